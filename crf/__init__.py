@@ -1,0 +1,1 @@
+"""The recurrent conditional random field that cleans up a network's labels."""

@@ -1,0 +1,57 @@
+"""3D boxes around objects, and the labels that they give to points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.labels import BACKGROUND, IGNORE, ClassMap
+from projection.errors import InputError
+
+
+@dataclass(frozen=True)
+class Box:
+    """An upright box in the sensor's frame (x forward, y left, z up, metres).
+
+    kind: KITTI's object type, 'Car', 'Pedestrian', 'Cyclist', ...
+    centre: (x, y, z) of the middle of its *bottom* face.
+    size: length along its heading, width, height.
+    yaw: of its heading about z, radians, 0 ahead, positive to the left.
+    track: number of the object in its recording, or -1.
+    """
+
+    kind: str
+    centre: tuple[float, float, float]
+    size: tuple[float, float, float]
+    yaw: float
+    track: int = -1
+
+    def __post_init__(self) -> None:
+        if not np.all(np.isfinite((*self.centre, *self.size, self.yaw))) or min(self.size) < 0:
+            raise InputError(f"box {self.kind}: position, size and yaw must be finite, sizes not negative")
+
+    def contains(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """points (N, 3 or more) -> (N,): which of them lie in the box, faces included."""
+        # In float64: the published samples' labels are reproduced exactly only so.
+        x, y, z = (points[:, axis].astype(np.float64) - self.centre[axis] for axis in range(3))
+        cos, sin = np.cos(self.yaw), np.sin(self.yaw)
+        length, width, height = self.size
+        return np.asarray(
+            (np.abs(x * cos + y * sin) <= length / 2) & (np.abs(y * cos - x * sin) <= width / 2) & (z >= 0) & (z <= height)
+        )
+
+
+def label_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: ClassMap) -> NDArray[np.uint8]:
+    """points (N, 4) -> (N,) uint8 class ids: those of the boxes that hold them, else background.
+
+    Where boxes overlap, a class beats IGNORE and the later box beats the earlier one.
+    """
+    labels = np.full(len(points), BACKGROUND, np.uint8)
+    for box in sorted(boxes, key=lambda box: class_map.kitti.get(box.kind, BACKGROUND) != IGNORE):
+        class_id = class_map.kitti.get(box.kind, BACKGROUND)
+        if class_id != BACKGROUND:
+            labels[box.contains(points)] = class_id
+    return labels

@@ -1,0 +1,79 @@
+"""Classes, their colours, and how the names and numbers of other data sets map to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projection.errors import InputError
+
+CLASSES = ("background", "car", "pedestrian", "cyclist")
+BACKGROUND, CAR, PEDESTRIAN, CYCLIST = range(4)
+IGNORE = 255
+"""The label of a point that is never scored: not in the view, not a return, or not known."""
+
+# Okabe and Ito's palette, told apart with every common colour blindness; background recedes.
+COLOURS: NDArray[np.uint8] = np.array([(120, 124, 130), (0, 158, 230), (240, 200, 40), (222, 80, 150)], np.uint8)
+IGNORE_COLOUR = (40, 42, 46)
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """How a data set's object types become our class ids; IGNORE leaves points out of the score.
+
+    kitti: class id by KITTI's object type; a type that is absent is background.
+    semantic: class id by SemanticKITTI's semantic id (low 16 bits); absent is background.
+    """
+
+    name: str
+    kitti: Mapping[str, int]
+    semantic: Mapping[int, int] = field(default_factory=dict)
+
+    def semantic_table(self) -> NDArray[np.uint8]:
+        """(65536,) uint8: class id by semantic id."""
+        table = np.full(1 << 16, BACKGROUND, np.uint8)
+        for semantic_id, class_id in self.semantic.items():
+            table[semantic_id] = class_id
+        return table
+
+
+# SemanticKITTI's ids: semantic-kitti-api, config/semantic-kitti.yaml.
+_SEMANTIC = {
+    **dict.fromkeys((10, 13, 18, 20, 252, 257, 258, 259), CAR),
+    **dict.fromkeys((30, 254), PEDESTRIAN),
+    **dict.fromkeys((31, 32, 253, 255), CYCLIST),
+    **dict.fromkeys((0, 1, 11, 15, 16, 256), IGNORE),
+}
+_KITTI = {
+    **dict.fromkeys(("Car", "Van", "Truck"), CAR),
+    **dict.fromkeys(("Pedestrian", "Person (sitting)", "Person_sitting"), PEDESTRIAN),
+    "Cyclist": CYCLIST,
+}
+
+CLASS_MAPS: dict[str, ClassMap] = {
+    class_map.name: class_map
+    for class_map in (
+        ClassMap("default", {**_KITTI, **dict.fromkeys(("Tram", "Misc", "DontCare"), IGNORE)}, _SEMANTIC),
+        # SqueezeSeg's published range images have trams as background; they don't show a van.
+        ClassMap("squeezeseg", {**_KITTI, "DontCare": IGNORE}, _SEMANTIC),
+    )
+}
+
+
+def class_map(name: str) -> ClassMap:
+    """The class map called `name`. Raises InputError that lists the names."""
+    try:
+        return CLASS_MAPS[name]
+    except KeyError:
+        raise InputError(f"unknown class map {name!r}: use one of {', '.join(CLASS_MAPS)}") from None
+
+
+def colours(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """labels (...) uint8 -> RGB (..., 3) uint8."""
+    table = np.empty((256, 3), np.uint8)
+    table[:] = IGNORE_COLOUR
+    table[: len(COLOURS)] = COLOURS
+    return table[labels]

@@ -1,0 +1,1 @@
+"""A simulator that makes labelled drives."""

@@ -1,0 +1,1 @@
+"""Writers of labelled scans, one file per format."""

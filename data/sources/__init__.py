@@ -1,0 +1,1 @@
+"""Sources of recorded scans, one file per format."""

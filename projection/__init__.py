@@ -1,0 +1,22 @@
+"""Points to range image and back: numpy and numba only."""
+
+from projection.backprojection import back_project
+from projection.errors import InputError
+from projection.range_image import CHANNELS, RangeImage
+from projection.rings import assign_beams, estimate_cut
+from projection.sensors import PRESETS, Sensor, View, preset
+from projection.spherical import project
+
+__all__ = [
+    "CHANNELS",
+    "PRESETS",
+    "InputError",
+    "RangeImage",
+    "Sensor",
+    "View",
+    "assign_beams",
+    "back_project",
+    "estimate_cut",
+    "preset",
+    "project",
+]

@@ -1,0 +1,115 @@
+"""Sensors: where the beams of a spinning LiDAR point, and how their turn is divided into columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from projection.errors import InputError
+
+View = Literal["front", "full"]
+Rows = Literal["beam", "elevation"]
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A spinning LiDAR and the range image made of its scans.
+
+    Angles are in degrees, in the sensor's frame (x forward, y left, z up): azimuth 0 is ahead and
+    grows to the left, elevation is positive above the horizon.
+
+    elevations: of the H beams, highest first, strictly falling.
+    columns: W of the range image, over the azimuths from `azimuth_left` down to `azimuth_right`.
+    rows: "beam" gives each beam its own row; "elevation" cuts the span of `elevations` into H equal
+        steps, as many public projections do (it hides more points: see README).
+    cut: the azimuth at which a scan stored beam after beam begins; None estimates it per scan. A
+        source sets it once for all of its scans.
+    height: of the sensor above the ground, in metres. Networks see z as if it were mounted at the
+        1.73 m of the sensor that they were trained on.
+    """
+
+    name: str
+    elevations: tuple[float, ...]
+    columns: int
+    azimuth_left: float = 180.0
+    azimuth_right: float = -180.0
+    rows: Rows = "beam"
+    cut: float | None = None
+    height: float = 1.73
+
+    def __post_init__(self) -> None:
+        beams = np.asarray(self.elevations, dtype=np.float64)
+        if not 1 <= len(beams) <= 255:
+            raise InputError(f"sensor {self.name}: expected 1 to 255 beams, got {len(beams)}")
+        if not np.all(np.isfinite(beams)) or np.any(np.abs(beams) > 90):
+            raise InputError(f"sensor {self.name}: beam elevations must lie within -90 and 90 degrees")
+        if np.any(np.diff(beams) >= 0):
+            raise InputError(f"sensor {self.name}: beam elevations must fall, highest beam first")
+        if not 8 <= self.columns <= 16384:
+            raise InputError(f"sensor {self.name}: expected 8 to 16384 columns, got {self.columns}")
+        if not -180 <= self.azimuth_right < self.azimuth_left <= 180:
+            raise InputError(
+                f"sensor {self.name}: the view must run from a left to a right azimuth within 180 and "
+                f"-180 degrees, got {self.azimuth_left} to {self.azimuth_right}"
+            )
+        if self.rows not in ("beam", "elevation"):
+            raise InputError(f"sensor {self.name}: rows must be 'beam' or 'elevation', got {self.rows!r}")
+        if not 0 < self.height < 100:
+            raise InputError(f"sensor {self.name}: expected a height in metres, got {self.height}")
+
+    @property
+    def beams(self) -> int:
+        """H, the number of beams and of rows."""
+        return len(self.elevations)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) of the range image."""
+        return self.beams, self.columns
+
+    @property
+    def full_turn(self) -> bool:
+        """Whether the first column is the last one's neighbour."""
+        return self.azimuth_left - self.azimuth_right == 360.0
+
+    def with_view(self, view: View) -> Sensor:
+        """The same sensor seen ahead (90 degrees) or all around, at the same angular step."""
+        step = (self.azimuth_left - self.azimuth_right) / self.columns
+        if view not in ("front", "full"):
+            raise InputError(f"unknown view {view!r}: use 'front' or 'full'")
+        half = 45.0 if view == "front" else 180.0
+        return replace(self, columns=round(2 * half / step), azimuth_left=half, azimuth_right=-half)
+
+
+def _hdl64() -> tuple[float, ...]:
+    # KITTI's HDL-64E: 33 beams a third of a degree apart, 31 more half a degree apart. Read off the
+    # range images that SqueezeSeg published (+2.3 to -8.4 at row 32, to -23.6).
+    upper = np.linspace(2.3, -8.4, 33)
+    lower = np.linspace(-8.4, -23.6, 32)[1:]
+    return tuple(float(e) for e in np.round(np.concatenate([upper, lower]), 3))
+
+
+def _even(top: float, bottom: float, beams: int) -> tuple[float, ...]:
+    return tuple(float(e) for e in np.round(np.linspace(top, bottom, beams), 3))
+
+
+PRESETS: dict[str, Sensor] = {
+    sensor.name: sensor
+    for sensor in (
+        Sensor("hdl64", _hdl64(), columns=2048),
+        Sensor("hdl64_front", _hdl64(), columns=512, azimuth_left=45.0, azimuth_right=-45.0),
+        # Velodyne's user manuals: HDL-32E +10.67 to -30.67, VLP-16 +15 to -15 degrees.
+        Sensor("hdl32", _even(10.67, -30.67, 32), columns=2048, height=1.8),
+        Sensor("vlp16", _even(15.0, -15.0, 16), columns=2048, height=1.0),
+    )
+}
+
+
+def preset(name: str) -> Sensor:
+    """The sensor called `name`. Raises InputError that lists the names."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise InputError(f"unknown sensor {name!r}: use one of {', '.join(PRESETS)}, or a .yaml file") from None
