@@ -1,0 +1,166 @@
+"""Which beam saw a point: the scan's order, the sensor's ring field, or the nearest elevation.
+
+KITTI stores a scan beam after beam, the highest first, each beam's points by growing azimuth from one
+common angle, the *cut*. So a point's beam is the number of times the azimuth, counted from the cut, has
+fallen. That is exact, where the elevation is not: beams rise and fall by up to half a degree with the
+car's pitch and with the distance of what they hit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from projection.errors import InputError
+from projection.sensors import Sensor
+
+NO_BEAM = 255
+"""The beam of a point that is not a return (NaN, infinite, or at range 0)."""
+
+_FLAT = 0.15  # degrees that a beam may waver over a few points of one surface
+_DROP = 0.2  # degrees: less than the step between any two beams of an HDL-64E
+
+
+def assign_beams(points: NDArray[np.float32], sensor: Sensor, ring: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    """The beam of each point.
+
+    points (N, 4) float32 in the sensor's frame -> (N,) uint8, 0 the highest beam, NO_BEAM where there is no
+    return. With `ring`, that is the answer; else the scan's order where the scan is stored beam after beam;
+    else the nearest of the sensor's elevations.
+
+    Raises:
+        InputError: if `ring` names a beam that the sensor doesn't have.
+    """
+    beams = np.empty(len(points), np.uint8)
+    if ring is not None:
+        if len(ring) and int(ring.max()) >= sensor.beams:
+            raise InputError(
+                f"ring field names beam {int(ring.max())}, but sensor {sensor.name} has {sensor.beams} beams: "
+                "choose the sensor that recorded the scan"
+            )
+        _beams_by_ring(points, ring, beams)
+        return beams
+    cut = estimate_cut(points) if sensor.cut is None else sensor.cut
+    if not _beams_by_order(points, np.deg2rad(cut), sensor.beams, beams):
+        elevations = np.deg2rad(np.asarray(sensor.elevations))
+        _beams_by_elevation(points, np.tan((elevations[1:] + elevations[:-1]) / 2), beams)
+    return beams
+
+
+def estimate_cut(points: NDArray[np.float32]) -> float:
+    """The azimuth at which each beam of a scan begins, in degrees 0..360; 0 for a scan without order.
+
+    It lies between the azimuths of the scan's last and first point. There, each step from one beam to the
+    next shows as a drop from one flat stretch of elevation to another, and the cut is the azimuth that most
+    of these steps pass over. points: (N, 4) float32, stored beam after beam.
+    """
+    xyz = points[:, :3].astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.sqrt((xyz**2).sum(axis=1))
+    xyz = xyz[np.isfinite(distance) & (distance > 0)]
+    if len(xyz) < 8:
+        return 0.0
+    azimuth = np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0])) % 360.0
+    elevation = np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
+
+    # A step i goes from point i + 2 to i + 3: three points before it, three after it.
+    stretches = np.lib.stride_tricks.sliding_window_view(elevation, 3)
+    flat = np.ptp(stretches, axis=1) < _FLAT
+    middle = np.median(stretches, axis=1)
+    steps = np.flatnonzero(flat[:-3] & flat[3:] & (middle[:-3] - middle[3:] > _DROP))
+
+    # Azimuths from here on count from the last point's, so that the first point's is the end of the search.
+    origin = azimuth[-1]
+    end = (azimuth[0] - origin) % 360.0
+    left = (azimuth[steps + 2] - origin) % 360.0
+    width = (azimuth[steps + 3] - azimuth[steps + 2]) % 360.0
+    left[left + width > 360.0] -= 360.0
+    right = left + width
+    inside = (left <= end) & (right >= 0.0) & (width < 180.0)
+    left, right = np.clip(left[inside], 0.0, end), np.clip(right[inside], 0.0, end)
+    if len(left) == 0:
+        return float((origin + end / 2) % 360.0)
+
+    # The azimuth under the most intervals lies just after the start of one of them.
+    left, right = np.sort(left), np.sort(right)
+    covering = np.arange(1, len(left) + 1) - np.searchsorted(right, left, side="left")
+    begin = left[np.argmax(covering)]
+    until = right[np.searchsorted(right, begin, side="left")]
+    return float((origin + (begin + until) / 2) % 360.0)
+
+
+@njit(cache=True, nogil=True)
+def _is_return(x: float, y: float, z: float) -> bool:
+    square = x * x + y * y + z * z
+    return 0.0 < square < np.inf
+
+
+@njit(cache=True, nogil=True)
+def _beams_by_ring(points: NDArray[np.float32], ring: NDArray[np.uint8], beams: NDArray[np.uint8]) -> None:
+    for i in range(points.shape[0]):
+        beams[i] = ring[i] if _is_return(points[i, 0], points[i, 1], points[i, 2]) else 255
+
+
+@njit(cache=True, nogil=True)
+def _beams_by_order(points: NDArray[np.float32], cut: float, count: int, beams: NDArray[np.uint8]) -> bool:
+    """Number the beams by order. False if the scan turns out not to be stored beam after beam."""
+    cos, sin = np.cos(cut), np.sin(cut)
+    slope = np.zeros(count + 2)  # mean tangent of elevation by beam
+    members = np.zeros(count + 2)
+    beam = 0
+    u0, v0 = 1.0, 0.0  # the previous point, in a frame whose x axis is the cut
+    for i in range(points.shape[0]):
+        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
+        if not _is_return(points[i, 0], points[i, 1], points[i, 2]):
+            beams[i] = 255
+            continue
+        u, v = x * cos + y * sin, y * cos - x * sin
+        if v0 < 0.0 <= v:
+            # From the right of the cut to its left: a fall of the azimuth if it was the short way round.
+            beam += u0 * v - v0 * u > 0.0
+        elif v < 0.0 <= v0 and beam > 0 and u > 0.0 and u0 * v - v0 * u > -0.1 * (u * u0 + v * v0):
+            beam -= 1  # a step back over the cut of a few degrees at most: noise in the azimuth
+        if beam > count:
+            return False
+        beams[i] = beam
+        ground = np.sqrt(x * x + y * y)
+        if ground > 0.0:
+            slope[beam] += z / ground
+            members[beam] += 1
+        u0, v0 = u, v
+
+    runs = beam + 1
+    if 4 * runs < 3 * count:
+        return False
+    falling = 0
+    for k in range(1, runs):
+        falling += slope[k] * members[k - 1] < slope[k - 1] * members[k]
+    if 10 * falling < 9 * (runs - 1):
+        return False
+    # Whole beams go missing at the top, in the open sky: number from the lowest, which sees the ground.
+    missing = count - runs
+    if missing != 0:
+        for i in range(points.shape[0]):
+            if beams[i] != 255:
+                beams[i] = min(beams[i] + max(missing, 0), count - 1)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _beams_by_elevation(points: NDArray[np.float32], edges: NDArray[np.float64], beams: NDArray[np.uint8]) -> None:
+    """edges (H - 1,): tangents of the elevations half way between two beams, falling."""
+    for i in range(points.shape[0]):
+        if not _is_return(points[i, 0], points[i, 1], points[i, 2]):
+            beams[i] = 255
+            continue
+        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
+        ground = np.sqrt(x * x + y * y)
+        low, high = 0, edges.shape[0]
+        while low < high:
+            mid = (low + high) // 2
+            if z >= edges[mid] * ground:
+                high = mid
+            else:
+                low = mid + 1
+        beams[i] = low
