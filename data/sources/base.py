@@ -20,6 +20,9 @@ from projection import Sensor, estimate_cut
 from projection.errors import InputError
 from projection.sensors import PRESETS
 
+PROBED_FRAMES = 20
+"""How many scans are tried to learn what holds for a whole source: its cut, its intensities' unit."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -33,19 +36,26 @@ class Frame:
 class Source(ABC):
     """Scans on disk, read one at a time and never kept.
 
-    A subclass fills `frames`, in the order of their numbers, in its constructor and reads one of them in
-    `scan`. Raises InputError for what cannot be read; `scan` may fail for one frame and work for the next.
+    A subclass gives path, name and frames, in the order of their numbers, to the constructor and reads one
+    of them in `scan`. Raises InputError for what cannot be read; `scan` may fail for one frame and work for
+    the next.
 
     name: for people, such as '2011_09_26_drive_0048'.
     path: what it was opened from.
+    frames: those to go through; `whole` has all, also where a selection left some out.
+    base_sensor: the sensor, its cut not yet estimated.
     labels_around: whether the ground truth covers the full turn; KITTI's covers the camera image only.
     """
 
-    name: str
-    path: Path
-    frames: Sequence[Frame]
     labels_around: bool = False
     base_sensor: Sensor = PRESETS["hdl64"]
+
+    def __init__(self, path: Path, name: str, frames: Sequence[Frame], sensor: Sensor | None = None) -> None:
+        self.path = path
+        self.name = name
+        self.frames = self.whole = tuple(frames)
+        if sensor is not None:
+            self.base_sensor = sensor
 
     @abstractmethod
     def scan(self, frame: Frame) -> Scan:
@@ -64,14 +74,22 @@ class Source(ABC):
         """Whether any frame has ground truth."""
         return False
 
+    def aliases(self, frame: Frame) -> tuple[str, ...]:
+        """The names by which a list of frames may call this one."""
+        return (frame.name, str(frame.number))
+
     @cached_property
     def sensor(self) -> Sensor:
-        """The sensor, its cut estimated on the first readable scan."""
-        for frame in self.frames[:20]:
+        """The sensor; where it has no cut yet and the scans no ring, estimated on the first readable scan."""
+        if self.base_sensor.cut is not None:
+            return self.base_sensor
+        for frame in self.whole[:PROBED_FRAMES]:
             try:
                 scan = self.scan(frame)
             except InputError:
                 continue
+            if scan.ring is not None:
+                break
             if len(scan):
                 return replace(self.base_sensor, cut=estimate_cut(scan.points))
         return self.base_sensor

@@ -1,0 +1,132 @@
+"""Scans in point files: a plain folder or a single file, and the base of the formats that have more."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from data.formats import READERS, PointFile, read_points
+from data.scan import Scan
+from data.sources.base import PROBED_FRAMES, Frame, Source
+from projection import Sensor
+from projection.errors import InputError
+
+_DRIVE_FRAME = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}_(\d+)", re.ASCII)
+"""A frame's name in SqueezeSeg's lists: date, drive, frame."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What a source's files mean by their numbers; learnt once, so that it can't differ between scans.
+
+    scale: from the files' intensities to 0..1.
+    last_ring: the ring number of the highest beam where rings count upwards, as Velodyne's drivers do; -1
+        where they count downwards, as we do.
+    """
+
+    scale: float
+    last_ring: int
+
+
+class FileSource(Source):
+    """Point files, without labels.
+
+    Intensities: where the largest of the first readable scan is above 1.5 they are taken for 0..255,
+    above 255 for 0..65535, and brought to 0..1.
+    """
+
+    def __init__(self, path: Path, files: Sequence[Path] | None = None, sensor: Sensor | None = None) -> None:
+        super().__init__(path, path.stem if path.is_file() else path.name, number_frames(files or [path]), sensor)
+
+    def scan(self, frame: Frame) -> Scan:
+        """Read one frame. Raises InputError if it can't be read."""
+        file = read_points(frame.path)
+        encoding = self._encoding
+        points, ring = file.points, file.ring
+        if encoding.scale != 1 and len(points):
+            points = points if points.flags.writeable else points.copy()
+            points[:, 3] *= np.float32(encoding.scale)
+        if ring is not None and encoding.last_ring >= 0:
+            if len(ring) and int(ring.max()) > encoding.last_ring:
+                raise InputError(
+                    f"{frame.path}: ring {ring.max()}, but sensor {self.base_sensor.name} has "
+                    f"{self.base_sensor.beams} beams; choose the sensor that recorded it"
+                )
+            ring = np.uint8(encoding.last_ring) - ring
+        return Scan(points, frame.number, frame.name, self.stamp(frame), ring)
+
+    def stamp(self, frame: Frame) -> float | None:
+        """The frame's time in seconds, None where the recording has no clock."""
+        return None
+
+    @cached_property
+    def _encoding(self) -> Encoding:
+        for frame in self.whole[:PROBED_FRAMES]:
+            try:
+                file = read_points(frame.path)
+            except InputError:
+                continue
+            if len(file.points):
+                return Encoding(_intensity_scale(file), self.base_sensor.beams - 1 if _rings_rise(file) else -1)
+        return Encoding(1.0, -1)
+
+
+def _intensity_scale(file: PointFile) -> float:
+    intensities = file.points[:, 3]
+    largest = float(np.max(intensities, where=np.isfinite(intensities), initial=0.0))
+    if largest <= 1.5:
+        return 1.0
+    return 1 / 255 if largest <= 255 else 1 / 65535
+
+
+def _rings_rise(file: PointFile) -> bool:
+    """Whether higher ring numbers look higher up."""
+    if file.ring is None:
+        return False
+    xyz = file.points[:, :3].astype(np.float64)
+    good = np.isfinite(xyz).all(axis=1) & (xyz[:, :2] != 0).any(axis=1)
+    if not good.any():
+        return False
+    slope = xyz[good, 2] / np.hypot(xyz[good, 0], xyz[good, 1])
+    ring = file.ring[good].astype(np.float64)
+    return bool(np.sum((ring - ring.mean()) * (slope - slope.mean())) > 0)
+
+
+def scan_files(folder: Path, suffixes: Iterable[str] = READERS) -> list[Path]:
+    """The files in `folder` that hold scans, hidden ones aside. Empty where there is no such folder."""
+    wanted = set(suffixes)
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix.lower() in wanted and not p.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror}); check its rights") from None
+
+
+def number_frames(files: Sequence[Path]) -> list[Frame]:
+    """Files -> frames in order.
+
+    Their numbers come from the names where all are numbers, or all SqueezeSeg's date_drive_frame; else
+    they count the files in natural order (2 before 10). Names are the files' stems where these are unique.
+    """
+    stems = Counter(path.stem for path in files)
+    names = {path: path.stem if stems[path.stem] == 1 else path.name.replace(".", "_") for path in files}
+    if all(re.fullmatch(r"[0-9]{1,18}", path.stem) for path in files):
+        frames = [Frame(int(path.stem), names[path], path) for path in files]
+        return sorted(frames, key=lambda frame: (frame.number, frame.name))
+    drives = [_DRIVE_FRAME.fullmatch(path.stem) for path in files]
+    if all(drives):
+        frames = [Frame(int(match[1]), names[path], path) for match, path in zip(drives, files, strict=True) if match]
+        return sorted(frames, key=lambda frame: frame.name)
+    return [Frame(number, names[path], path) for number, path in enumerate(sorted(files, key=_natural))]
+
+
+def _natural(path: Path) -> tuple[tuple[int, int, str], ...]:
+    parts = re.split(r"([0-9]+)", path.name)
+    return tuple((0, int(part), "") if part[:1].isdecimal() and part.isascii() else (1, 0, part) for part in parts)

@@ -1,0 +1,121 @@
+"""KITTI's object benchmark: single scans with boxes in their camera's coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.boxes import Box
+from data.calibration import object_calibration
+from data.camera import Camera, png_size
+from data.labels import ClassMap
+from data.scan import Scan
+from data.sources.base import Frame
+from data.sources.files import FileSource, scan_files
+from data.truth import Rectangle, box_truth
+from projection import Sensor
+from projection.errors import InputError
+
+SCANS = "velodyne"
+
+
+@dataclass(frozen=True)
+class ObjectLabel:
+    """A line of label_2.
+
+    kind: 'Car', ..., or 'DontCare', which has a rectangle only.
+    rectangle: left, top, right, bottom in the image, in pixels.
+    size: height, width, length in metres.
+    place: x right, y down, z ahead in the rectified camera's frame, metres: middle of the bottom face.
+    turn: about the camera's y axis, radians, 0 to the right, positive clockwise seen from above.
+    """
+
+    kind: str
+    rectangle: Rectangle
+    size: tuple[float, float, float]
+    place: tuple[float, float, float]
+    turn: float
+
+    def box(self, rectified_from_lidar: NDArray[np.float64]) -> Box:
+        """The box in the LiDAR's frame. rectified_from_lidar: (4, 4) float64."""
+        height, width, length = self.size
+        lidar_from_rectified = np.linalg.inv(rectified_from_lidar)
+        x, y, z, _ = (lidar_from_rectified @ (*self.place, 1.0)).tolist()
+        # The heading itself is brought over: the camera is turned against the LiDAR by half a degree.
+        ahead, left, _ = lidar_from_rectified[:3, :3] @ (np.cos(self.turn), 0.0, -np.sin(self.turn))
+        return Box(self.kind, (x, y, z), (length, width, height), float(np.arctan2(left, ahead)))
+
+
+def read_labels(path: Path) -> list[ObjectLabel]:
+    """Read a file of label_2. Raises InputError if it is missing or broken."""
+    try:
+        rows = [line.split() for line in path.read_text().splitlines() if line.strip()]
+        return [_label(row) for row in rows]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: broken labels ({error}); download label_2 again") from None
+
+
+def _label(row: list[str]) -> ObjectLabel:
+    if len(row) < 15:
+        raise ValueError(f"a line of {len(row)} words, 15 are needed")
+    numbers = [float(word) for word in row[1:15]]
+    if not np.all(np.isfinite(numbers)):
+        raise ValueError("a number that is not finite")
+    left, top, right, bottom, height, width, length, x, y, z, turn = numbers[3:]
+    return ObjectLabel(row[0], (left, top, right, bottom), (height, width, length), (x, y, z), turn)
+
+
+class KittiObject(FileSource):
+    """The folder training or testing, with velodyne and, where they exist, calib, label_2 and image_2."""
+
+    def __init__(self, path: Path, sensor: Sensor | None = None) -> None:
+        files = scan_files(path / SCANS, [".bin"])
+        if not files:
+            raise InputError(f"{path / SCANS}: no scans; the object benchmark has files like 000000.bin there")
+        super().__init__(path, files, sensor)
+        self.name = f"kitti_object_{path.name}"
+
+    def boxes(self, frame: Frame) -> tuple[Box, ...] | None:
+        """The frame's objects, None without a label file. Raises InputError if labels or calibration are broken."""
+        labels = self._labels(frame)
+        if labels is None:
+            return None
+        _, rectified_from_lidar = self._calibration(frame)
+        return tuple(label.box(rectified_from_lidar) for label in labels if label.kind != "DontCare")
+
+    def truth(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.uint8] | None:
+        """The boxes' labels inside the camera's image, DontCare rectangles ignored; None without a label file."""
+        boxes, labels, camera = self.boxes(frame), self._labels(frame), self.camera(frame)
+        if boxes is None or labels is None:
+            return None
+        dont_care = [label.rectangle for label in labels if label.kind == "DontCare"]
+        return box_truth(scan.points, boxes, class_map, camera, dont_care)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any frame has a label file."""
+        return any(self._label_path(frame).is_file() for frame in self.frames)
+
+    def camera(self, frame: Frame) -> Camera | None:
+        """The left colour camera of one frame, None without calibration."""
+        if not self._calibration_path(frame).is_file():
+            return None
+        camera, _ = self._calibration(frame)
+        size = png_size(self.path / "image_2" / f"{frame.name}.png")
+        return camera if size is None else replace(camera, size=size)
+
+    def _labels(self, frame: Frame) -> list[ObjectLabel] | None:
+        path = self._label_path(frame)
+        return read_labels(path) if path.is_file() else None
+
+    def _label_path(self, frame: Frame) -> Path:
+        return self.path / "label_2" / f"{frame.name}.txt"
+
+    def _calibration_path(self, frame: Frame) -> Path:
+        return self.path / "calib" / f"{frame.name}.txt"
+
+    def _calibration(self, frame: Frame) -> tuple[Camera, NDArray[np.float64]]:
+        return object_calibration(self._calibration_path(frame))

@@ -1,0 +1,140 @@
+"""KITTI raw: a drive's folder, of which only the scans must be there.
+
+Frames are known by the number in their file names, never by their place in a list: drive 0009 lacks four
+scans in its middle, and its tracklets and timestamps don't.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.boxes import Box
+from data.calibration import RAW_FILES, raw_camera
+from data.camera import Camera, png_size
+from data.labels import ClassMap
+from data.scan import Scan
+from data.sources.base import Frame
+from data.sources.files import FileSource, scan_files
+from data.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
+from data.truth import box_truth
+from projection import Sensor
+from projection.errors import InputError
+
+SCANS = Path("velodyne_points", "data")
+STAMPS = Path("velodyne_points", "timestamps.txt")
+SIMULATION = "simulation.json"
+"""A drive with this file was simulated: its boxes cover the full turn."""
+
+_FOLDER = re.compile(r"(\d{4}_\d{2}_\d{2})_drive_(\d{4})_(sync|extract)", re.ASCII)
+
+
+class KittiRaw(FileSource):
+    """A drive; the calibration is in the folder above, where the date's archive puts it.
+
+    The frames of SqueezeSeg's lists are called date_drive_frame; see `drive`.
+    """
+
+    def __init__(self, path: Path, sensor: Sensor | None = None) -> None:
+        files = [file for file in scan_files(path / SCANS, [".bin"]) if re.fullmatch("[0-9]+", file.stem)]
+        if not files:
+            raise InputError(f"{path / SCANS}: no scans; a drive has files like 0000000000.bin there")
+        super().__init__(path, files, sensor)
+        match = _FOLDER.fullmatch(path.name)
+        self.name = f"{match[1]}_drive_{match[2]}" if match else path.name
+        self.drive = f"{match[1]}_{match[2]}" if match else path.name
+        self.labels_around = (path / SIMULATION).is_file()
+
+    def aliases(self, frame: Frame) -> tuple[str, ...]:
+        """A frame's name alone, its number, and date_drive_frame."""
+        return (*super().aliases(frame), f"{self.drive}_{frame.name}")
+
+    def boxes(self, frame: Frame) -> tuple[Box, ...] | None:
+        """The frame's tracklets, None for a drive without. Raises InputError if the file is broken."""
+        return self._boxes.get(frame.number, ()) if self.labelled else None
+
+    def truth(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.uint8] | None:
+        """The boxes' labels, inside the camera's image if the drive is a real one.
+
+        Raises:
+            InputError: the tracklets or the calibration are broken, or the calibration is missing.
+        """
+        boxes = self.boxes(frame)
+        if boxes is None:
+            return None
+        camera = None if self.labels_around else self.camera(frame)
+        if camera is None and not self.labels_around:
+            raise InputError(
+                f"{self.path.parent}: no {' and '.join(RAW_FILES)}, without which nobody knows what the labels "
+                "cover; put the date's calibration there"
+            )
+        return box_truth(scan.points, boxes, class_map, camera)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the drive has tracklets."""
+        return (self.path / FILE_NAME).is_file()
+
+    def camera(self, frame: Frame) -> Camera | None:
+        """The left colour camera; its size is the image's where there is one, else the calibration's."""
+        camera = self._camera
+        size = png_size(self.path / "image_02" / "data" / f"{frame.name}.png")
+        return camera if camera is None or size is None else replace(camera, size=size)
+
+    def stamp(self, frame: Frame) -> float | None:
+        """The scan's time, as if KITTI's clock had shown UTC: line k of timestamps.txt is frame k's."""
+        return self.stamps[frame.number] if frame.number < len(self.stamps) else None
+
+    def pose(self, frame: Frame) -> NDArray[np.float64] | None:
+        """(4, 4) float64: the first pose's east-north-up frame, in metres <- the car's (IMU's) frame."""
+        return self._poses.get(frame.number)
+
+    @cached_property
+    def stamps(self) -> tuple[float | None, ...]:
+        """Seconds since the epoch by frame number; None for an unreadable line, empty without the file."""
+        try:
+            lines = (self.path / STAMPS).read_text(errors="replace").splitlines()
+        except OSError:
+            return ()
+        return tuple(parse_stamp(line) for line in lines)
+
+    @cached_property
+    def _camera(self) -> Camera | None:
+        return raw_camera(self.path.parent)
+
+    @cached_property
+    def _boxes(self) -> dict[int, tuple[Box, ...]]:
+        return boxes_by_frame(read_tracklets(self.path / FILE_NAME))
+
+    @cached_property
+    def _poses(self) -> dict[int, NDArray[np.float64]]:
+        folder = self.path / "oxts" / "data"
+        files = {frame.number: folder / f"{frame.name}.txt" for frame in self.whole}
+        files = {number: file for number, file in files.items() if file.is_file()}
+        if not files:
+            return {}
+        import pykitti.utils  # brings OpenCV along
+
+        try:
+            packets = pykitti.utils.load_oxts_packets_and_poses(list(files.values()))
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(f"{folder}: broken OXTS packets ({error}); copy the folder again") from None
+        if len(packets) != len(files):
+            raise InputError(f"{folder}: {len(packets)} packets in {len(files)} files; each needs one line")
+        return {number: packet.T_w_imu for number, packet in zip(files, packets, strict=True)}
+
+
+def parse_stamp(line: str) -> float | None:
+    """'2011-09-26 13:02:25.951199337' -> seconds since the epoch, with however many decimals."""
+    whole, _, fraction = line.strip().partition(".")
+    try:
+        seconds = datetime.strptime(whole, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+    return seconds + float(f"0.{fraction}") if fraction.isdecimal() and fraction.isascii() else seconds

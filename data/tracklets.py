@@ -1,0 +1,172 @@
+"""KITTI raw's tracklet_labels.xml: the boxes of a drive's objects, one tracklet per object."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.atomic import atomic_write
+from data.boxes import Box
+from projection.errors import InputError
+
+FILE_NAME = "tracklet_labels.xml"
+MAX_BYTES = 256 << 20
+MAX_DEPTH = 16
+_REMEDY = "download the drive's tracklets again, or remove the file to go without labels"
+
+
+@dataclass(frozen=True, eq=False)
+class Tracklet:
+    """An object's way through a drive.
+
+    kind: 'Car', 'Van', 'Pedestrian', ...
+    size: length, width, height in metres.
+    first_frame: number of the frame that pose 0 belongs to.
+    poses: (K, 4) float64, x, y, z of the middle of the bottom face and yaw about z, in the frame of the
+        LiDAR; pose k belongs to frame number first_frame + k.
+    """
+
+    kind: str
+    size: tuple[float, float, float]
+    first_frame: int
+    poses: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.poses.ndim != 2 or self.poses.shape[1] != 4 or not np.all(np.isfinite(self.poses)):
+            raise InputError(f"tracklet {self.kind}: expected finite poses (K, 4), got {self.poses.shape}")
+        if not np.all(np.isfinite(self.size)) or min(self.size) < 0:
+            raise InputError(f"tracklet {self.kind}: sizes must be finite and not negative, got {self.size}")
+
+
+def boxes_by_frame(tracklets: Sequence[Tracklet]) -> dict[int, tuple[Box, ...]]:
+    """Frame number -> its boxes, in the order of the tracklets; frames without any are absent."""
+    frames: dict[int, list[Box]] = {}
+    for track, tracklet in enumerate(tracklets):
+        for number, (x, y, z, yaw) in enumerate(tracklet.poses.tolist(), start=tracklet.first_frame):
+            frames.setdefault(number, []).append(Box(tracklet.kind, (x, y, z), tracklet.size, yaw, track))
+    return {number: tuple(boxes) for number, boxes in frames.items()}
+
+
+def read_tracklets(path: Path) -> list[Tracklet]:
+    """Read tracklet_labels.xml, as Boost's serialisation wrote it.
+
+    Entities are refused (a few lines of them can expand to gigabytes), so are files over 256 MiB.
+
+    Raises:
+        InputError: the file can't be read, is no XML or no tracklets.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path}: over {MAX_BYTES >> 20} MiB, no drive's tracklets; {_REMEDY}")
+        root = _parse(path.read_bytes())
+        if root.tag != "boost_serialization" or (listing := root.find("tracklets")) is None:
+            raise ValueError("no element boost_serialization/tracklets")
+        return [_tracklet(item) for item in listing.iterfind("item")]
+    except InputError as error:
+        raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}; {_REMEDY}") from None
+    except (OSError, ValueError, OverflowError, expat.ExpatError) as error:
+        raise InputError(f"{path}: broken tracklets ({error}); {_REMEDY}") from None
+
+
+def _parse(data: bytes) -> ET.Element:
+    builder = ET.TreeBuilder()
+    depth = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"elements nested deeper than {MAX_DEPTH}")
+        builder.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag)
+
+    def refuse(*_: object) -> None:
+        raise ValueError("it declares entities, which tracklets never need")
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = builder.data
+    parser.EntityDeclHandler = refuse
+    parser.Parse(data, True)
+    return builder.close()
+
+
+def _tracklet(item: ET.Element) -> Tracklet:
+    length, width, height = (_number(item, key) for key in ("l", "w", "h"))
+    poses = [[_number(pose, key) for key in ("tx", "ty", "tz", "rz")] for pose in item.iterfind("poses/item")]
+    return Tracklet(
+        kind=_text(item, "objectType"),
+        size=(length, width, height),
+        first_frame=int(_number(item, "first_frame")),
+        poses=np.array(poses, dtype=np.float64).reshape(-1, 4),
+    )
+
+
+def _text(element: ET.Element, key: str) -> str:
+    text = element.findtext(key)
+    if text is None or not text.strip():
+        raise ValueError(f"an item without {key}")
+    return text.strip()
+
+
+def _number(element: ET.Element, key: str) -> float:
+    return float(_text(element, key))
+
+
+def write_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
+    """Write tracklet_labels.xml as KITTI's tools do, atomically; all poses are marked visible and whole."""
+    items = [_item(tracklet, first=number == 0) for number, tracklet in enumerate(tracklets)]
+    text = "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>',
+            "<!DOCTYPE boost_serialization>",
+            '<boost_serialization signature="serialization::archive" version="9">',
+            '<tracklets class_id="0" tracking_level="0" version="0">',
+            f"\t<count>{len(items)}</count>",
+            "\t<item_version>1</item_version>",
+            *items,
+            "</tracklets>",
+            "</boost_serialization>",
+            "",
+        ]
+    )
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def _item(tracklet: Tracklet, first: bool) -> str:
+    # Boost names a class where it first occurs, so only the first of each item carries attributes.
+    length, width, height = tracklet.size
+    lines = [
+        '\t<item class_id="1" tracking_level="0" version="1">' if first else "\t<item>",
+        f"\t\t<objectType>{escape(tracklet.kind)}</objectType>",
+        f"\t\t<h>{height!r}</h>",
+        f"\t\t<w>{width!r}</w>",
+        f"\t\t<l>{length!r}</l>",
+        f"\t\t<first_frame>{tracklet.first_frame}</first_frame>",
+        '\t\t<poses class_id="2" tracking_level="0" version="0">' if first else "\t\t<poses>",
+        f"\t\t\t<count>{len(tracklet.poses)}</count>",
+        "\t\t\t<item_version>2</item_version>",
+    ]
+    for number, (x, y, z, yaw) in enumerate(tracklet.poses.tolist()):
+        head = '<item class_id="3" tracking_level="0" version="2">' if first and number == 0 else "<item>"
+        values = {"tx": x, "ty": y, "tz": z, "rx": 0, "ry": 0, "rz": yaw, "state": 2, "occlusion": 0}
+        values |= dict.fromkeys(("occlusion_kf", "truncation", "amt_occlusion", "amt_occlusion_kf"), 0)
+        values |= dict.fromkeys(("amt_border_l", "amt_border_r", "amt_border_kf"), 0)
+        lines.append(f"\t\t\t{head}")
+        lines += [f"\t\t\t\t<{key}>{value!r}</{key}>" for key, value in values.items()]
+        lines.append("\t\t\t</item>")
+    return "\n".join([*lines, "\t\t</poses>", "\t\t<finished>1</finished>", "\t</item>"])

@@ -1,0 +1,45 @@
+"""Ground truth that covers only what a camera saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.boxes import Box, label_points
+from data.camera import Camera, inside_rectangle
+from data.labels import BACKGROUND, IGNORE, ClassMap
+
+Rectangle = tuple[float, float, float, float]
+
+
+def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """points (N, 4) -> (N,): which are returns, that is neither NaN nor infinite nor at range 0."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = np.sum(points[:, :3] ** 2, axis=1)
+        return np.asarray((square > 0) & (square < np.inf))
+
+
+def box_truth(
+    points: NDArray[np.float32],
+    boxes: Sequence[Box],
+    class_map: ClassMap,
+    camera: Camera | None,
+    dont_care: Sequence[Rectangle] = (),
+) -> NDArray[np.uint8]:
+    """points (N, 4) -> (N,) uint8: the class of the box that holds a point, else background.
+
+    IGNORE are points that are no return, that lie outside the camera's image (camera None: the boxes cover
+    the full turn), and, where the class map ignores DontCare, those background points that show inside one
+    of the `dont_care` rectangles (left, top, right, bottom in pixels).
+    """
+    labels = label_points(points, boxes, class_map)
+    if camera is not None:
+        if class_map.kitti.get("DontCare", BACKGROUND) == IGNORE and dont_care:
+            pixels = camera.pixels(points)
+            for rectangle in dont_care:
+                labels[inside_rectangle(pixels, rectangle) & (labels == BACKGROUND)] = IGNORE
+        labels[~camera.inside(points)] = IGNORE
+    labels[~returns(points)] = IGNORE
+    return labels
