@@ -40,7 +40,10 @@ class Box:
         cos, sin = np.cos(self.yaw), np.sin(self.yaw)
         length, width, height = self.size
         return np.asarray(
-            (np.abs(x * cos + y * sin) <= length / 2) & (np.abs(y * cos - x * sin) <= width / 2) & (z >= 0) & (z <= height)
+            (np.abs(x * cos + y * sin) <= length / 2)
+            & (np.abs(y * cos - x * sin) <= width / 2)
+            & (z >= 0)
+            & (z <= height)
         )
 
 

@@ -2,42 +2,144 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from data.formats import READERS
 from data.sources.base import Frame, Source
+from data.sources.collection import Collection
 from data.sources.files import FileSource, scan_files
 from data.sources.kitti_object import KittiObject
 from data.sources.kitti_raw import SCANS, KittiRaw
+from data.sources.selection import select
+from data.sources.semantic_kitti import STAMPS, SemanticKitti
+from data.sources.squeezeseg_npy import SqueezeSegNpy, is_range_image
 from projection import Sensor
 from projection.errors import InputError
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T", bound=Source)
+
+LAYOUTS = (
+    "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
+    f"sequences/*/velodyne/*.bin (SemanticKITTI, odometry), {', '.join('*' + suffix for suffix in READERS)}"
+)
 
 
 def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source:
     """Open a recording, whatever its layout.
 
     Args:
-        anything: a file or folder: a KITTI raw drive, KITTI object, a folder of point files or one such file.
+        anything: a KITTI raw drive, date folder or root of several; KITTI object (its training where it has
+            both, or the folder testing itself); SemanticKITTI or KITTI odometry, whole or one sequence;
+            SqueezeSeg's range images; a folder of point files; a single file.
         sensor: that recorded it, where it is not the one that the layout implies.
 
     Raises:
         InputError: nothing there, or nothing that we know.
+
+    Example:
+        >>> source = open_source("2011_09_26/2011_09_26_drive_0048_sync")
+        >>> for scan in source:
+        ...     print(scan.name, len(scan))
     """
     path = Path(anything)
-    if path.is_file():
-        if path.suffix.lower() not in READERS:
-            raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")
-        return FileSource(path, sensor=sensor)
-    if not path.is_dir():
-        raise InputError(f"{path}: no such file or folder; check the path")
+    try:
+        if path.is_file():
+            if path.suffix.lower() not in READERS:
+                raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")
+            return _open_files(path, [path], sensor)
+        if not path.is_dir():
+            raise InputError(f"{path}: no such file or folder; check the path")
+        return _open_folder(path.resolve(), sensor)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check its rights") from None
+
+
+def _open_folder(path: Path, sensor: Sensor | None) -> Source:
+    """The first layout that fits."""
+    path = path.resolve() if path.name == ".." else path.absolute()
+    if path.name == "velodyne_points" or path.parts[-2:] == SCANS.parts:
+        path = path.parent if path.name == "velodyne_points" else path.parents[1]
+    elif path.name == "velodyne":
+        path = path.parent
+    for look in (_kitti_raw, _sequences, _kitti_object):
+        source = look(path, sensor)
+        if source is not None:
+            return source
+    if files := scan_files(path):
+        return _open_files(path, files, sensor)
+    raise InputError(f"{path}: no scans; looked for {LAYOUTS}")
+
+
+def _kitti_raw(path: Path, sensor: Sensor | None) -> Source | None:
     if (path / SCANS).is_dir():
         return KittiRaw(path, sensor)
+    drives = sorted(folder.parents[1] for depth in ("*", "*/*") for folder in path.glob(f"{depth}/{SCANS}"))
+    return _collect(path, drives, lambda drive: KittiRaw(drive, sensor), lambda source: source.drive)
+
+
+def _sequences(path: Path, sensor: Sensor | None) -> Source | None:
+    for root in (path, path / "sequences", path / "dataset" / "sequences"):
+        if root.name == "sequences" and root.is_dir():
+            folders = sorted(folder.parent for folder in root.glob("*/velodyne"))
+            return _collect(
+                path, folders, lambda folder: SemanticKitti(folder, sensor), lambda source: source.path.name
+            )
+    markers = (path / "labels", path / "calib.txt", path / STAMPS)
+    if (path / "velodyne").is_dir() and (path.parent.name == "sequences" or any(m.exists() for m in markers)):
+        return SemanticKitti(path, sensor)
+    return None
+
+
+def _kitti_object(path: Path, sensor: Sensor | None) -> Source | None:
     for folder in (path, path / "training", path / "testing"):
         if (folder / "velodyne").is_dir():
             return KittiObject(folder, sensor)
-    if files := scan_files(path):
-        return FileSource(path, files, sensor)
-    raise InputError(f"{path}: no scans; looked for velodyne_points/data and {', '.join(READERS)} files")
+    return None
 
 
-__all__ = ["Frame", "Source", "open_source"]
+def _open_files(path: Path, files: Sequence[Path], sensor: Sensor | None) -> Source:
+    arrays = [file for file in files if file.suffix.lower() == ".npy"]
+    for file in arrays:
+        try:
+            if is_range_image(file):
+                return SqueezeSegNpy(path, arrays, sensor)
+            break
+        except InputError:  # reported when the frame is read
+            continue
+    return FileSource(path, files, sensor)
+
+
+def _collect(
+    path: Path, folders: Sequence[Path], open_one: Callable[[Path], T], prefix: Callable[[T], str]
+) -> Source | None:
+    """The only one of the sources in `folders` that can be opened, or all of them together; None without folders."""
+    if not folders:
+        return None
+    sources: list[T] = []
+    for folder in folders:
+        try:
+            sources.append(open_one(folder))
+        except InputError as error:
+            _log.warning("left out: %s", error)
+    if not sources:
+        raise InputError(f"{path}: no scans; all of its {len(folders)} recordings are empty")
+    if len(sources) == 1:
+        return sources[0]
+    return Collection(path, _unique_names(path, {source: prefix(source) for source in sources}))
+
+
+def _unique_names(path: Path, names: Mapping[Source, str]) -> dict[str, Source]:
+    """Each source under its name; where two share one (drive_sync, drive_extract), under its folders'."""
+    count = Counter(names.values())
+    return {
+        name if count[name] == 1 else "_".join(source.path.relative_to(path).parts): source
+        for source, name in names.items()
+    }
+
+
+__all__ = ["Collection", "Frame", "Source", "open_source", "select"]

@@ -1,0 +1,21 @@
+""".npz: NumPy's archive, with everything that is known of a scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.atomic import atomic_write
+from data.scan import Scan
+
+
+def write_npz(path: Path, scan: Scan, labels: NDArray[np.uint8], confidence: NDArray[np.float32]) -> None:
+    """Write points (N, 4), labels, confidence, frame, name, and stamp and ring where the scan has them."""
+    known = {"stamp": scan.stamp, "ring": scan.ring}
+    arrays = {key: np.asarray(value) for key, value in known.items() if value is not None}
+    arrays |= {"points": scan.points, "labels": labels, "confidence": confidence}
+    arrays |= {"frame": np.asarray(scan.frame), "name": np.asarray(scan.name)}
+    with atomic_write(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)

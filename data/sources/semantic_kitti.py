@@ -1,0 +1,73 @@
+"""A sequence of SemanticKITTI, or of KITTI odometry, which is the same without labels."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.formats.label import read_semantic_ids
+from data.labels import IGNORE, ClassMap
+from data.scan import Scan
+from data.sources.base import Frame
+from data.sources.files import FileSource, scan_files
+from data.truth import returns
+from projection import Sensor
+from projection.errors import InputError
+
+SCANS = "velodyne"
+LABELS = "labels"
+STAMPS = "times.txt"
+
+
+class SemanticKitti(FileSource):
+    """A folder such as sequences/00: velodyne, and labels and times.txt where they exist."""
+
+    labels_around = True
+
+    def __init__(self, path: Path, sensor: Sensor | None = None) -> None:
+        files = scan_files(path / SCANS, [".bin"])
+        if not files:
+            raise InputError(f"{path / SCANS}: no scans; a sequence has files like 000000.bin there")
+        super().__init__(path, files, sensor)
+        self.name = f"sequence_{path.name}"
+
+    def truth(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.uint8] | None:
+        """Labels of every point, None for a frame without. Raises InputError if the file has another length."""
+        path = self.label_path(frame)
+        if not path.is_file():
+            return None
+        labels = class_map.semantic_table()[read_semantic_ids(path, len(scan))]
+        labels[~returns(scan.points)] = IGNORE
+        return labels
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any frame has a label file."""
+        return any(self.label_path(frame).is_file() for frame in self.frames)
+
+    def label_path(self, frame: Frame) -> Path:
+        """Where the frame's labels are, if it has any."""
+        return self.path / LABELS / f"{frame.name}.label"
+
+    def stamp(self, frame: Frame) -> float | None:
+        """Seconds since the sequence's start: line k of times.txt is frame k's."""
+        return self.stamps[frame.number] if frame.number < len(self.stamps) else None
+
+    @cached_property
+    def stamps(self) -> tuple[float | None, ...]:
+        """By frame number; None for an unreadable line, empty without the file."""
+        try:
+            lines = (self.path / STAMPS).read_text(errors="replace").splitlines()
+        except OSError:
+            return ()
+        return tuple(_seconds(line) for line in lines)
+
+
+def _seconds(line: str) -> float | None:
+    try:
+        return float(line)
+    except ValueError:
+        return None
