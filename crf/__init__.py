@@ -1,1 +1,9 @@
-"""The recurrent conditional random field that cleans up a network's labels."""
+"""The recurrent conditional random field that cleans up a network's labels.
+
+The trainable module is `crf.recurrent.RecurrentCRF`: it imports torch, and this package does not.
+"""
+
+from crf.meanfield import Workspace, mean_field
+from crf.settings import CRFSettings, potts
+
+__all__ = ["CRFSettings", "Workspace", "mean_field", "potts"]

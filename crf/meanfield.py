@@ -25,23 +25,28 @@ _FAR = np.float32(1e30)
 class Workspace:
     """Tables and buffers for images of one size, reused from scan to scan. One thread at a time.
 
-    K offsets in half the window, T different bilateral bandwidths, P = W + 2 columns of reach.
+    Images are kept padded by the window's reach (rows R, columns S) and flat, N = (H + 2 R) (W + 2 S):
+    pixel (i, j) lies at (i + R) (W + 2 S) + j + S and each neighbour at a fixed shift from it, so that one
+    loop runs over several rows. The padding stays zero and adds nothing to a message. K is the size of
+    half the window, T the number of different bilateral bandwidths, L the length of a block of rows.
 
     settings: what the tables were made of.
     shape: (C, H, W).
+    block: rows worked on at a time.
     offsets: (K, 2) int64, the half window.
-    row_taps, column_taps: (C, reach) float32, the angular Gaussian at 1, 2, ... pixels.
+    row_taps, column_taps: (C, R) and (C, S) float32, the angular Gaussian at 1, 2, ... pixels.
     scales: (T,) float32, -1 / (2 theta_r^2).
     of_class: (C,) int64, which of the T is each class's.
-    weights: (T, K, reach + H, P) float32, a pixel's and its K neighbours' weights; the margins stay zero.
-    q: (C, rows of the window, P) float32, a ring of rows; the margins stay zero.
-    blurred: (P,) float32.
+    weights: (T, K, N) float32, each pixel's and its K neighbours' weight.
+    q, next_q: (C, N) float32, before and after an iteration.
+    blurred: (L + 2 S,) float32.
     squared: (W,) float32.
-    angular, bilateral: (C, W) float32, one row's messages.
+    angular, bilateral: (C, L) float32, one block's messages.
     """
 
     settings: CRFSettings
     shape: tuple[int, int, int]
+    block: int
     offsets: Int64
     row_taps: Float32
     column_taps: Float32
@@ -49,6 +54,7 @@ class Workspace:
     of_class: Int64
     weights: Float32
     q: Float32
+    next_q: Float32
     blurred: Float32
     squared: Float32
     angular: Float32
@@ -59,23 +65,28 @@ class Workspace:
         """A workspace for images of H x W."""
         C, (rows, columns) = settings.classes, settings.reach
         P = width + 2 * columns
+        N = (height + 2 * rows) * P
+        # Long enough that starting a loop costs little, short enough that all messages stay in the first cache.
+        block = max(1, min(height, 2048 // P))
         offsets = np.array(settings.half_window, np.int64)
         values, of_class = settings.distinct_theta_r
         variances = np.square(np.array(settings.theta_a))[:, None]
         return cls(
             settings=settings,
             shape=(C, height, width),
+            block=block,
             offsets=offsets,
             row_taps=np.exp(-(np.arange(1, rows + 1) ** 2) / (2 * variances)).astype(np.float32),
             column_taps=np.exp(-(np.arange(1, columns + 1) ** 2) / (2 * variances)).astype(np.float32),
             scales=(-0.5 / np.square(np.array(values))).astype(np.float32),
             of_class=np.array(of_class, np.int64),
-            weights=np.zeros((len(values), len(offsets), height + rows, P), np.float32),
-            q=np.zeros((C, settings.window[0], P), np.float32),
-            blurred=np.zeros(P, np.float32),
-            squared=np.zeros(width, np.float32),
-            angular=np.zeros((C, width), np.float32),
-            bilateral=np.zeros((C, width), np.float32),
+            weights=np.zeros((len(values), len(offsets), N), np.float32),
+            q=np.zeros((C, N), np.float32),
+            next_q=np.zeros((C, N), np.float32),
+            blurred=np.zeros(block * P, np.float32),
+            squared=np.zeros(max(width, block * P), np.float32),
+            angular=np.zeros((C, block * P), np.float32),
+            bilateral=np.zeros((C, block * P), np.float32),
         )
 
 
@@ -118,9 +129,7 @@ def mean_field(
         ("bilateral", bilateral, (C, C), np.float32),
     ):
         if array.shape != expected or array.dtype != dtype:
-            raise ValueError(
-                f"{name}: expected {expected} {np.dtype(dtype)}, got {array.shape} {array.dtype}"
-            )
+            raise ValueError(f"{name}: expected {expected} {np.dtype(dtype)}, got {array.shape} {array.dtype}")
     if out is None:
         out = np.empty(shape, np.float32)
     elif out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
@@ -129,17 +138,12 @@ def mean_field(
         work = Workspace.for_images(settings, H, W)
     elif work.shape != shape or work.settings != settings:
         raise ValueError(f"work: made for {work.shape} and {work.settings}, got {shape} and {settings}")
-    if out is not logits:
-        np.copyto(out, logits)
-    _pair_weights(
-        np.ascontiguousarray(xyz), np.ascontiguousarray(mask), work.offsets, work.scales, work.weights, work.squared
-    )
-    matrices = np.ascontiguousarray(angular), np.ascontiguousarray(bilateral)
-    for _ in range(settings.iterations):
-        _iterate(
-            out, *matrices, work.offsets, work.row_taps, work.column_taps, work.of_class, work.weights,
-            work.q, work.blurred, work.angular, work.bilateral,
-        )  # fmt: skip
+    _run(
+        np.ascontiguousarray(logits), np.ascontiguousarray(xyz), np.ascontiguousarray(mask),
+        np.ascontiguousarray(angular), np.ascontiguousarray(bilateral), settings.iterations, work.block, work.offsets,
+        work.row_taps, work.column_taps, work.scales, work.of_class, work.weights, work.q, work.next_q, work.blurred,
+        work.squared, work.angular, work.bilateral, out,
+    )  # fmt: skip
     return out
 
 
@@ -161,10 +165,48 @@ def _exp(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _pair_weights(xyz, mask, offsets, scales, weights, squared):  # type: ignore[no-untyped-def]
+def _run(  # type: ignore[no-untyped-def]
+    logits, xyz, mask, angular_matrix, bilateral_matrix, iterations, block, offsets, row_taps, column_taps, scales,
+    of_class, weights, q, next_q, blurred, scratch, angular, bilateral, out,
+):  # fmt: skip
+    C, H, W = logits.shape
+    R, S = row_taps.shape[1], column_taps.shape[1]
+    P = W + 2 * S
+    _pair_weights(xyz, mask, offsets, scales, R, S, weights, scratch)
+    for c in range(C):
+        for i in range(H):
+            start = (i + R) * P + S
+            _copy(logits[c, i], q[c, start : start + W])
+    for first in range(0, H, block):
+        rows = min(block, H - first)
+        _softmax(q, (first + R) * P, rows, W, S, scratch)
+    for _ in range(iterations - 1):
+        for first in range(0, H, block):
+            rows = min(block, H - first)
+            start = (first + R) * P
+            _iterate(
+                q, next_q, start + S, rows * P - 2 * S, P, angular_matrix, bilateral_matrix, offsets, row_taps,
+                column_taps, of_class, weights, blurred, angular, bilateral,
+            )  # fmt: skip
+            _softmax(next_q, start, rows, W, S, scratch)
+        q, next_q = next_q, q
+    for first in range(0, H, block):
+        rows = min(block, H - first)
+        _iterate(
+            q, next_q, (first + R) * P + S, rows * P - 2 * S, P, angular_matrix, bilateral_matrix, offsets, row_taps,
+            column_taps, of_class, weights, blurred, angular, bilateral,
+        )  # fmt: skip
+        for c in range(C):
+            for i in range(first, first + rows):
+                start = (i + R) * P + S
+                _copy(next_q[c, start : start + W], out[c, i])
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _pair_weights(xyz, mask, offsets, scales, R, S, weights, squared):  # type: ignore[no-untyped-def]
     """Fill `weights`: exp(scale * squared distance) of each pixel and its neighbours, zero if either is empty."""
     H, W = mask.shape
-    R, S = weights.shape[2] - H, (weights.shape[3] - W) // 2
+    P = W + 2 * S
     for i in range(H):
         for k in range(offsets.shape[0]):
             n = i + offsets[k, 0]
@@ -181,7 +223,8 @@ def _pair_weights(xyz, mask, offsets, scales, weights, squared):  # type: ignore
                 mask[i, first:last], mask[n, first + shift : last + shift], squared,
             )  # fmt: skip
             for t in range(scales.size):
-                _exp_scaled(squared, scales[t], weights[t, k, R + i, S + first : S + last])
+                start = (i + R) * P + S
+                _exp_scaled(squared, scales[t], weights[t, k, start + first : start + last])
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -198,91 +241,92 @@ def _exp_scaled(squared, scale, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _iterate(
-    energies, angular_matrix, bilateral_matrix, offsets, row_taps, column_taps, of_class, weights, q, blurred,
-    angular, bilateral,
-):  # type: ignore[no-untyped-def]  # fmt: skip
-    """One mean-field iteration, in place: rows of q are made just ahead of the row that needs them."""
-    C, H, W = energies.shape
+def _iterate(  # type: ignore[no-untyped-def]
+    q, energies, start, length, P, angular_matrix, bilateral_matrix, offsets, row_taps, column_taps, of_class, weights,
+    blurred, angular, bilateral,
+):  # fmt: skip
+    """The energies of a block of rows, from its first pixel at `start` to its last; those in its padding are waste."""
+    C = q.shape[0]
     R, S = row_taps.shape[1], column_taps.shape[1]
-    ring = 2 * R + 1
+    end = start + length
+    K = offsets.shape[0]
     for c in range(C):
-        for row in range(ring):
-            _fill_zero(q[c, row])
-    for i in range(-R, H):
-        ahead = i + R
-        row = ahead % ring
-        if ahead < H:
-            _softmax(energies, ahead, q, row, blurred)
-        else:
-            for c in range(C):
-                _fill_zero(q[c, row])
-        if i < 0:
-            continue
-        for c in range(C):
-            centre = q[c, i % ring]
-            _copy(centre, blurred)
-            for d in range(1, R + 1):
-                _add_both(blurred, row_taps[c, d - 1], q[c, (i - d + ring) % ring], q[c, (i + d) % ring])
-            _subtract(blurred[S : S + W], centre[S : S + W], angular[c])
-            for d in range(1, S + 1):
-                _add_both(angular[c], column_taps[c, d - 1], blurred[S - d : S - d + W], blurred[S + d : S + d + W])
-            message = bilateral[c]
-            _fill_zero(message)
-            w = weights[of_class[c]]
-            for k in range(0, offsets.shape[0] - 1, 2):
-                di, dj = offsets[k]
-                ei, ej = offsets[k + 1]
-                _add_four_products(
-                    message,
-                    w[k, R + i, S : S + W], q[c, (i + di) % ring, S + dj : S + dj + W],
-                    w[k, R + i - di, S - dj : S - dj + W], q[c, (i - di + ring) % ring, S - dj : S - dj + W],
-                    w[k + 1, R + i, S : S + W], q[c, (i + ei) % ring, S + ej : S + ej + W],
-                    w[k + 1, R + i - ei, S - ej : S - ej + W], q[c, (i - ei + ring) % ring, S - ej : S - ej + W],
-                )  # fmt: skip
-            if offsets.shape[0] % 2:
-                k = offsets.shape[0] - 1
-                di, dj = offsets[k]
-                _add_two_products(
-                    message,
-                    w[k, R + i, S : S + W], q[c, (i + di) % ring, S + dj : S + dj + W],
-                    w[k, R + i - di, S - dj : S - dj + W], q[c, (i - di + ring) % ring, S - dj : S - dj + W],
-                )  # fmt: skip
-            _multiply(message, angular[c])
-        for c in range(C):
-            row_out = energies[c, i]
-            _copy(q[c, i % ring, S : S + W], row_out)
-            for k in range(0, C - 1, 2):
-                _subtract_four(
-                    row_out, angular_matrix[c, k], angular[k], bilateral_matrix[c, k], bilateral[k],
-                    angular_matrix[c, k + 1], angular[k + 1], bilateral_matrix[c, k + 1], bilateral[k + 1],
-                )  # fmt: skip
-            if C % 2:
-                _subtract_both(
-                    row_out, angular_matrix[c, C - 1], angular[C - 1], bilateral_matrix[c, C - 1], bilateral[C - 1]
-                )
+        spread, column = q[c], blurred[: length + 2 * S]
+        _copy(spread[start - S : end + S], column)
+        for d in range(1, R + 1):
+            _add_both(
+                column, row_taps[c, d - 1], spread[start - S - d * P : end + S - d * P],
+                spread[start - S + d * P : end + S + d * P],
+            )  # fmt: skip
+        message = angular[c, :length]
+        _subtract(column[S : S + length], spread[start:end], message)
+        for d in range(1, S + 1):
+            _add_both(message, column_taps[c, d - 1], column[S - d : S - d + length], column[S + d : S + d + length])
+        message = bilateral[c, :length]
+        w = weights[of_class[c]]
+        _fill_zero(message)
+        for k in range(0, K - 1, 2):
+            a = offsets[k, 0] * P + offsets[k, 1]
+            b = offsets[k + 1, 0] * P + offsets[k + 1, 1]
+            _add_four_products(
+                message,
+                w[k, start:end], spread[start + a : end + a], w[k, start - a : end - a], spread[start - a : end - a],
+                w[k + 1, start:end], spread[start + b : end + b],
+                w[k + 1, start - b : end - b], spread[start - b : end - b],
+            )  # fmt: skip
+        if K % 2:
+            a = offsets[K - 1, 0] * P + offsets[K - 1, 1]
+            _add_two_products(
+                message, w[K - 1, start:end], spread[start + a : end + a],
+                w[K - 1, start - a : end - a], spread[start - a : end - a],
+            )  # fmt: skip
+        _multiply(message, angular[c, :length])
+    for c in range(C):
+        total = energies[c, start:end]
+        _copy(q[c, start:end], total)
+        for k in range(0, C - 1, 2):
+            _subtract_four(
+                total, angular_matrix[c, k], angular[k, :length], bilateral_matrix[c, k], bilateral[k, :length],
+                angular_matrix[c, k + 1], angular[k + 1, :length],
+                bilateral_matrix[c, k + 1], bilateral[k + 1, :length],
+            )  # fmt: skip
+        if C % 2:
+            _subtract_two(
+                total, angular_matrix[c, C - 1], angular[C - 1, :length],
+                bilateral_matrix[c, C - 1], bilateral[C - 1, :length],
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _softmax(energies, i, q, row, total):  # type: ignore[no-untyped-def]
-    """Row i of the energies (C, H, W) into a row of the padded q, over the classes; `total` is scratch."""
-    C, _, W = energies.shape
-    S = (q.shape[2] - W) // 2
-    # Rows are taken one by one from the whole arrays: a view across rows is not contiguous, and its loops are slow.
-    highest = total[:W]
-    _copy(energies[0, i], highest)
+def _softmax(q, start, rows, W, S, scratch):  # type: ignore[no-untyped-def]
+    """Energies to probabilities over the classes, in place, in `rows` padded rows from `start`; the padding to zero."""
+    C, P = q.shape[0], W + 2 * S
+    end = start + rows * P
+    highest = scratch[: rows * P]
+    _copy(q[0, start:end], highest)
     for c in range(1, C):
-        _maximum(highest, energies[c, i])
+        _maximum(highest, q[c, start:end])
     for c in range(C):
-        _exp_less(energies[c, i], highest, q[c, row, S : S + W])
-    inverse = total[:W]
-    _copy(q[0, row, S : S + W], inverse)
+        _exp_less(q[c, start:end], highest)
+    inverse = scratch[: rows * P]
+    _copy(q[0, start:end], inverse)
     for c in range(1, C):
-        _add(inverse, q[c, row, S : S + W])
-    for j in range(W):
-        inverse[j] = np.float32(1.0) / inverse[j]
+        _add(inverse, q[c, start:end])
+    _invert(inverse)
     for c in range(C):
-        _multiply(q[c, row, S : S + W], inverse)
+        _multiply(q[c, start:end], inverse)
+        for row in range(rows):
+            left = start + row * P
+            for j in range(S):
+                q[c, left + j] = np.float32(0.0)
+                q[c, left + S + W + j] = np.float32(0.0)
+
+
+# numpy's error model: Python's would check each division for zero.
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _invert(a):  # type: ignore[no-untyped-def]
+    for j in range(a.size):
+        a[j] = np.float32(1.0) / a[j]
 
 
 # A slice assignment (a[:] = b) would check for overlaps and copy element by element: loops are vector code.
@@ -305,9 +349,9 @@ def _maximum(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _exp_less(a, b, out):  # type: ignore[no-untyped-def]
-    for j in range(out.size):
-        out[j] = _exp(a[j] - b[j])
+def _exp_less(a, b):  # type: ignore[no-untyped-def]
+    for j in range(a.size):
+        a[j] = _exp(a[j] - b[j])
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -347,7 +391,7 @@ def _add_four_products(total, w0, q0, w1, q1, w2, q2, w3, q3):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _subtract_both(total, a, x, b, y):  # type: ignore[no-untyped-def]
+def _subtract_two(total, a, x, b, y):  # type: ignore[no-untyped-def]
     for j in range(total.size):
         total[j] -= a * x[j] + b * y[j]
 
