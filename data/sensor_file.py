@@ -1,0 +1,117 @@
+"""Own sensors, described in a .yaml file.
+
+name: ouster_os1
+beams: {count: 64, top: 22.5, bottom: -22.5}   # or a list of elevations in degrees
+columns: 1024        # of the view; 2048 a turn where it is left out
+view: full           # or front, or [left, right] in degrees
+height: 1.9          # above the ground, metres
+rows: beam           # or elevation
+cut: 0               # azimuth where a scan stored beam after beam begins; estimated where left out
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from projection import Sensor, preset
+from projection.errors import InputError
+
+SUFFIXES = (".yaml", ".yml")
+COLUMNS_PER_TURN = 2048
+MAX_BYTES = 1 << 20
+
+
+class Beams(BaseModel):
+    """Evenly spaced beams: how many, and the elevations of the outermost in degrees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    count: int = Field(ge=1, le=255)
+    top: float
+    bottom: float
+
+
+class SensorFile(BaseModel):
+    """What a sensor's file may say; see the module."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    beams: Beams | list[float]
+    name: str = ""
+    columns: int | None = None
+    view: Literal["front", "full"] | tuple[float, float] = "full"
+    height: float = 1.73
+    rows: Literal["beam", "elevation"] = "beam"
+    cut: float | None = None
+
+    def sensor(self) -> Sensor:
+        """The sensor. Raises InputError where its numbers make none."""
+        match self.view:
+            case "full":
+                left, right = 180.0, -180.0
+            case "front":
+                left, right = 45.0, -45.0
+            case (left, right):
+                pass
+        if isinstance(self.beams, Beams):
+            elevations = np.linspace(self.beams.top, self.beams.bottom, self.beams.count).tolist()
+        else:
+            elevations = sorted(self.beams, reverse=True)
+        columns = round(COLUMNS_PER_TURN * (left - right) / 360) if self.columns is None else self.columns
+        return Sensor(
+            self.name,
+            tuple(elevations),
+            columns,
+            azimuth_left=left,
+            azimuth_right=right,
+            rows=self.rows,
+            cut=self.cut,
+            height=self.height,
+        )
+
+
+def load_sensor(name_or_file: str | Path) -> Sensor:
+    """A preset by its name, or the sensor that a .yaml file describes.
+
+    Raises:
+        InputError: an unknown name, a file that can't be read, an unknown key (the nearest one is named) or a
+            value that makes no sensor.
+    """
+    path = Path(name_or_file)
+    if path.suffix.lower() not in SUFFIXES:
+        return preset(str(name_or_file))
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path}: over {MAX_BYTES >> 20} MiB, no sensor's description; give another file")
+        settings = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: no YAML ({reason}); mend it") from None
+    if not isinstance(settings, dict):
+        raise InputError(f"{path}: no settings; a sensor needs at least 'beams: {{count: 64, top: 2, bottom: -24.8}}'")
+    try:
+        return SensorFile.model_validate({"name": path.stem} | settings).sensor()
+    except ValidationError as error:
+        raise InputError(f"{path}: {_explain(error)}") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    """The first of pydantic's findings, in a line."""
+    # An unknown key explains the others, such as the missing one that it was meant to be.
+    findings = sorted(error.errors(), key=lambda finding: finding["type"] != "extra_forbidden")
+    *parents, key = (str(part) for part in findings[0]["loc"])
+    if findings[0]["type"] == "extra_forbidden":
+        known = Beams.model_fields if parents else SensorFile.model_fields
+        nearest = difflib.get_close_matches(key, known, 1, 0.0)[0]
+        return f"unknown key {key!r}; did you mean {nearest!r}?"
+    return f"{'.'.join([*parents, key])}: {findings[0]['msg']}; see the description of sensors in the README"
