@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -40,7 +41,7 @@ class Workspace:
     weights: (T, K, N) float32, each pixel's and its K neighbours' weight.
     q, next_q: (C, N) float32, before and after an iteration.
     blurred: (L + 2 S,) float32.
-    squared: (W,) float32.
+    scratch: (L,) float32.
     angular, bilateral: (C, L) float32, one block's messages.
     """
 
@@ -56,7 +57,7 @@ class Workspace:
     q: Float32
     next_q: Float32
     blurred: Float32
-    squared: Float32
+    scratch: Float32
     angular: Float32
     bilateral: Float32
 
@@ -66,8 +67,8 @@ class Workspace:
         C, (rows, columns) = settings.classes, settings.reach
         P = width + 2 * columns
         N = (height + 2 * rows) * P
-        # Long enough that starting a loop costs little, short enough that all messages stay in the first cache.
-        block = max(1, min(height, 2048 // P))
+        # Long enough that starting a loop costs little, short enough that the messages stay in a near cache.
+        block = max(1, min(height, round(4096 / P)))
         offsets = np.array(settings.half_window, np.int64)
         values, of_class = settings.distinct_theta_r
         variances = np.square(np.array(settings.theta_a))[:, None]
@@ -84,7 +85,7 @@ class Workspace:
             q=np.zeros((C, N), np.float32),
             next_q=np.zeros((C, N), np.float32),
             blurred=np.zeros(block * P, np.float32),
-            squared=np.zeros(max(width, block * P), np.float32),
+            scratch=np.zeros(block * P, np.float32),
             angular=np.zeros((C, block * P), np.float32),
             bilateral=np.zeros((C, block * P), np.float32),
         )
@@ -139,12 +140,18 @@ def mean_field(
     elif work.shape != shape or work.settings != settings:
         raise ValueError(f"work: made for {work.shape} and {work.settings}, got {shape} and {settings}")
     _run(
-        np.ascontiguousarray(logits), np.ascontiguousarray(xyz), np.ascontiguousarray(mask),
-        np.ascontiguousarray(angular), np.ascontiguousarray(bilateral), settings.iterations, work.block, work.offsets,
-        work.row_taps, work.column_taps, work.scales, work.of_class, work.weights, work.q, work.next_q, work.blurred,
-        work.squared, work.angular, work.bilateral, out,
+        _input(logits), _input(xyz), _input(mask), _input(angular), _input(bilateral),
+        settings.iterations, work.block, work.offsets, work.row_taps, work.column_taps, work.scales, work.of_class,
+        work.weights, work.q, work.next_q, work.blurred, work.scratch, work.angular, work.bilateral, out,
     )  # fmt: skip
     return out
+
+
+def _input(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, contiguous and read-only whatever it was: numba compiles once for each kind of array."""
+    array = np.ascontiguousarray(array).view()
+    array.flags.writeable = False
+    return array
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, inline="always")
@@ -251,15 +258,19 @@ def _iterate(  # type: ignore[no-untyped-def]
     end = start + length
     K = offsets.shape[0]
     for c in range(C):
-        spread, column = q[c], blurred[: length + 2 * S]
-        _copy(spread[start - S : end + S], column)
-        for d in range(1, R + 1):
-            _add_both(
-                column, row_taps[c, d - 1], spread[start - S - d * P : end + S - d * P],
-                spread[start - S + d * P : end + S + d * P],
-            )  # fmt: skip
-        message = angular[c, :length]
-        _subtract(column[S : S + length], spread[start:end], message)
+        spread, column, message = q[c], blurred[: length + 2 * S], angular[c, :length]
+        # The Gaussian of the window: a column of taps, then a row of taps, less its centre.
+        left, right = start - S, end + S
+        if R == 0:
+            _copy(spread[left:right], column)
+        else:
+            _plus_both(
+                spread[left:right], row_taps[c, 0], spread[left - P : right - P], spread[left + P : right + P], column
+            )
+        for d in range(2, R + 1):
+            up, down = left - d * P, left + d * P
+            _add_both(column, row_taps[c, d - 1], spread[up : up + column.size], spread[down : down + column.size])
+        _difference(column[S : S + length], spread[start:end], message)
         for d in range(1, S + 1):
             _add_both(message, column_taps[c, d - 1], column[S - d : S - d + length], column[S + d : S + d + length])
         message = bilateral[c, :length]
@@ -283,15 +294,18 @@ def _iterate(  # type: ignore[no-untyped-def]
         _multiply(message, angular[c, :length])
     for c in range(C):
         total = energies[c, start:end]
-        _copy(q[c, start:end], total)
-        for k in range(0, C - 1, 2):
-            _subtract_four(
+        _less_two(
+            q[c, start:end], angular_matrix[c, 0], angular[0, :length], bilateral_matrix[c, 0], bilateral[0, :length],
+            angular_matrix[c, 1], angular[1, :length], bilateral_matrix[c, 1], bilateral[1, :length], total,
+        )  # fmt: skip
+        for k in range(2, C - 1, 2):
+            _subtract_two(
                 total, angular_matrix[c, k], angular[k, :length], bilateral_matrix[c, k], bilateral[k, :length],
                 angular_matrix[c, k + 1], angular[k + 1, :length],
                 bilateral_matrix[c, k + 1], bilateral[k + 1, :length],
             )  # fmt: skip
         if C % 2:
-            _subtract_two(
+            _subtract_one(
                 total, angular_matrix[c, C - 1], angular[C - 1, :length],
                 bilateral_matrix[c, C - 1], bilateral[C - 1, :length],
             )  # fmt: skip
@@ -367,9 +381,15 @@ def _multiply(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _subtract(a, b, out):  # type: ignore[no-untyped-def]
+def _difference(a, b, out):  # type: ignore[no-untyped-def]
     for j in range(out.size):
         out[j] = a[j] - b[j]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _plus_both(centre, tap, a, b, out):  # type: ignore[no-untyped-def]
+    for j in range(out.size):
+        out[j] = centre[j] + tap * (a[j] + b[j])
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -391,12 +411,18 @@ def _add_four_products(total, w0, q0, w1, q1, w2, q2, w3, q3):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _subtract_two(total, a, x, b, y):  # type: ignore[no-untyped-def]
-    for j in range(total.size):
-        total[j] -= a * x[j] + b * y[j]
+def _less_two(q, a0, x0, b0, y0, a1, x1, b1, y1, out):  # type: ignore[no-untyped-def]
+    for j in range(out.size):
+        out[j] = q[j] - ((a0 * x0[j] + b0 * y0[j]) + (a1 * x1[j] + b1 * y1[j]))
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _subtract_four(total, a, x, b, y, c, z, d, w):  # type: ignore[no-untyped-def]
+def _subtract_one(total, a0, x0, b0, y0):  # type: ignore[no-untyped-def]
     for j in range(total.size):
-        total[j] -= (a * x[j] + b * y[j]) + (c * z[j] + d * w[j])
+        total[j] -= a0 * x0[j] + b0 * y0[j]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _subtract_two(total, a0, x0, b0, y0, a1, x1, b1, y1):  # type: ignore[no-untyped-def]
+    for j in range(total.size):
+        total[j] -= (a0 * x0[j] + b0 * y0[j]) + (a1 * x1[j] + b1 * y1[j])

@@ -20,6 +20,7 @@ SETTINGS = {
     "one bandwidth": CRFSettings(theta_a=(0.8,) * 4, theta_r=(0.012,) * 4),
     "all different": CRFSettings(theta_a=(0.5, 0.7, 0.9, 1.1), theta_r=(0.02, 0.008, 0.013, 0.01)),
     "two classes": CRFSettings(theta_a=(0.9, 0.6), theta_r=(0.015, 0.01)),
+    "three classes": CRFSettings(theta_a=(0.9, 0.6, 0.6), theta_r=(0.015, 0.01, 0.01)),
     "five classes": CRFSettings(theta_a=(0.9, 0.9, 0.6, 0.6, 0.6), theta_r=(0.015, 0.015, 0.01, 0.01, 0.01)),
     "one iteration": CRFSettings(iterations=1),
     "four iterations": CRFSettings(iterations=4),

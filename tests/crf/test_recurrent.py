@@ -103,10 +103,12 @@ def test_autocast_changes_nothing_but_the_logits(inputs):
 
 
 def test_exports_for_any_batch_and_size():
+    one_step = CRFSettings(iterations=1)
+
     class Wrapped(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.crf = RecurrentCRF()
+            self.crf = RecurrentCRF(one_step)
 
         def forward(self, logits, xyz, mask):
             return self.crf(logits, xyz, mask)
@@ -124,7 +126,7 @@ def test_exports_for_any_batch_and_size():
         Wrapped(), sample(2, 8, 16), dynamic_shapes=(image, image, {0: batch, 1: height, 2: width})
     )
     other = sample(3, 6, 11)
-    torch.testing.assert_close(exported.module()(*other), RecurrentCRF()(*other))
+    torch.testing.assert_close(exported.module()(*other), RecurrentCRF(one_step)(*other))
 
 
 def test_state_dict_holds_the_two_matrices_only():
