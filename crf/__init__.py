@@ -3,7 +3,8 @@
 The trainable module is `crf.recurrent.RecurrentCRF`: it imports torch, and this package does not.
 """
 
-from crf.meanfield import Workspace, mean_field
+from crf.meanfield import mean_field
 from crf.settings import CRFSettings, potts
+from crf.workspace import Workspace
 
 __all__ = ["CRFSettings", "Workspace", "mean_field", "potts"]
