@@ -1,0 +1,22 @@
+"""What runs a network."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Engine(Protocol):
+    """Runs one network.
+
+    name: engine, precision and device, for reports. width_multiple: what the input's width must divide by.
+    """
+
+    name: str
+    width_multiple: int
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32."""
+        ...

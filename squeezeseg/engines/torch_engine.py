@@ -1,0 +1,51 @@
+"""PyTorch, the reference engine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from projection import InputError
+from squeezeseg import processor
+from squeezeseg.model_file import Model
+from squeezeseg.networks import build
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+class TorchEngine:
+    """Runs a model with PyTorch, on CUDA where there is a device.
+
+    precision: "auto" is bfloat16 where the processor or the device multiplies such matrices in hardware,
+        else float32.
+
+    Raises:
+        InputError: the model's tensors do not fit the network that its card names.
+    """
+
+    def __init__(self, model: Model, precision: Precision = "auto") -> None:
+        processor.guard_matrix_unit()
+        network = build(model.card.model, len(model.card.classes))
+        state = {name: torch.from_numpy(value) for name, value in model.part("network").items()}
+        try:
+            network.load_state_dict(state)
+        except RuntimeError:
+            raise InputError(
+                f"{model.card.file or 'weights'}: do not fit the network {model.card.model}; train them again"
+            ) from None
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        fast = self._device.type == "cuda" or processor.describe().amx
+        self._dtype = torch.bfloat16 if precision == "bfloat16" or (precision == "auto" and fast) else torch.float32
+        self._network = network.eval().to(self._device, self._dtype).to(memory_format=torch.channels_last)
+        self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
+        self.name = f"torch {str(self._dtype).removeprefix('torch.')} on {self._device.type}"
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32."""
+        with torch.inference_mode():
+            x = torch.from_numpy(inputs).to(self._device, self._dtype, memory_format=torch.channels_last)
+            logits = self._network(x)
+            return np.asarray(logits.float().contiguous().cpu().numpy())

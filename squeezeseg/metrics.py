@@ -1,0 +1,121 @@
+"""Intersection over union, counted over points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.labels import CLASSES, IGNORE
+
+DISTANCE_EDGES = (15.0, 30.0)
+"""Metres that divide the scores by distance: 0-15, 15-30, 30 and more."""
+
+
+def _distance_names() -> tuple[str, ...]:
+    edges = [f"{edge:g}" for edge in (0.0, *DISTANCE_EDGES)]
+    return (*(f"{a}-{b}" for a, b in pairwise(edges)), f"{edges[-1]}+")
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """A confusion matrix (C, C) of counted points: rows are the truth, columns what was predicted."""
+
+    matrix: NDArray[np.int64]
+
+    @property
+    def iou(self) -> NDArray[np.float64]:
+        """(C,) TP / (TP + FP + FN); NaN for a class that occurs in neither truth nor prediction."""
+        hits = np.diag(self.matrix)
+        return _ratio(hits, self.matrix.sum(0) + self.matrix.sum(1) - hits)
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """(C,) TP / (TP + FP); NaN for a class that was never predicted."""
+        return _ratio(np.diag(self.matrix), self.matrix.sum(0))
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """(C,) TP / (TP + FN); NaN for a class that never occurs."""
+        return _ratio(np.diag(self.matrix), self.matrix.sum(1))
+
+    @property
+    def mean_iou(self) -> float:
+        """Mean IoU of the object classes (background left out) that occur; NaN if none does."""
+        iou = self.iou[1:]
+        return float(np.nanmean(iou)) if np.isfinite(iou).any() else float("nan")
+
+
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return ratio
+
+
+@dataclass
+class Evaluation:
+    """Scores of a whole run: one confusion matrix over all points of all frames, and one per distance.
+
+    Points whose truth or label is IGNORE are counted, in `unscored`, and not scored.
+    """
+
+    classes: tuple[str, ...] = CLASSES
+    frames: int = 0
+    points: int = 0
+    unscored: int = 0
+    matrices: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.matrices = np.zeros((len(DISTANCE_EDGES) + 1, len(self.classes), len(self.classes)), np.int64)
+
+    def add(self, truth: NDArray[np.uint8], labels: NDArray[np.uint8], distance: NDArray[np.floating]) -> Confusion:
+        """Count one frame and return its own confusion. All (N,); distance in metres from the sensor."""
+        if not truth.shape == labels.shape == distance.shape:
+            shapes = f"{truth.shape}, {labels.shape}, {distance.shape}"
+            raise ValueError(f"expected truth, labels and distance of one length, got {shapes}")
+        count = len(self.classes)
+        scored = (truth != IGNORE) & (labels != IGNORE)
+        if max(truth[scored].max(initial=0), labels[scored].max(initial=0)) >= count:
+            raise ValueError(f"expected class ids below {count} or {IGNORE}")
+        zone = np.digitize(distance[scored], DISTANCE_EDGES)
+        cell = (zone * count + truth[scored]) * count + labels[scored]
+        frame = np.bincount(cell, minlength=self.matrices.size).reshape(self.matrices.shape)
+        self.matrices += frame
+        self.frames += 1
+        self.points += len(truth)
+        self.unscored += int(len(truth) - scored.sum())
+        return Confusion(frame.sum(0))
+
+    @property
+    def confusion(self) -> Confusion:
+        """Of all frames, at all distances."""
+        return Confusion(self.matrices.sum(0))
+
+    @property
+    def by_distance(self) -> dict[str, Confusion]:
+        """Of all frames, by distance in metres: '0-15', '15-30', '30+'."""
+        return {name: Confusion(matrix) for name, matrix in zip(_distance_names(), self.matrices, strict=True)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: fractions, null where a class does not occur. Background is in the confusion matrix only."""
+        total = self.confusion
+
+        def named(values: NDArray[np.float64]) -> dict[str, float | None]:
+            pairs = zip(self.classes[1:], values[1:], strict=True)
+            return {name: round(float(v), 6) if np.isfinite(v) else None for name, v in pairs}
+
+        mean = total.mean_iou
+        return {
+            "frames": self.frames,
+            "points": self.points,
+            "unscored": round(self.unscored / self.points, 6) if self.points else None,
+            "iou": named(total.iou),
+            "mean_iou": round(mean, 6) if np.isfinite(mean) else None,
+            "precision": named(total.precision),
+            "recall": named(total.recall),
+            "truth_points": {n: int(v) for n, v in zip(self.classes[1:], total.matrix.sum(1)[1:], strict=True)},
+            "by_distance": {name: named(part.iou) for name, part in self.by_distance.items()},
+            "confusion": {"classes": list(self.classes), "rows_are_truth": total.matrix.tolist()},
+        }

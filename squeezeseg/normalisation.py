@@ -1,0 +1,34 @@
+"""From a range image in metres to what a network sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRAINED_HEIGHT = 1.73
+"""Metres above the ground of the sensor that the networks are trained on, KITTI's."""
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation of the channels x, y, z, intensity, range. SqueezeSeg's by default."""
+
+    mean: tuple[float, ...] = (10.88, 0.23, -1.04, 0.21, 12.12)
+    std: tuple[float, ...] = (11.47, 6.91, 0.86, 0.16, 12.32)
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != 5 or len(self.std) != 5 or min(self.std) <= 0:
+            raise ValueError(f"expected five means and five positive deviations, got {self.mean}, {self.std}")
+
+    def __call__(self, channels: NDArray[np.float32], height: float = TRAINED_HEIGHT) -> NDArray[np.float32]:
+        """Channels (..., 5, H, W) in metres -> the same, normalised.
+
+        An empty pixel becomes -mean / std, as in the official code: the network can tell it from any return.
+        height: of the sensor above the ground; z is moved so that the ground lies where training had it.
+        """
+        mean = np.asarray(self.mean, np.float32).reshape(5, 1, 1).copy()
+        mean[2] -= height - TRAINED_HEIGHT
+        scale = (1.0 / np.asarray(self.std)).astype(np.float32).reshape(5, 1, 1)
+        return np.asarray((channels - mean) * scale, np.float32)

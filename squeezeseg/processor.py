@@ -1,0 +1,48 @@
+"""What this processor can do, where asking the libraries is not enough."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+_TILE_LEAF = 0x1D  # the CPUID leaf that tells the shapes of AMX tiles
+
+
+@dataclass(frozen=True)
+class Processor:
+    """name: as the processor calls itself. flags: its features. amx: whether its matrix unit can be used."""
+
+    name: str
+    flags: frozenset[str]
+    amx: bool
+
+
+def describe(cpuinfo: str | None = None) -> Processor:
+    """This processor, or the one that a text in the format of /proc/cpuinfo describes."""
+    if cpuinfo is None:
+        try:
+            cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        except OSError:
+            cpuinfo = ""
+    facts = dict[str, str]()
+    for line in cpuinfo.splitlines():
+        key, colon, value = line.partition(":")
+        if colon:
+            facts.setdefault(key.strip(), value.strip())
+    flags = frozenset(facts.get("flags", "").split())
+    level = facts.get("cpuid level", "")
+    # Some hypervisors show AMX but hide the leaf with the tile shapes. oneDNN then configures no tiles, and
+    # the first bf16 or int8 convolution dies of an illegal instruction.
+    amx = "amx_tile" in flags and level.isdigit() and int(level) >= _TILE_LEAF
+    return Processor(facts.get("model name", "unknown processor"), flags, amx)
+
+
+def guard_matrix_unit() -> None:
+    """Keep oneDNN off an AMX unit that would kill the process. Call before the first bf16 or int8 layer runs."""
+    processor = describe()
+    if "amx_tile" in processor.flags and not processor.amx and "ONEDNN_MAX_CPU_ISA" not in os.environ:
+        os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX512_CORE_FP16"
+        _log.info("AMX is announced but not usable here (hidden CPUID leaf): using AVX-512")

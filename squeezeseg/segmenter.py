@@ -1,0 +1,137 @@
+"""One scan's way through: points -> range image -> network -> CRF -> labels of pixels -> labels of points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crf import CRFSettings, Workspace, mean_field
+from data.scan import Scan
+from projection import PRESETS, RangeImage, Sensor, View, back_project, project
+from squeezeseg import sectors
+from squeezeseg.engines import Engine
+from squeezeseg.model_file import Model, ModelCard, load_model
+from squeezeseg.segmentation import Segmentation
+from squeezeseg.timing import StageClock
+
+OVERLAP = 64
+"""Columns (11 degrees) that a sector of the full turn sees of its neighbours."""
+
+
+class Segmenter:
+    """Labels the points of scans. Not for several threads at once: give each its own.
+
+    engine: runs the network.
+    model: the network's card and the CRF's weights.
+    sensor: whose scans they are, with its view. A full turn is segmented as four sectors, see `sectors`.
+    crf: whether the CRF runs.
+    neighbours: K of the vote for points hidden behind another surface, see `back_project`; 0 for none.
+
+    Example:
+        >>> segmenter = Segmenter.load()
+        >>> segmenter(points).labels  # (N,) uint8
+    """
+
+    def __init__(self, engine: Engine, model: Model, sensor: Sensor, *, crf: bool = True, neighbours: int = 5) -> None:
+        self.engine = engine
+        self.card: ModelCard = model.card
+        self.sensor = sensor
+        self.neighbours = neighbours
+        self.clock = StageClock()
+        self._crf: CRFSettings | None = model.card.crf if crf else None
+        self._compatibility = model.part("crf")
+        self._workspace: Workspace | None = None
+
+    @classmethod
+    def load(
+        cls,
+        weights: str | Path = "squeezeseg",
+        *,
+        sensor: Sensor = PRESETS["hdl64"],
+        view: View = "full",
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        crf: bool = True,
+        neighbours: int = 5,
+    ) -> Segmenter:
+        """A segmenter with embedded weights, by name, or with those of a file.
+
+        view: "full" turn or the "front" 90 degrees of a `sensor` that sees all around; a narrower sensor
+            keeps its own view.
+
+        Raises:
+            InputError: the weights cannot be used.
+        """
+        from squeezeseg.engines.torch_engine import TorchEngine
+
+        model = load_model(weights)
+        if sensor.full_turn:
+            sensor = sensor.with_view(view)
+        return cls(TorchEngine(model, precision), model, sensor, crf=crf, neighbours=neighbours)
+
+    def __call__(self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None) -> Segmentation:
+        """Label every point of a scan, or of points (N, 4) float32: x, y, z in metres, intensity 0..1.
+
+        ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
+        """
+        if isinstance(scan, Scan):
+            points, ring = scan.points, scan.ring
+        else:
+            points = scan
+        clock = self.clock
+        with clock("total"):
+            with clock("project"):
+                image = project(points, self.sensor, ring)
+                inputs, masks = self._inputs(image)
+            with clock("network"):
+                logits = self.engine(inputs)
+            with clock("crf"):
+                energies = self._refine(logits, inputs, masks)
+            with clock("back-project"):
+                pixel_labels, certainty = self._decide(logits, energies, image)
+                labels = back_project(pixel_labels, image, neighbours=self.neighbours)
+                confidence = back_project(certainty, image, fill=0)
+        return Segmentation(labels, confidence, image, pixel_labels)
+
+    def _inputs(self, image: RangeImage) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """A range image -> normalised network inputs (B, 5, H, S) and masks (B, H, S)."""
+        if self.sensor.full_turn:
+            batch = sectors.split(image.channels, OVERLAP, self.engine.width_multiple)
+        else:
+            missing = -image.sensor.columns % self.engine.width_multiple
+            batch = np.pad(image.channels, ((0, 0), (0, 0), (0, missing)))[None]
+        return self.card.normalisation(batch, self.sensor.height), batch[:, 4] > 0
+
+    def _refine(
+        self, logits: NDArray[np.float32], inputs: NDArray[np.float32], masks: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Logits -> the CRF's energies, both (B, C, H, S); without a CRF they are the same."""
+        if self._crf is None:
+            return logits
+        if self._workspace is None:
+            self._workspace = Workspace.for_images(self._crf, *logits.shape[2:])
+        angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
+        energies = np.empty_like(logits)
+        for k in range(len(logits)):
+            mean_field(
+                logits[k], inputs[k, :3], masks[k], self._crf, angular, bilateral, out=energies[k], work=self._workspace
+            )
+        return energies
+
+    def _decide(
+        self, logits: NDArray[np.float32], energies: NDArray[np.float32], image: RangeImage
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Labels (H, W), 0 where the image is empty, and the network's probabilities of these labels."""
+        labels = energies.argmax(axis=1, keepdims=True)
+        top = logits.max(axis=1, keepdims=True)
+        chosen = np.exp(np.take_along_axis(logits, labels, axis=1) - top)
+        certainty = chosen / np.exp(logits - top).sum(axis=1, keepdims=True)
+        both = np.concatenate([labels.astype(np.float32), certainty], axis=1)
+        width = image.sensor.columns
+        if self.sensor.full_turn:
+            both = sectors.join(both, width, OVERLAP, self.engine.width_multiple)
+        else:
+            both = both[0, :, :, :width]
+        return (both[0] * image.mask).astype(np.uint8), both[1] * image.mask
