@@ -1,0 +1,264 @@
+"""A simulated drive: frame after frame in memory, or on disk in KITTI raw's layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.atomic import atomic_write
+from data.boxes import Box
+from data.simulator.calibration import IMU_TO_VELO_T, calibration
+from data.simulator.cast import Caster
+from data.simulator.layout import lay_out
+from data.simulator.lidar import HEIGHT, Lidar
+from data.simulator.mesh import Floats
+from data.simulator.scene import Pose, Street
+from data.simulator.tracklets import tracklets_xml
+from projection.errors import InputError
+
+VERSION = 1
+"""Of what a seed gives: counted up whenever the same seed gives other drives."""
+
+DATE = "2011_09_26"
+MARK = "simulation.json"
+_START = datetime(2011, 9, 26, 12, 0, 0, tzinfo=UTC)
+_LATITUDE, _LONGITUDE, _EARTH = 49.0, 8.4, 6378137.0
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedFrame:
+    """One turn of the sensor with its ground truth.
+
+    number: of the frame in its drive. points: (N, 4) float32 as in `data.scan.Scan`. boxes: of everyone with
+    at least one point, in the sensor's frame. owner: (N,) int32, index of the actor each point is of in its
+    street, -1 for background. pose: (4, 4), sensor to world. speed: m/s. stamp: seconds since the drive's start.
+    """
+
+    number: int
+    points: Floats
+    boxes: tuple[Box, ...]
+    owner: NDArray[np.int32]
+    pose: NDArray[np.float64]
+    speed: float
+    stamp: float
+
+
+class Drive:
+    """A drive through one street after another, the same for the same arguments.
+
+    Example:
+        >>> for frame in Drive(seed=1, frames=2).frames():
+        ...     labels = label_points(frame.points, frame.boxes, class_map("default"))
+    """
+
+    def __init__(self, seed: int, frames: int, scene_per: int = 20, interval: float = 0.1, threads: int = 0) -> None:
+        """Plan a drive; nothing is simulated yet.
+
+        Args:
+            seed: 0 or more.
+            frames: how many.
+            scene_per: frames after which another street begins.
+            interval: seconds between frames. KITTI's are 0.1; training learns more from frames farther apart.
+            threads: of the ray caster, 0 for all.
+
+        Raises:
+            InputError: for a number out of its range.
+        """
+        for name, value, least in (("frames", frames, 1), ("scene_per", scene_per, 1), ("seed", seed, 0)):
+            if value < least:
+                raise InputError(f"simulate: {name} must be at least {least}, got {value}")
+        if not 0 < interval <= 10:
+            raise InputError(f"simulate: interval must lie within 0 and 10 seconds, got {interval}")
+        self.seed, self.count, self.scene_per, self.interval, self.threads = seed, frames, scene_per, interval, threads
+
+    def frames(self) -> Iterator[SimulatedFrame]:
+        """Simulate the frames, one at a time."""
+        world = np.eye(4)
+        tracks = 0
+        for first in range(0, self.count, self.scene_per):
+            street = lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
+            # Beams of other strengths in each street: who learns from few drives shall not learn one sensor by heart.
+            lidar = Lidar(np.random.default_rng((self.seed, 0, first)))
+            caster = Caster(street, self.threads)
+            # The new street begins where the last one ended.
+            world = world @ np.linalg.inv(_matrix(street.ego(0.0), level=True))
+            for number in range(first, min(first + self.scene_per, self.count)):
+                time = (number - first) * self.interval
+                pose = street.ego(time)
+                caster.move(time, _in_the_way(street, pose, time))
+                points, owner = lidar.scan(caster, pose, np.random.default_rng((self.seed, 2, number)))
+                seen = np.unique(owner[owner >= 0])
+                actors = street.actors
+                boxes = tuple(actors[i].box(time, street.ground, pose, HEIGHT, tracks + int(i)) for i in seen)
+                yield SimulatedFrame(
+                    number, points, boxes, owner, world @ _matrix(pose), street.speed, number * self.interval
+                )
+            tracks += len(street.actors)
+            world = world @ _matrix(street.ego(self.scene_per * self.interval), level=True)
+
+
+def _matrix(pose: Pose, *, level: bool = False) -> NDArray[np.float64]:
+    """(4, 4) sensor to street, or the upright pose of its foot."""
+    matrix = np.eye(4)
+    if level:
+        matrix[:3, :3] = Pose(0, 0, 0, pose.yaw).rotation
+        matrix[:3, 3] = pose.x, pose.y, pose.z
+    else:
+        matrix[:3, :3] = pose.rotation
+        matrix[:3, 3] = pose.x, pose.y, pose.z + HEIGHT
+    return matrix
+
+
+def _in_the_way(street: Street, pose: Pose, time: float) -> frozenset[int]:
+    """Actors that would overlap the ego car."""
+    hidden = []
+    for index, actor in enumerate(street.moving, start=len(street.parked)):
+        x, y = actor.at(time)
+        east, north = x - pose.x, y - pose.y
+        ahead = east * np.cos(pose.yaw) + north * np.sin(pose.yaw)
+        aside = north * np.cos(pose.yaw) - east * np.sin(pose.yaw)
+        turned = abs(np.cos(actor.yaw - pose.yaw))
+        length, width, _ = actor.template.size
+        reach = (turned * length + (1 - turned) * width) / 2, (turned * width + (1 - turned) * length) / 2
+        if abs(ahead) < 2.6 + reach[0] and abs(aside) < 1.1 + reach[1]:
+            hidden.append(index)
+    return frozenset(hidden)
+
+
+def simulate(
+    out: Path,
+    frames: int = 20,
+    seed: int = 0,
+    scene_per: int = 20,
+    interval: float = 0.1,
+    progress: Callable[[int, int], None] | None = None,
+    threads: int = 0,
+) -> Path:
+    """Write a drive in KITTI raw's layout: scans, oxts, timestamps, calibration, tracklets.
+
+    `simulation.json` in the drive's folder is written last: a folder without it was interrupted and is written
+    anew; one with the same settings is finished and left alone.
+
+    Args:
+        out: folder that gets `2011_09_26/2011_09_26_drive_NNNN_sync`, NNNN being the seed's last four digits.
+        frames: how many.
+        seed: of everything random; the same arguments give the same bytes on the same machine.
+        scene_per: frames after which another street begins.
+        interval: seconds between frames.
+        progress: called with (frames done, frames in all).
+        threads: of the ray caster, 0 for all.
+
+    Returns:
+        The drive's folder.
+
+    Raises:
+        InputError: `out` cannot be written, or holds another drive of that number.
+    """
+    drive = Drive(seed, frames, scene_per, interval, threads)
+    settings = {"version": VERSION, "seed": seed, "frames": frames, "scene_per": scene_per, "interval": interval}
+    folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
+    if _finished(folder, settings):
+        return folder
+    try:
+        _begin(folder, settings)
+        boxes = []
+        for frame in drive.frames():
+            _write(folder / "velodyne_points" / "data" / f"{frame.number:010d}.bin", frame.points.tobytes())
+            _write(folder / "oxts" / "data" / f"{frame.number:010d}.txt", _oxts(frame).encode())
+            boxes.append(frame.boxes)
+            if progress is not None:
+                progress(frame.number + 1, frames)
+        for name, text in _timestamps(frames, interval).items():
+            _write(folder / name, text.encode())
+        _write(folder / "tracklet_labels.xml", tracklets_xml(boxes).encode())
+        _write(folder / MARK, (json.dumps(settings) + "\n").encode())
+        (folder / f"{MARK}.part").unlink()
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another output folder") from None
+    return folder
+
+
+def _finished(folder: Path, settings: dict[str, float]) -> bool:
+    """Whether the very drive is there already; another one, or anything else, is refused."""
+    if not folder.exists():
+        return False
+    other = f"{folder}: holds another drive: choose another output folder or seed, or delete it"
+    mark, part = folder / MARK, folder / f"{MARK}.part"
+    try:
+        if mark.is_file():
+            if json.loads(mark.read_text()) != settings:
+                raise InputError(other)
+            return True
+        if not part.is_file() and any(folder.iterdir()):
+            raise InputError(other)
+    except (OSError, ValueError) as error:
+        raise error if isinstance(error, InputError) else InputError(other) from None
+    return False
+
+
+def _begin(folder: Path, settings: dict[str, float]) -> None:
+    for name in ("velodyne_points/data", "oxts/data"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for stale in (folder / name).iterdir():
+            stale.unlink()
+    _write(folder / f"{MARK}.part", (json.dumps(settings) + "\n").encode())
+    for name, text in calibration().items():
+        if not (folder.parent / name).exists():
+            _write(folder.parent / name, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+def _timestamps(frames: int, interval: float) -> dict[str, str]:
+    def lines(shift: float) -> str:
+        stamps = (_START + timedelta(seconds=n * interval + shift) for n in range(frames))
+        # Nine decimals, as KITTI has them and pykitti wants them; the clock counts microseconds.
+        return "".join(f"{stamp:%Y-%m-%d %H:%M:%S.%f}000\n" for stamp in stamps)
+
+    folder = "velodyne_points"
+    return {
+        "oxts/timestamps.txt": lines(0.0),
+        f"{folder}/timestamps.txt": lines(0.0),
+        f"{folder}/timestamps_start.txt": lines(-0.05),
+        f"{folder}/timestamps_end.txt": lines(0.05),
+    }
+
+
+def _oxts(frame: SimulatedFrame) -> str:
+    """KITTI's 30 fields: position, attitude, speeds, accelerations, turn rates, accuracies and states."""
+    rotation = frame.pose[:3, :3]
+    place = frame.pose[:3, 3] + rotation @ IMU_TO_VELO_T
+    yaw = float(np.arctan2(rotation[1, 0], rotation[0, 0]))
+    pitch = float(np.arcsin(-rotation[2, 0]))
+    roll = float(np.arctan2(rotation[2, 1], rotation[2, 2]))
+    # Mercator's projection undone, as KITTI's development kit and pykitti do it.
+    scale = np.cos(np.radians(_LATITUDE)) * _EARTH
+    east = scale * np.radians(_LONGITUDE) + place[0]
+    north = scale * np.log(np.tan(np.radians(45 + _LATITUDE / 2))) + place[1]
+    longitude = np.degrees(east / scale)
+    latitude = np.degrees(2 * np.arctan(np.exp(north / scale))) - 90
+    speed = frame.speed
+    values = [
+        latitude,
+        longitude,
+        110 + place[2],
+        roll,
+        pitch,
+        yaw,
+        speed * np.sin(yaw),
+        speed * np.cos(yaw),
+        speed,
+        0,
+        0,
+    ]
+    values += [0, 0, 9.81, 0, 0, 9.81, 0, 0, 0, 0, 0, 0, 0.05, 0.02]
+    return " ".join(f"{value:.12f}" for value in values) + " 4 10 4 4 0\n"

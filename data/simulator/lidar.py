@@ -1,0 +1,197 @@
+"""The HDL-64E as KITTI carries it: its beams, what it loses, what it measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.simulator.cast import Caster
+from data.simulator.mesh import GLASS, LEAF, PAINT, RETRO, Floats
+from data.simulator.scene import Pose
+
+HEIGHT = 1.73
+"""Of the sensor above the ground, metres."""
+
+NEAREST, FARTHEST = 0.9, 80.0
+ENCODER = 0.09
+"""Step of the azimuths that the sensor reports, degrees."""
+
+
+def _beams() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # Two blocks of 32 lasers. KITTI's are at z = h tan(elevation) + offset for a point h away: two lenses, one above
+    # the other, so that near things are seen from higher up than the origin. Each laser is a little off its place.
+    place = np.random.default_rng(32).uniform(-0.06, 0.06, 64)
+    upper, lower = np.linspace(1.94, -8.70, 32), np.linspace(-9.05, -25.0, 32)
+    elevation = np.radians(np.concatenate([upper, lower]) + place)
+    offset = np.concatenate([np.linspace(0.209, 0.198, 32), np.linspace(0.126, 0.116, 32)])
+    return elevation, offset
+
+
+def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where the car that carries the sensor is in the way: roof, antennas, rack; azimuth in degrees."""
+    # Lasers of one block look a few degrees to either side of the mount.
+    turned = azimuth + np.where(beam % 2, 2.2, -2.2)
+
+    def away(angle: float) -> NDArray[np.float64]:
+        return np.asarray(np.abs((turned - angle + 180) % 360 - 180))
+
+    hidden = (away(0) / 20) ** 2 + ((beam - 65) / 8.5) ** 2 < 1
+    hidden |= (beam >= 52) & (away(180) < 17 + 1.3 * (beam - 52))
+    hidden |= (away(-68) / 11) ** 2 + ((beam - 55) / 8.5) ** 2 < 1
+    for side in (1, -1):
+        hidden |= (beam >= 42) & (beam <= 53) & (away(side * 160) < 4)
+        hidden |= (away(side * 130) / 5) ** 2 + ((beam - 59) / 4.5) ** 2 < 1
+        hidden |= (beam >= 61) & (away(side * 33) < 7)
+    return hidden
+
+
+@dataclass(frozen=True)
+class Reception:
+    """How light becomes returns. Set by comparing with real scans.
+
+    The energy of a return is light * sqrt(cosine) / distance^2. threshold: energy under which half of the returns
+    are lost; row, run, shot: spread of its logarithm from beam to beam, in runs along a beam, from shot to shot.
+    dim: energies between which the reported intensity rises from nothing to the surface's own; floor: light that
+    still reads as 0. gain: spread of the beams' gains; weak: share of beams whose gain is far too low. loss:
+    share of returns lost anywhere. noise: of the range, metres. through: share of light that glass lets through.
+    """
+
+    threshold: float = 5e-6
+    row: float = 0.4
+    run: float = 0.9
+    shot: float = 0.4
+    dim: tuple[float, float] = (7e-5, 2.2e-4)
+    floor: float = 0.015
+    gain: float = 0.13
+    weak: float = 0.14
+    loss: float = 0.012
+    noise: float = 0.012
+    through: float = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class _Echoes:
+    """Per ray: distance, share of light thrown back, energy that arrives, whether of leaves or grass, actor."""
+
+    distance: Floats
+    light: Floats
+    energy: Floats
+    rough: NDArray[np.bool_]
+    owner: NDArray[np.int32]
+
+
+class Lidar:
+    """One sensor: its beams' gains stay the same through a drive."""
+
+    def __init__(self, rng: np.random.Generator, reception: Reception | None = None) -> None:
+        self.reception = reception or Reception()
+        self.elevation, self.offset = _beams()
+        self.columns = int(rng.integers(2140, 2156))
+        self.row = rng.normal(0, self.reception.row, 64)
+        self.gain = np.exp(rng.normal(0, self.reception.gain, 64))
+        self.gain *= np.where(rng.uniform(size=64) < self.reception.weak, rng.uniform(0, 0.4, 64), 1.0)
+        self.beam = np.repeat(np.arange(64), self.columns)
+        own = np.linspace(0, 360, self.columns, endpoint=False)
+        self.hidden = _own_car(self.beam, np.tile(own, 64))
+
+    def scan(self, caster: Caster, pose: Pose, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int32]]:
+        """One turn from `pose`.
+
+        Returns:
+            points (N, 4) float32 as KITTI stores them: beam after beam, the highest first, azimuths rising from 0
+            to 360 degrees; x, y, z, reflectance. And (N,) int32, the actor that each point is of, -1 for none.
+        """
+        step = 360.0 / self.columns
+        phase = rng.uniform(0, 1, (64, 1))
+        # The encoder is read in steps that are no multiple of the firing rate: gaps alternate between .09 and .18.
+        azimuth = np.floor((np.arange(self.columns) + phase) * step / ENCODER) * ENCODER + rng.uniform(
+            0, ENCODER, (64, 1)
+        )
+        azimuth = np.minimum(azimuth, 359.999)
+        angle = np.radians(azimuth)
+        level = np.cos(self.elevation)[:, None]
+        local = np.stack(
+            [
+                level * np.cos(angle),
+                level * np.sin(angle),
+                np.broadcast_to(np.sin(self.elevation)[:, None], angle.shape),
+            ],
+            -1,
+        ).reshape(-1, 3)
+        live = np.flatnonzero(~self.hidden)
+        local, beam = local[live], self.beam[live]
+        rotation = pose.rotation
+        start = np.zeros((64, 3))
+        start[:, 2] = self.offset
+        start = start @ rotation.T + (pose.x, pose.y, pose.z + HEIGHT)
+        rays = np.empty((len(live), 6), np.float32)
+        rays[:, :3] = start[beam]
+        rays[:, 3:] = local @ rotation.T
+        echoes = self._trace(caster, rays, rng)
+        kept, intensity = self._receive(echoes, live, rng)
+        spread = np.where(echoes.rough[kept], 0.04, self.reception.noise)
+        measured = echoes.distance[kept] + rng.normal(0, 1, len(kept)) * spread
+        points = np.empty((len(kept), 4), np.float32)
+        points[:, :3] = local[kept] * measured[:, None]
+        points[:, 2] += self.offset[beam[kept]]
+        points[:, 3] = intensity
+        return points, echoes.owner[kept]
+
+    def _trace(self, caster: Caster, rays: Floats, rng: np.random.Generator) -> _Echoes:
+        """What comes back to the sensor along each ray, through glass where that lets it."""
+        hits = caster.cast(rays)
+        distance, cosine, owner = hits.distance, hits.cosine, hits.owner
+        light = _returned(hits.albedo, cosine, hits.surface)
+        rough = hits.surface == LEAF
+        glass = np.flatnonzero((hits.surface == GLASS) & np.isfinite(distance) & (light < 0.05))
+        for dimming in (0.35, 0.15):
+            if not len(glass):
+                break
+            light[glass] = 0.0
+            glass = glass[rng.uniform(size=len(glass)) < self.reception.through]
+            onward = rays[glass].copy()
+            onward[:, :3] += onward[:, 3:] * (distance[glass] + 0.02)[:, None]
+            behind = caster.cast(onward)
+            distance[glass] += behind.distance + np.float32(0.02)
+            cosine[glass], owner[glass], rough[glass] = behind.cosine, behind.owner, behind.surface == LEAF
+            light[glass] = _returned(behind.albedo, behind.cosine, behind.surface) * dimming
+            glass = glass[behind.surface == GLASS]
+        light[glass] = 0.0
+        energy = light * np.sqrt(cosine) / np.maximum(distance, 3.0) ** 2
+        return _Echoes(distance, light, energy, rough, owner)
+
+    def _receive(
+        self, echoes: _Echoes, live: NDArray[np.intp], rng: np.random.Generator
+    ) -> tuple[NDArray[np.intp], Floats]:
+        """Which rays give a return, and its intensity in steps of 0.01."""
+        reception = self.reception
+        beam = self.beam[live]
+        white = rng.standard_normal((64, self.columns + 15), dtype=np.float32)
+        total = np.cumsum(white, axis=1)
+        runs = ((total[:, 15:] - total[:, :-15]) / np.sqrt(15)).reshape(-1)[live]
+        shot = white[:, 15:].reshape(-1)[live]
+        limit = np.log(reception.threshold) + self.row[beam] + reception.run * runs + reception.shot * shot
+        distance, energy = echoes.distance, echoes.energy
+        seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > NEAREST) & (distance < FARTHEST - 0.02)
+        seen &= rng.uniform(size=len(live)) > reception.loss
+        kept = np.flatnonzero(seen)
+        low, high = reception.dim
+        risen = np.clip((energy[kept] - low) / (high - low), 0, 1)
+        bright = (
+            echoes.light[kept] * self.gain[beam[kept]] * np.exp(0.12 * rng.standard_normal(len(kept), dtype=np.float32))
+        )
+        bright = np.clip(bright * risen - reception.floor, 0, 0.99)
+        return kept, (np.round(bright * 100) / 100).astype(np.float32)
+
+
+def _returned(albedo: Floats, cosine: Floats, surface: NDArray[np.uint8]) -> Floats:
+    """Share of the light that a surface throws back: paint ever less as it slants, rough things almost as ever."""
+    matt = albedo * (0.75 + 0.25 * cosine)
+    gloss = np.float32(0.5) * np.exp((cosine - 1) / np.float32(0.003))
+    paint = albedo * cosine + np.float32(0.01) * cosine**8 + gloss
+    retro = albedo * np.where(cosine > 0.25, 1.0, 0.2)
+    glass = np.where(cosine > 0.995, 0.3, 0.0)
+    light = np.select([surface == PAINT, surface == GLASS, surface == RETRO], [paint, glass, retro], matt)
+    return np.asarray(light, np.float32)
