@@ -25,12 +25,17 @@ from projection.errors import InputError
 SUFFIXES = (".yaml", ".yml")
 COLUMNS_PER_TURN = 2048
 MAX_BYTES = 1 << 20
+# Where a setting may be several things, pydantic says what is wrong with it as each of them.
+_EXPECTED = {
+    "beams": "expected a list of elevations in degrees, or {count: 1 to 255, top: degrees, bottom: degrees}",
+    "view": "expected front, full or [left, right] in degrees",
+}
 
 
 class Beams(BaseModel):
     """Evenly spaced beams: how many, and the elevations of the outermost in degrees."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     count: int = Field(ge=1, le=255)
     top: float
@@ -40,7 +45,7 @@ class Beams(BaseModel):
 class SensorFile(BaseModel):
     """What a sensor's file may say; see the module."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     beams: Beams | list[float]
     name: str = ""
@@ -63,7 +68,9 @@ class SensorFile(BaseModel):
             elevations = np.linspace(self.beams.top, self.beams.bottom, self.beams.count).tolist()
         else:
             elevations = sorted(self.beams, reverse=True)
-        columns = round(COLUMNS_PER_TURN * (left - right) / 360) if self.columns is None else self.columns
+        columns = self.columns
+        if columns is None:
+            columns = max(round(COLUMNS_PER_TURN * (left - right) / 360), 8)
         return Sensor(
             self.name,
             tuple(elevations),
@@ -98,7 +105,9 @@ def load_sensor(name_or_file: str | Path) -> Sensor:
     if not isinstance(settings, dict):
         raise InputError(f"{path}: no settings; a sensor needs at least 'beams: {{count: 64, top: 2, bottom: -24.8}}'")
     try:
-        return SensorFile.model_validate({"name": path.stem} | settings).sensor()
+        return SensorFile.model_validate(
+            {"name": path.stem} | {str(key): value for key, value in settings.items()}
+        ).sensor()
     except ValidationError as error:
         raise InputError(f"{path}: {_explain(error)}") from None
     except InputError as error:
@@ -114,4 +123,5 @@ def _explain(error: ValidationError) -> str:
         known = Beams.model_fields if parents else SensorFile.model_fields
         nearest = difflib.get_close_matches(key, known, 1, 0.0)[0]
         return f"unknown key {key!r}; did you mean {nearest!r}?"
-    return f"{'.'.join([*parents, key])}: {findings[0]['msg']}; see the description of sensors in the README"
+    setting = parents[0] if parents else key
+    return f"{setting}: {_EXPECTED.get(setting, findings[0]['msg'])}"

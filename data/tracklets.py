@@ -71,7 +71,7 @@ def read_tracklets(path: Path) -> list[Tracklet]:
         return [_tracklet(item) for item in listing.iterfind("item")]
     except InputError as error:
         raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}; {_REMEDY}") from None
-    except (OSError, ValueError, OverflowError, expat.ExpatError) as error:
+    except (OSError, ValueError, OverflowError, LookupError, expat.ExpatError) as error:
         raise InputError(f"{path}: broken tracklets ({error}); {_REMEDY}") from None
 
 
