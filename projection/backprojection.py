@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit
@@ -40,7 +40,7 @@ def back_project(
 
 
 @njit(cache=True, nogil=True)
-def _pick(values: NDArray[T], pixel: NDArray[np.int32], out: NDArray[T]) -> None:
+def _pick(values: NDArray[Any], pixel: NDArray[np.int32], out: NDArray[Any]) -> None:
     for i in range(pixel.shape[0]):
         if pixel[i] >= 0:
             out[i] = values[pixel[i]]
@@ -48,14 +48,14 @@ def _pick(values: NDArray[T], pixel: NDArray[np.int32], out: NDArray[T]) -> None
 
 @njit(cache=True, nogil=True)
 def _vote(
-    values: NDArray[T],
+    values: NDArray[Any],
     ranges: NDArray[np.float32],
     pixel: NDArray[np.int32],
     distance: NDArray[np.float32],
     neighbours: int,
     gap: float,
     wrap: bool,
-    out: NDArray[T],
+    out: NDArray[Any],
 ) -> None:
     height, width = values.shape
     nearest = np.empty(neighbours, np.float32)  # differences in range, growing

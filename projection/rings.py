@@ -22,7 +22,9 @@ _FLAT = 0.15  # degrees that a beam may waver over a few points of one surface
 _DROP = 0.2  # degrees: less than the step between any two beams of an HDL-64E
 
 
-def assign_beams(points: NDArray[np.float32], sensor: Sensor, ring: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def assign_beams(
+    points: NDArray[np.float32], sensor: Sensor, ring: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
     """The beam of each point.
 
     points (N, 4) float32 in the sensor's frame -> (N,) uint8, 0 the highest beam, NO_BEAM where there is no
@@ -49,7 +51,7 @@ def assign_beams(points: NDArray[np.float32], sensor: Sensor, ring: NDArray[np.u
 
 
 def estimate_cut(points: NDArray[np.float32]) -> float:
-    """The azimuth at which each beam of a scan begins, in degrees 0..360; 0 for a scan without order.
+    """The azimuth at which each beam of a scan begins, in degrees 0..360; 0 for fewer than 8 returns.
 
     It lies between the azimuths of the scan's last and first point. There, each step from one beam to the
     next shows as a drop from one flat stretch of elevation to another, and the cut is the azimuth that most
@@ -92,14 +94,15 @@ def estimate_cut(points: NDArray[np.float32]) -> float:
 
 @njit(cache=True, nogil=True)
 def _is_return(x: float, y: float, z: float) -> bool:
-    square = x * x + y * y + z * z
-    return 0.0 < square < np.inf
+    """x, y, z in double precision: float32 cannot hold the squares of all that it can hold."""
+    return bool(0.0 < np.float32(np.sqrt(x * x + y * y + z * z)) < np.inf)
 
 
 @njit(cache=True, nogil=True)
 def _beams_by_ring(points: NDArray[np.float32], ring: NDArray[np.uint8], beams: NDArray[np.uint8]) -> None:
     for i in range(points.shape[0]):
-        beams[i] = ring[i] if _is_return(points[i, 0], points[i, 1], points[i, 2]) else 255
+        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
+        beams[i] = ring[i] if _is_return(x, y, z) else 255
 
 
 @njit(cache=True, nogil=True)
@@ -108,26 +111,27 @@ def _beams_by_order(points: NDArray[np.float32], cut: float, count: int, beams: 
     cos, sin = np.cos(cut), np.sin(cut)
     slope = np.zeros(count + 2)  # mean tangent of elevation by beam
     members = np.zeros(count + 2)
-    beam = 0
-    u0, v0 = 1.0, 0.0  # the previous point, in a frame whose x axis is the cut
+    beam = 0  # -1 while noise has stepped back over the cut in the first beam
+    u0, v0 = 0.0, 0.0  # the previous point, in a frame whose x axis is the cut
     for i in range(points.shape[0]):
         x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
-        if not _is_return(points[i, 0], points[i, 1], points[i, 2]):
+        if not _is_return(x, y, z):
             beams[i] = 255
             continue
         u, v = x * cos + y * sin, y * cos - x * sin
         if v0 < 0.0 <= v:
             # From the right of the cut to its left: a fall of the azimuth if it was the short way round.
             beam += u0 * v - v0 * u > 0.0
-        elif v < 0.0 <= v0 and beam > 0 and u > 0.0 and u0 * v - v0 * u > -0.1 * (u * u0 + v * v0):
+        elif v < 0.0 <= v0 and u > 0.0 and u0 * v - v0 * u > -0.1 * (u * u0 + v * v0):
             beam -= 1  # a step back over the cut of a few degrees at most: noise in the azimuth
         if beam > count:
             return False
-        beams[i] = beam
+        k = max(beam, 0)
+        beams[i] = k
         ground = np.sqrt(x * x + y * y)
         if ground > 0.0:
-            slope[beam] += z / ground
-            members[beam] += 1
+            slope[k] += z / ground
+            members[k] += 1
         u0, v0 = u, v
 
     runs = beam + 1
@@ -151,10 +155,10 @@ def _beams_by_order(points: NDArray[np.float32], cut: float, count: int, beams: 
 def _beams_by_elevation(points: NDArray[np.float32], edges: NDArray[np.float64], beams: NDArray[np.uint8]) -> None:
     """edges (H - 1,): tangents of the elevations half way between two beams, falling."""
     for i in range(points.shape[0]):
-        if not _is_return(points[i, 0], points[i, 1], points[i, 2]):
+        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
+        if not _is_return(x, y, z):
             beams[i] = 255
             continue
-        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         ground = np.sqrt(x * x + y * y)
         low, high = 0, edges.shape[0]
         while low < high:

@@ -56,6 +56,8 @@ class Sensor:
             )
         if self.rows not in ("beam", "elevation"):
             raise InputError(f"sensor {self.name}: rows must be 'beam' or 'elevation', got {self.rows!r}")
+        if self.cut is not None and not np.isfinite(self.cut):
+            raise InputError(f"sensor {self.name}: expected a cut in degrees, got {self.cut}")
         if not 0 < self.height < 100:
             raise InputError(f"sensor {self.name}: expected a height in metres, got {self.height}")
 
