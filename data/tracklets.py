@@ -54,6 +54,28 @@ def boxes_by_frame(tracklets: Sequence[Tracklet]) -> dict[int, tuple[Box, ...]]:
     return {number: tuple(boxes) for number, boxes in frames.items()}
 
 
+def from_boxes(frames: Sequence[Sequence[Box]]) -> list[Tracklet]:
+    """The boxes of frames 0, 1, 2, ... as tracklets: `boxes_by_frame` undone.
+
+    A box's `track` says which are one object's. A tracklet has no gaps, so an object that was out of sight for
+    a while comes back as a new one.
+    """
+    runs: list[tuple[int, list[Box]]] = []
+    current: dict[int, list[Box]] = {}
+    for number, boxes in enumerate(frames):
+        last, current = current, {}
+        for box in boxes:
+            if (run := last.get(box.track)) is None:
+                run = []
+                runs.append((number, run))
+            run.append(box)
+            current[box.track] = run
+    return [
+        Tracklet(run[0].kind, run[0].size, first, np.array([(*box.centre, box.yaw) for box in run], np.float64))
+        for first, run in runs
+    ]
+
+
 def read_tracklets(path: Path) -> list[Tracklet]:
     """Read tracklet_labels.xml, as Boost's serialisation wrote it.
 
@@ -149,7 +171,7 @@ def write_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
 
 def _item(tracklet: Tracklet, first: bool) -> str:
     # Boost names a class where it first occurs, so only the first of each item carries attributes.
-    length, width, height = tracklet.size
+    length, width, height = (float(side) for side in tracklet.size)
     lines = [
         '\t<item class_id="1" tracking_level="0" version="1">' if first else "\t<item>",
         f"\t\t<objectType>{escape(tracklet.kind)}</objectType>",

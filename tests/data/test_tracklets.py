@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.boxes import Box
-from data.tracklets import Tracklet, boxes_by_frame, read_tracklets, write_tracklets
+from data.tracklets import Tracklet, boxes_by_frame, from_boxes, read_tracklets, write_tracklets
 from projection.errors import InputError
 
 CAR = Tracklet("Car", (4.5, 1.8, 1.5), 3, np.array([[10, 2, -1.7, 0.1], [11, 2, -1.7, 0.123456789012345]]))
@@ -32,6 +33,23 @@ def test_pose_k_belongs_to_frame_first_plus_k() -> None:
         Box("Car", (11, 2, -1.7), CAR.size, 0.123456789012345, track=0),
         Box(WALKER.kind, (5, -2, -1.7), WALKER.size, -3, track=1),
     )
+
+
+def test_an_object_that_was_out_of_sight_comes_back_as_another() -> None:
+    car, walker = Box("Car", (1, 2, 3), (4, 2, 1), 0.5, track=7), Box("Pedestrian", (1, 2, 3), (1, 1, 2), 0, track=9)
+    tracklets = from_boxes([[car], [car, walker], [], [car]])
+    assert [(t.kind, t.first_frame, len(t.poses)) for t in tracklets] == [
+        ("Car", 0, 2),
+        ("Pedestrian", 1, 1),
+        ("Car", 3, 1),
+    ]
+    assert boxes_by_frame(tracklets)[3] == (replace(car, track=2),)
+
+
+def test_numpys_numbers_are_written_as_numbers(tmp_path: Path) -> None:
+    size = (np.float64(4), np.float64(2), np.float64(1.5))
+    write_tracklets(tmp_path / "t.xml", [Tracklet("Car", size, 0, np.zeros((1, 4)))])
+    assert read_tracklets(tmp_path / "t.xml")[0].size == (4, 2, 1.5)
 
 
 GOOD = """<boost_serialization><tracklets><item><objectType>Car</objectType><h>1</h><w>1</w><l>1</l>
