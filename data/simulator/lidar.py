@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,9 @@ class Reception:
     are lost; row, run, shot: spread of its logarithm from beam to beam, in runs along a beam, from shot to shot.
     dim: energies between which the reported intensity rises from nothing to the surface's own; floor: light that
     still reads as 0. gain: spread of the beams' gains; weak: share of beams whose gain is far too low. loss:
-    share of returns lost anywhere. noise: of the range, metres. through: share of light that glass lets through.
+    share of returns lost anywhere. noise: of the range, metres. glass: quantile (of a
+    normal) of the rays that go through glass. edge: share of returns between two surfaces, where range jumps.
+    speckle: spread of the intensity's logarithm by surface.
     """
 
     threshold: float = 5e-6
@@ -68,17 +70,19 @@ class Reception:
     weak: float = 0.14
     loss: float = 0.012
     noise: float = 0.012
-    through: float = 0.3
+    glass: float = -0.1
+    edge: float = 0.08
+    speckle: Floats = field(default_factory=lambda: np.array([0.12, 0.15, 0.2, 0.2, 0.3, 0.35], np.float32))
 
 
 @dataclass(frozen=True, eq=False)
 class _Echoes:
-    """Per ray: distance, share of light thrown back, energy that arrives, whether of leaves or grass, actor."""
+    """Per ray: distance, share of light thrown back, energy that arrives, surface, actor."""
 
     distance: Floats
     light: Floats
     energy: Floats
-    rough: NDArray[np.bool_]
+    surface: NDArray[np.uint8]
     owner: NDArray[np.int32]
 
 
@@ -129,38 +133,51 @@ class Lidar:
         rays = np.empty((len(live), 6), np.float32)
         rays[:, :3] = start[beam]
         rays[:, 3:] = local @ rotation.T
-        echoes = self._trace(caster, rays, rng)
+        echoes = self._trace(caster, rays, live, rng)
         kept, intensity = self._receive(echoes, live, rng)
-        spread = np.where(echoes.rough[kept], 0.04, self.reception.noise)
-        measured = echoes.distance[kept] + rng.normal(0, 1, len(kept)) * spread
+        spread = np.where(echoes.surface[kept] == LEAF, np.float32(0.04), np.float32(self.reception.noise))
+        measured = echoes.distance[kept] + rng.standard_normal(len(kept), dtype=np.float32) * spread
+        # Where a shot falls half on one thing and half on another, the range lies between.
+        jump = np.diff(measured, append=measured[-1:])
+        mixed = (np.abs(jump) > 0.3) & (np.abs(jump) < 3) & (rng.random(len(kept)) < self.reception.edge)
+        measured += np.where(mixed, jump * rng.random(len(kept), dtype=np.float32), 0)
         points = np.empty((len(kept), 4), np.float32)
         points[:, :3] = local[kept] * measured[:, None]
         points[:, 2] += self.offset[beam[kept]]
         points[:, 3] = intensity
         return points, echoes.owner[kept]
 
-    def _trace(self, caster: Caster, rays: Floats, rng: np.random.Generator) -> _Echoes:
+    def _trace(self, caster: Caster, rays: Floats, live: NDArray[np.intp], rng: np.random.Generator) -> _Echoes:
         """What comes back to the sensor along each ray, through glass where that lets it."""
         hits = caster.cast(rays)
         distance, cosine, owner = hits.distance, hits.cosine, hits.owner
         light = _returned(hits.albedo, cosine, hits.surface)
-        rough = hits.surface == LEAF
-        glass = np.flatnonzero((hits.surface == GLASS) & np.isfinite(distance) & (light < 0.05))
+        surface = hits.surface
+        glass = np.flatnonzero((surface == GLASS) & np.isfinite(distance) & (light < 0.05))
+        # Whole stretches of a beam go through a window or are lost.
+        stretch = self._runs(rng, 50)[live] + np.float32(0.35) * rng.standard_normal(len(live), dtype=np.float32)
+        clear = stretch < self.reception.glass
         for dimming in (0.35, 0.15):
             if not len(glass):
                 break
             light[glass] = 0.0
-            glass = glass[rng.uniform(size=len(glass)) < self.reception.through]
+            glass = glass[clear[glass]]
             onward = rays[glass].copy()
             onward[:, :3] += onward[:, 3:] * (distance[glass] + 0.02)[:, None]
             behind = caster.cast(onward)
             distance[glass] += behind.distance + np.float32(0.02)
-            cosine[glass], owner[glass], rough[glass] = behind.cosine, behind.owner, behind.surface == LEAF
+            cosine[glass], owner[glass], surface[glass] = behind.cosine, behind.owner, behind.surface
             light[glass] = _returned(behind.albedo, behind.cosine, behind.surface) * dimming
             glass = glass[behind.surface == GLASS]
         light[glass] = 0.0
         energy = light * np.sqrt(cosine) / np.maximum(distance, 3.0) ** 2
-        return _Echoes(distance, light, energy, rough, owner)
+        return _Echoes(distance, light, energy, surface, owner)
+
+    def _runs(self, rng: np.random.Generator, length: int) -> Floats:
+        """(64 * columns,) normal noise that stays much the same for `length` shots along a beam."""
+        white = rng.standard_normal((64, self.columns + length), dtype=np.float32)
+        total = np.cumsum(white, axis=1)
+        return np.asarray((total[:, length:] - total[:, :-length]) / np.float32(np.sqrt(length))).reshape(-1)
 
     def _receive(
         self, echoes: _Echoes, live: NDArray[np.intp], rng: np.random.Generator
@@ -168,20 +185,16 @@ class Lidar:
         """Which rays give a return, and its intensity in steps of 0.01."""
         reception = self.reception
         beam = self.beam[live]
-        white = rng.standard_normal((64, self.columns + 15), dtype=np.float32)
-        total = np.cumsum(white, axis=1)
-        runs = ((total[:, 15:] - total[:, :-15]) / np.sqrt(15)).reshape(-1)[live]
-        shot = white[:, 15:].reshape(-1)[live]
+        runs, shot = self._runs(rng, 15)[live], rng.standard_normal(len(live), dtype=np.float32)
         limit = np.log(reception.threshold) + self.row[beam] + reception.run * runs + reception.shot * shot
         distance, energy = echoes.distance, echoes.energy
         seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > NEAREST) & (distance < FARTHEST - 0.02)
         seen &= rng.uniform(size=len(live)) > reception.loss
         kept = np.flatnonzero(seen)
         low, high = reception.dim
+        speckle = rng.standard_normal(len(kept), dtype=np.float32) * reception.speckle[echoes.surface[kept]]
         risen = np.clip((energy[kept] - low) / (high - low), 0, 1)
-        bright = (
-            echoes.light[kept] * self.gain[beam[kept]] * np.exp(0.12 * rng.standard_normal(len(kept), dtype=np.float32))
-        )
+        bright = echoes.light[kept] * self.gain[beam[kept]] * np.exp(speckle)
         bright = np.clip(bright * risen - reception.floor, 0, 0.99)
         return kept, (np.round(bright * 100) / 100).astype(np.float32)
 

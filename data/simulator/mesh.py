@@ -12,7 +12,7 @@ Floats = NDArray[np.float32]
 Vector = Sequence[float] | NDArray[np.floating]
 
 # How a surface throws the laser's light back.
-MATT, PAINT, GLASS, RETRO, LEAF = range(5)
+MATT, PAINT, GLASS, RETRO, LEAF, CLOTH = range(6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Mesh:
     vertices: (V, 3) float32, metres.
     triangles: (T, 3) uint32, indices of vertices.
     albedo: (T,) float32, share of the light that comes back at normal incidence, 0..1.
-    surface: (T,) uint8, one of MATT, PAINT, GLASS, RETRO, LEAF.
+    surface: (T,) uint8, one of MATT, PAINT, GLASS, RETRO, LEAF, CLOTH.
     """
 
     vertices: Floats

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.simulator.mesh import RETRO, Mesh, ball, box, merge, stack, tube
+from data.simulator.mesh import CLOTH, RETRO, Mesh, ball, box, merge, stack, tube
 
 
 def _joint(
@@ -27,8 +27,8 @@ def _joint(
 def _limb(a: NDArray[np.float64], joint: NDArray[np.float64], b: NDArray[np.float64], radii: tuple[float, float, float],
           albedo: float, end_albedo: float) -> list[Mesh]:  # fmt: skip
     return [
-        tube(a, joint, radii[0], albedo, radii[1]),
-        tube(joint, b, radii[1], end_albedo, radii[2]),
+        tube(a, joint, radii[0], albedo, radii[1], surface=CLOTH),
+        tube(joint, b, radii[1], end_albedo, radii[2], surface=CLOTH),
     ]
 
 
@@ -67,7 +67,7 @@ def pedestrian(rng: np.random.Generator) -> Mesh:
         stack(
             [(hem, 0.15 * bulk, 0.20 * bulk), (1.0, 0.12 * bulk, 0.175 * bulk), (1.2, 0.125 * bulk, 0.18 * bulk),
              (1.36, 0.12 * bulk, 0.21 * bulk), (1.45, 0.08, 0.17 * bulk), (1.52, 0.055, 0.06), (1.57, 0.05, 0.05)],
-            top, lean=0.0,
+            top, surface=CLOTH,
         )
     )  # fmt: skip
     parts.append(
@@ -154,7 +154,7 @@ def cyclist(rng: np.random.Generator) -> Mesh:
         parts += _limb(shoulder, _joint(shoulder, hand, 0.30, 0.28, -1.0), hand, (0.05 * bulk, 0.045, 0.035), top, top)
     levels = [(-0.08, 0.13 * bulk, 0.17 * bulk), (0.1, 0.12 * bulk, 0.165 * bulk), (0.3, 0.125 * bulk, 0.18 * bulk),
               (0.44, 0.115 * bulk, 0.20 * bulk), (0.53, 0.07, 0.15 * bulk), (0.60, 0.055, 0.06)]  # fmt: skip
-    parts.append(stack(levels, top, shift=hip, lean=lean))
+    parts.append(stack(levels, top, shift=hip, lean=lean, surface=CLOTH))
     parts.append(
         ball(neck + spine * 0.12 + (0.06, 0, 0.08), (0.11, 0.09, 0.13), skin if rng.uniform() < 0.5 else _cloth(rng))
     )

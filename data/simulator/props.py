@@ -195,7 +195,7 @@ def house(rng: np.random.Generator, length: float, depth: float, height: float) 
             if rng.uniform() < 0.12:
                 continue
             z = floor * storey + 0.9 + tall / 2
-            blind = rng.uniform() < 0.6  # curtains, shutters, dirt
+            blind = rng.uniform() < 0.75  # curtains, shutters, dirt
             parts.append(
                 box(
                     (width, 0.04, tall),

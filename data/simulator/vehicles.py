@@ -220,8 +220,8 @@ def truck(rng: np.random.Generator) -> Mesh:
 def paint(rng: np.random.Generator) -> float:
     """Albedo of a car's paint at the laser's 905 nm: half of them are but mirrors."""
     share = rng.uniform()
-    if share < 0.50:
+    if share < 0.42:
         return float(10 ** rng.uniform(-4.0, -2.0))
-    if share < 0.70:
+    if share < 0.62:
         return float(rng.uniform(0.01, 0.2))
     return float(rng.uniform(0.25, 0.6))

@@ -1,0 +1,42 @@
+"""Kinds of streets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What makes a kind of street.
+
+    lanes: per direction. parking: shares of the kerb taken by parked cars and of kerbs where they stand across.
+    walk: width of the pavement. setback: of the houses from it. houses: share of the frontage, and range of heights.
+    border: share of the frontage with hedge, fence or wall. green: trees and bushes per 100 m and side.
+    clutter: poles, signs, bins ... per 100 m and side. people, cyclists: mean number; traffic: cars per 100 m.
+    speed: of the traffic, m/s.
+    """
+
+    name: str
+    share: float
+    lanes: int
+    parking: tuple[float, float]
+    walk: tuple[float, float]
+    setback: tuple[float, float]
+    houses: tuple[float, float, float]
+    border: float
+    green: float
+    clutter: float
+    people: float
+    cyclists: float
+    traffic: float
+    speed: tuple[float, float]
+
+
+KINDS = (
+    Kind("residential", 0.34, 1, (0.65, 0.12), (1.2, 2.5), (1.0, 6), (0.85, 4, 10), 0.75, 22, 12, 6, 4.0, 1.2, (2, 9)),
+    Kind("canyon", 0.18, 1, (0.60, 0.10), (1.5, 4.0), (0, 0.5), (0.96, 9, 18), 0.05, 7, 14, 9, 4.5, 1.8, (2, 9)),
+    Kind("arterial", 0.14, 2, (0.15, 0.05), (1.5, 4.0), (2, 10), (0.75, 5, 15), 0.4, 24, 14, 6, 4.5, 4.0, (5, 14)),
+    Kind("country", 0.10, 1, (0.05, 0.0), (0.3, 1.0), (6, 25), (0.3, 4, 8), 0.25, 35, 7, 3.5, 4.0, 1.5, (8, 17)),
+    Kind("square", 0.12, 1, (0.25, 0.3), (4.0, 10.0), (0, 3), (0.9, 7, 16), 0.1, 12, 20, 14, 5.0, 1.0, (1, 6)),
+    Kind("lot", 0.12, 1, (0.85, 1.0), (1.0, 3.0), (2, 8), (0.65, 4, 12), 0.5, 18, 10, 6, 4.0, 0.8, (1, 4)),
+)

@@ -1,0 +1,101 @@
+"""What lines a street: houses and borders, trees, clutter."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.simulator import props
+from data.simulator.mesh import Mesh, box
+from data.simulator.plot import Plot, spots
+
+
+def build_houses(plot: Plot) -> None:
+    """House fronts on both sides, and at either end of some streets."""
+    rng, kind = plot.rng, plot.kind
+    for side in (-1, 1):
+        x = plot.start + rng.uniform(0, 5)
+        while x < plot.stop:
+            length = rng.uniform(7, 22)
+            if rng.uniform() < kind.houses[0] and not plot.junction(x + length / 2, length / 2):
+                y = side * (plot.front[side] + abs(rng.normal(0, 0.1 * (plot.front[side] - plot.half))))
+                height = rng.uniform(*kind.houses[1:])
+                house = props.house(rng, length, rng.uniform(7, 13), height)
+                plot.put(house, x + length / 2, y, 0.0 if side > 0 else np.pi, sink=0.3)
+                x += rng.uniform(0, 1) if kind.name == "canyon" else rng.uniform(0, 6)
+            x += length
+    for end, yaw in ((plot.start - 2, np.pi / 2), (plot.stop + 2, -np.pi / 2)):
+        if rng.uniform() < 0.6:
+            for y in np.arange(-40, 40, 14.0):
+                if rng.uniform() < 0.7:
+                    plot.put(props.house(rng, 14, 8, rng.uniform(5, 14)), end, y, yaw, sink=2.0)
+
+
+def draw_borders(plot: Plot) -> None:
+    """Hedges, fences and walls between the pavement and the houses."""
+    rng = plot.rng
+    for side in (-1, 1):
+        if plot.front[side] - plot.half - plot.walk < 1.2:
+            continue
+        y = side * (plot.half + plot.walk + 0.4)
+        name = "hedge"
+        for x in np.arange(plot.start, plot.stop, 4.0):
+            if name == "hedge" or rng.uniform() < 0.2:
+                name = str(rng.choice(("hedge", "fence", "wall")))
+            if rng.uniform() < plot.kind.border and not plot.junction(x + 2, 2.0) and plot.free(x + 2, y, 0.6):
+                plot.put(_any(rng, props.barriers()[name]), x + 2, y, 0.0, sink=0.1)
+                plot.taken += [(x + offset, y, 0.5) for offset in (0.4, 2.0, 3.6)]
+    if rng.uniform() < 0.2:  # a wall, barrier or container close to the ego car's lane
+        x = float(rng.uniform(-10, plot.way + 25))
+        y = float(rng.choice((-1, 1)) * (plot.half + rng.uniform(-0.3, 1.0)))
+        if plot.free(x, y, 1.0):
+            plot.put(box((rng.uniform(3, 12), 0.4, rng.uniform(0.8, 3)), (0, 0, 1), 0.35), x, y, 0.0, sink=0.5)
+
+
+def plant(plot: Plot) -> None:
+    """Trees and bushes along the kerb and behind it, thickets, woods in the distance."""
+    rng, stock = plot.rng, props.stock()
+    for side in (-1, 1):
+        behind = plot.half + plot.walk + 0.8
+        for x in spots(rng, plot.start, plot.stop, plot.kind.green * rng.uniform(0.3, 1.7)):
+            name = str(rng.choice(("tree", "bush", "conifer"), p=(0.55, 0.33, 0.12)))
+            at_kerb = name == "tree" and rng.uniform() < 0.5
+            y = side * (plot.half + 0.6 if at_kerb else rng.uniform(behind, max(behind + 2, plot.front[side])))
+            if not plot.junction(x, 1.0) and plot.free(x, y, 0.5):
+                plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(0.8, 1.25), 0.1)
+                plot.taken.append((x, y, 0.4))
+        if plot.front[side] > behind + 2 and rng.uniform() < 0.5:
+            first, last = np.sort(rng.uniform(plot.start, plot.stop, 2))
+            line = rng.uniform(behind + 0.8, plot.front[side])
+            for x in np.arange(first, last, 1.3):
+                if not plot.junction(x, 1.0) and plot.free(x, side * line, 0.8):
+                    name = "bush" if rng.uniform() < 0.8 else "tree"
+                    y = side * (line + rng.normal(0, 0.3))
+                    plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(0.9, 1.9), 0.2)
+        for x in spots(rng, plot.start, plot.stop, 12):
+            name = "tree" if rng.uniform() < 0.8 else "conifer"
+            y = side * rng.uniform(plot.front[side] + 10, max(plot.front[side] + 15, 65))
+            plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(1, 1.5), 0.5)
+
+
+def clutter(plot: Plot) -> None:
+    """Poles, signs, bins, bollards, cabinets, benches, parked bicycles: much that is person-sized."""
+    rng, stock = plot.rng, props.stock()
+    names = ("pole", "sign", "bollard", "bin", "cabinet", "bench", "shelter", "rubble", "bicycle")
+    shares = (0.22, 0.18, 0.14, 0.09, 0.13, 0.04, 0.015, 0.045, 0.14)
+    for side in (-1, 1):
+        for x in spots(rng, plot.start, plot.stop, plot.kind.clutter * rng.uniform(0.5, 2)):
+            name = str(rng.choice(names, p=shares))
+            pool = plot.cast.bicycles if name == "bicycle" else stock[name]
+            near_kerb = name in ("pole", "sign", "bollard") or rng.uniform() < 0.3
+            y = side * (plot.half + (rng.uniform(0.3, 0.8) if near_kerb else rng.uniform(0.3, plot.walk + 0.3)))
+            repeat = int(rng.integers(2, 7)) if name in ("bollard", "bicycle") and rng.uniform() < 0.4 else 1
+            for i in range(repeat):
+                spot = x + i * (0.6 if name == "bicycle" else 1.6)
+                if not plot.junction(spot) and plot.free(spot, y, 0.35):
+                    yaw = rng.uniform(0, 6.3) if repeat == 1 else np.pi / 2 + rng.normal(0, 0.1)
+                    plot.put(_any(rng, pool), spot, y, yaw)
+                    plot.taken.append((spot, y, 0.3))
+
+
+def _any(rng: np.random.Generator, pool: tuple[Mesh, ...]) -> Mesh:
+    return pool[rng.integers(len(pool))]
