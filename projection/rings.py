@@ -119,10 +119,11 @@ def _beams_by_order(points: NDArray[np.float32], cut: float, count: int, beams: 
             beams[i] = 255
             continue
         u, v = x * cos + y * sin, y * cos - x * sin
+        growth = u0 * v - v0 * u  # sine of the azimuth's growth, to scale
         if v0 < 0.0 <= v:
             # From the right of the cut to its left: a fall of the azimuth if it was the short way round.
-            beam += u0 * v - v0 * u > 0.0
-        elif v < 0.0 <= v0 and u > 0.0 and u0 * v - v0 * u > -0.1 * (u * u0 + v * v0):
+            beam += growth > 0.0
+        elif v < 0.0 <= v0 and u > 0.0 and -0.1 * (u * u0 + v * v0) < growth < 0.0:
             beam -= 1  # a step back over the cut of a few degrees at most: noise in the azimuth
         if beam > count:
             return False
