@@ -41,7 +41,7 @@ class Segmenter:
         self.sensor = sensor
         self.neighbours = neighbours
         self.clock = StageClock()
-        self._crf: CRFSettings | None = model.card.crf if crf else None
+        self.crf: CRFSettings | None = model.card.crf if crf else None
         self._compatibility = model.part("crf")
         self._workspace: Workspace | None = None
 
@@ -108,15 +108,15 @@ class Segmenter:
         self, logits: NDArray[np.float32], inputs: NDArray[np.float32], masks: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """Logits -> the CRF's energies, both (B, C, H, S); without a CRF they are the same."""
-        if self._crf is None:
+        if self.crf is None:
             return logits
         if self._workspace is None:
-            self._workspace = Workspace.for_images(self._crf, *logits.shape[2:])
+            self._workspace = Workspace.for_images(self.crf, *logits.shape[2:])
         angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
         energies = np.empty_like(logits)
         for k in range(len(logits)):
             mean_field(
-                logits[k], inputs[k, :3], masks[k], self._crf, angular, bilateral, out=energies[k], work=self._workspace
+                logits[k], inputs[k, :3], masks[k], self.crf, angular, bilateral, out=energies[k], work=self._workspace
             )
         return energies
 

@@ -1,0 +1,108 @@
+"""The command `squeezeseg`: its verbs, and what becomes of errors.
+
+Nothing heavy is imported here, so that --help answers at once: the verbs import what they need.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from apps import console
+from apps.doctor import doctor
+from apps.evaluate import evaluate
+from apps.segment import segment
+from apps.simulate import simulate
+
+TRACEBACK = "--traceback"
+
+DEBIAN_PACKAGES = {
+    "libGL": "libgl1",
+    "libEGL": "libegl1",
+    "libgomp": "libgomp1",
+    "libX11": "libx11-6",
+    "libusb-1": "libusb-1.0-0",
+}
+"""Debian's package by the name of a library that open3d needs."""
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
+)
+app.command()(segment)
+app.command("eval")(evaluate)
+app.command()(simulate)
+app.command()(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"squeezeseg {version('squeezeseg')}")
+        except PackageNotFoundError:
+            print("squeezeseg, not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _squeezeseg(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+    show_traceback: Annotated[
+        bool, typer.Option(TRACEBACK, help="Show where in the program an error arose, with any command.")
+    ] = False,
+) -> None:
+    """LiDAR scans in, every point labelled: car, pedestrian, cyclist or background."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (without the program's name) and return its exit status.
+
+    0 all went well, 1 the result is bad or the program is, 2 the input is, 130 interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    full = TRACEBACK in arguments
+    arguments = [argument for argument in arguments if argument != TRACEBACK]
+    console.show_warnings()
+    try:
+        return int(app(arguments, prog_name="squeezeseg", standalone_mode=False) or 0)
+    except typer.Abort:
+        return 130
+    except BrokenPipeError:
+        # Who reads has gone, as `head` does; Python would complain again when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if full:
+            traceback.print_exc()
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    """One line on stderr; the exit status."""
+    if isinstance(error, typer.BadParameter.__mro__[2]):  # any error in the command line
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "squeezeseg"
+        console.error(f"{getattr(error, 'message', '') or error} (see '{command} --help')")
+        return 2
+    from projection.errors import InputError
+
+    if isinstance(error, InputError):
+        console.error(error)
+        return 2
+    missing = re.search(r"(lib[\w+-]+)\.so[.\d]*: cannot open shared object file", str(error))
+    if missing and isinstance(error, ImportError | OSError):
+        package = DEBIAN_PACKAGES.get(missing[1])
+        remedy = f"install it with 'apt install {package}'" if package else "install the Debian package that has it"
+        console.error(f"the system library {missing[1]} is missing; {remedy}")
+        return 2
+    console.error(f"{type(error).__name__}: {error} (this is a fault of the program; {TRACEBACK} shows where)")
+    return 1

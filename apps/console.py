@@ -1,0 +1,106 @@
+"""How the commands speak: results on stdout, everything else on stderr, each message in one line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PACKAGES = ("projection", "crf", "data", "squeezeseg", "apps")
+
+_stdout = Console(highlight=False)
+_stderr = Console(stderr=True, highlight=False)
+
+
+def error(message: object) -> None:
+    """Say on stderr why the command ends."""
+    _line("error:", "bold red", message)
+
+
+def warn(message: object) -> None:
+    """Say on stderr what is wrong but doesn't end the command."""
+    _line("warning:", "yellow", message)
+
+
+def note(message: object) -> None:
+    """Say something on stderr that is no result."""
+    _stderr.print(Text(" ".join(str(message).splitlines())), soft_wrap=True)
+
+
+def say(message: str = "", style: str = "") -> None:
+    """Print a line of the result. Rich's markup counts, so escape names of files."""
+    _stdout.print(message, style=style, soft_wrap=True)
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    _stdout.print(table)
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """A table whose first column holds names and the others numbers."""
+    result = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for number, column in enumerate(columns):
+        result.add_column(column, justify="right" if number else "left", header_style="dim", no_wrap=True)
+    return result
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print one JSON object, for programs; nothing else may go to stdout."""
+    print(json.dumps(result, indent=2, allow_nan=False))
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr with the time that is left, where stderr is a terminal.
+
+    Yields what takes the number done so far.
+    """
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=_stderr, transient=True, disable=not _stderr.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _line(kind: str, style: str, message: object) -> None:
+    text = Text(f"{kind} ", style=style)
+    text.append(" ".join(str(message).splitlines()), style="none")
+    _stderr.print(text, soft_wrap=True)
+
+
+class _Warnings(logging.Handler):
+    """What the library logs, in our own form."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warn(record.getMessage())
+
+
+def show_warnings() -> None:
+    """Pass on what the packages log as a warning or worse."""
+    for package in PACKAGES:
+        logger = logging.getLogger(package)
+        if not any(isinstance(handler, _Warnings) for handler in logger.handlers):
+            logger.addHandler(_Warnings(logging.WARNING))
+            logger.propagate = False

@@ -1,0 +1,38 @@
+"""From a command's options to a source and a segmenter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.options import Precision, View
+
+if TYPE_CHECKING:
+    from data.sources import Source
+    from squeezeseg import Segmenter
+
+
+def open_selected(
+    path: Path, *, sensor: str | None, height: float | None, frames: str | None, every: int, split: Path | None
+) -> Source:
+    """Open a source and select from it. Raises InputError for what can't be opened or leaves nothing."""
+    from data.sensor_file import load_sensor
+    from data.sources import open_source, select
+
+    source = open_source(path, sensor=load_sensor(sensor) if sensor else None)
+    if height is not None:
+        source.base_sensor = replace(source.base_sensor, height=height)
+    return select(source, frames=frames, every=every, split=split)
+
+
+def load_segmenter(
+    source: Source, *, view: View, weights: str, precision: Precision, crf: bool, neighbours: int
+) -> Segmenter:
+    """A segmenter for the source's sensor. Raises InputError for weights that can't be used."""
+    from projection import InputError
+    from squeezeseg import Segmenter
+
+    if neighbours < 0:
+        raise InputError(f"neighbours {neighbours}: must be 0 or more")
+    return Segmenter.load(weights, sensor=source.sensor, view=view, precision=precision, crf=crf, neighbours=neighbours)

@@ -1,0 +1,68 @@
+"""The options that several commands share: the same name means the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+View = Literal["full", "front"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+_FRAMES = "Which frames"
+_SENSOR = "Sensor"
+_NETWORK = "Network"
+
+SourceArgument = Annotated[
+    Path, typer.Argument(metavar="SOURCE", help="A drive, a data set, a folder of scans or a single scan.")
+]
+FramesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--frames", metavar="A:B", rich_help_panel=_FRAMES, help="Frames numbered A up to but without B, or A alone."
+    ),
+]
+EveryOption = Annotated[
+    int, typer.Option("--every", metavar="N", rich_help_panel=_FRAMES, help="The first of every N frames.")
+]
+SplitOption = Annotated[
+    Path | None,
+    typer.Option("--split", metavar="LIST", rich_help_panel=_FRAMES, help="Frames that a text file names, one a line."),
+]
+ViewOption = Annotated[
+    View, typer.Option("--view", rich_help_panel=_SENSOR, help="The whole turn, or the 90 degrees ahead.")
+]
+SensorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sensor",
+        metavar="NAME|FILE",
+        rich_help_panel=_SENSOR,
+        help="hdl64, hdl32, vlp16 or a .yaml file, where the recording doesn't imply it.",
+    ),
+]
+HeightOption = Annotated[
+    float | None,
+    typer.Option("--height", metavar="METRES", rich_help_panel=_SENSOR, help="Of the sensor above the ground."),
+]
+WeightsOption = Annotated[
+    str, typer.Option("--weights", metavar="NAME|FILE", rich_help_panel=_NETWORK, help="Embedded ones, or a file.")
+]
+PrecisionOption = Annotated[
+    Precision, typer.Option("--precision", rich_help_panel=_NETWORK, help="auto: the fastest here that loses nothing.")
+]
+CrfOption = Annotated[
+    bool, typer.Option("--crf/--no-crf", rich_help_panel=_NETWORK, help="Refine the labels with the recurrent CRF.")
+]
+NeighboursOption = Annotated[
+    int,
+    typer.Option(
+        "--neighbours",
+        metavar="K",
+        rich_help_panel=_NETWORK,
+        help="Votes for a point hidden behind another surface; 0 gives it its pixel's label.",
+    ),
+]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]

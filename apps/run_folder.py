@@ -1,0 +1,163 @@
+"""A run's folder: the labels of its frames, and run.json, which says how they came about.
+
+run.json             settings, weights, frames with their points per class, stage times; never half-written
+labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where there is none
+clouds/FRAME.ply     and .pcd, .npz, if asked for
+pictures/            if asked for
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.atomic import atomic_write
+from data.labels import CLASSES, IGNORE
+from data.scan import Scan
+from data.sinks import write_scan
+from data.sources import Frame
+from projection import InputError
+from squeezeseg import Segmentation
+
+FORMAT = "squeezeseg-run/1"
+FILE = "run.json"
+NAMES = {**dict(enumerate(CLASSES)), IGNORE: "unlabelled"}
+"""What run.json calls the points of each class id."""
+
+SECONDS_BETWEEN_SAVES = 2.0
+
+
+class RunFolder:
+    """Writes a run, frame by frame, so that it can stop at any moment and go on later.
+
+    path: its folder, made with its first file. settings: all that the labels depend on, as JSON has it.
+    formats: suffixes of the files to write for each frame.
+
+    Raises:
+        InputError: the folder can't be written, holds something else, or holds a run that is not to be
+            resumed or was made with other settings.
+    """
+
+    def __init__(self, path: Path, settings: Mapping[str, Any], formats: Sequence[str], *, resume: bool) -> None:
+        self.path = path
+        self.settings: dict[str, Any] = json.loads(json.dumps({**settings, "formats": list(formats)}))
+        self.formats = tuple(formats)
+        self.about: dict[str, Any] = {}
+        self.frames: dict[str, dict[str, Any]] = {}
+        self._saved = time.monotonic()
+        _check_writable(path)
+        if path.is_dir() and any(path.iterdir()):
+            if not resume:
+                raise InputError(f"{path}: not empty; give --resume to go on with it, or another --out")
+            self._take_up(read_run(path))
+
+    def done(self, frame: Frame) -> bool:
+        """Whether the frame and all of its files are there."""
+        entry = self.frames.get(frame.name, {})
+        return entry.get("status") == "done" and all(self.file(frame, suffix).is_file() for suffix in self.formats)
+
+    def file(self, frame: Frame, suffix: str) -> Path:
+        """Where the frame's file with this suffix belongs."""
+        return self.path / ("labels" if suffix == ".label" else "clouds") / f"{frame.name}{suffix}"
+
+    def write(self, frame: Frame, scan: Scan, result: Segmentation) -> None:
+        """Write the frame's files. Raises InputError if that can't be done."""
+        for suffix in self.formats:
+            write_scan(self.file(frame, suffix), scan, result.labels, result.confidence)
+        count = np.bincount(result.labels, minlength=IGNORE + 1)
+        points = {name: int(count[class_id]) for class_id, name in NAMES.items()}
+        self._record(frame, {"status": "done", "points": len(scan), "classes": points})
+
+    def fail(self, frame: Frame, reason: str) -> None:
+        """Note that the frame has no labels."""
+        self._record(frame, {"status": "failed", "reason": reason})
+
+    def save(self) -> None:
+        """Write run.json, unless there is no frame to tell of."""
+        if not self.frames:
+            return
+        self._saved = time.monotonic()
+        with atomic_write(self.path / FILE) as file:
+            file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
+
+    def as_dict(self) -> dict[str, Any]:
+        """What run.json says."""
+        done = [entry for entry in self.frames.values() if entry["status"] == "done"]
+        points = {name: sum(entry["classes"][name] for entry in done) for name in NAMES.values()}
+        return {
+            "format": FORMAT,
+            "settings": self.settings,
+            **self.about,
+            "done": len(done),
+            "failed": len(self.frames) - len(done),
+            "points": points,
+            "frames": [{"name": name, **entry} for name, entry in sorted(self.frames.items())],
+        }
+
+    def _record(self, frame: Frame, entry: dict[str, Any]) -> None:
+        self.frames[frame.name] = {"number": frame.number, **entry}
+        if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
+            self.save()
+
+    def _take_up(self, run: dict[str, Any]) -> None:
+        before, now = _flat(run["settings"]), _flat(self.settings)
+        for key in before | now:
+            if before.get(key) != now.get(key):
+                was, is_now = (_short(values.get(key)) for values in (before, now))
+                raise InputError(
+                    f"{self.path / FILE}: the run has {key} {was}, not {is_now}; resume it with the same settings, "
+                    "or give another --out"
+                )
+        self.frames = {entry.pop("name"): entry for entry in run["frames"]}
+        self.about = {key: run[key] for key in ("status", "speed") if key in run}
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """What the run.json in the folder `path` says. Raises InputError if there is none, or not ours."""
+    file = path / FILE
+    try:
+        run = json.loads(file.read_text())
+        if run["format"] != FORMAT or not isinstance(run["settings"], dict) or not isinstance(run["frames"], list):
+            raise ValueError(f"not {FORMAT}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(
+            f"{file}: no run of 'squeezeseg segment' ({reason}); give the folder of one, or another --out"
+        ) from None
+    return dict(run)
+
+
+def check_label_folder(path: Path) -> Path:
+    """The folder with the labels of the run in `path`. Raises InputError if there is none."""
+    folder = path / "labels"
+    if not folder.is_dir():
+        raise InputError(f"{path}: no folder 'labels' in it; give a run's folder, made with 'squeezeseg segment'")
+    return folder
+
+
+def _check_writable(path: Path) -> None:
+    """Before the work begins, and without a trace."""
+    existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not existing.is_dir():
+        raise InputError(f"{path}: cannot be written ({existing} is no folder); choose another --out")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: cannot be written (no right to write in {existing}); choose another --out")
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{'sensor': {'height': 1}} -> {'sensor height': 1}."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key} ") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,43 @@
+"""`squeezeseg simulate`: a labelled drive out of nothing."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from apps import console
+from apps.options import JsonOption
+
+
+def simulate(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the drive.")],
+    frames: Annotated[int, typer.Option("--frames", metavar="N", help="How many scans, ten to the second.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed makes the same drive.")] = 0,
+    scene_per: Annotated[
+        int, typer.Option("--scene-per", metavar="K", help="Frames after which another street begins.")
+    ] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a labelled drive through simulated streets, in KITTI raw's layout."""
+    from data.simulator import simulate as make
+    from data.sources import open_source
+
+    with console.progress("simulating", frames) as progress:
+        folder = make(out, frames, seed, scene_per, progress=lambda done, _: progress(done))
+    source = open_source(folder)
+    objects: dict[str, set[int]] = {}
+    for frame in source.frames:
+        for box in source.boxes(frame) or ():
+            objects.setdefault(box.kind, set()).add(box.track)
+    count = {kind: len(tracks) for kind, tracks in sorted(objects.items())}
+    if as_json:
+        console.print_json({"drive": str(folder), "frames": len(source), "seed": seed, "objects": count})
+        return
+    listed = ", ".join(f"{number} {kind}" for kind, number in count.items()) or "nobody"
+    console.say(f"[bold]{len(source)} frames[/bold], in them {listed}")
+    console.say(f"written to [bold]{escape(str(folder))}[/bold]")
+    console.say(f"next: {escape(shlex.join(['squeezeseg', 'eval', str(folder)]))}", style="dim")
