@@ -22,6 +22,11 @@ class Normalisation:
         if len(self.mean) != 5 or len(self.std) != 5 or min(self.std) <= 0:
             raise ValueError(f"expected five means and five positive deviations, got {self.mean}, {self.std}")
 
+    @property
+    def empty_range(self) -> float:
+        """The normalised range just above that of an empty pixel and below that of any return."""
+        return (1e-3 - self.mean[4]) / self.std[4]
+
     def __call__(self, channels: NDArray[np.float32], height: float = TRAINED_HEIGHT) -> NDArray[np.float32]:
         """Channels (..., 5, H, W) in metres -> the same, normalised.
 

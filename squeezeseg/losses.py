@@ -1,0 +1,49 @@
+"""Losses over labelled pixels. Logits (B, C, H, W), labels (B, H, W) int64 with IGNORE where none is known."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from data.labels import IGNORE
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float = 0.0) -> Tensor:
+    """Mean weighted cross entropy; `gamma` above 0 makes it the focal loss.
+
+    -w_c (1 - p_c)^gamma log p_c, averaged over pixels by their weights (Lin et al., Focal Loss, ICCV 2017, eq. 5).
+
+    weights: (C,), by class.
+    """
+    nll = functional.cross_entropy(logits, labels, reduction="none", ignore_index=IGNORE)
+    known = labels != IGNORE
+    weight = weights[labels.where(known, 0)] * known
+    focus = (1 - torch.exp(-nll)).pow(gamma) if gamma > 0 else 1.0
+    return (weight * focus * nll).sum() / weight.sum().clamp(min=1e-6)
+
+
+def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
+    """The Lovasz extension of 1 - IoU, averaged over the classes that occur in the batch.
+
+    Berman et al., The Lovasz-Softmax Loss, CVPR 2018, section 2.2, one set of pixels per batch.
+    """
+    classes = logits.shape[1]
+    known = labels != IGNORE
+    probabilities = logits.softmax(1).movedim(1, -1)[known]  # (P, C)
+    truth = labels[known]
+    losses = []
+    for class_id in range(classes):
+        member = (truth == class_id).float()
+        if member.sum() == 0:
+            continue
+        errors, order = (member - probabilities[:, class_id]).abs().sort(descending=True)
+        losses.append(errors @ _iou_steps(member[order]))
+    return torch.stack(losses).mean() if losses else logits.sum() * 0
+
+
+def _iou_steps(member: Tensor) -> Tensor:
+    """How much each further pixel, worst first, takes from the IoU. member: (P,) 1 where the class is true."""
+    hits = member.sum()
+    iou_loss = 1 - (hits - member.cumsum(0)) / (hits + (1 - member).cumsum(0))
+    return torch.diff(iou_loss, prepend=iou_loss.new_zeros(1))

@@ -1,0 +1,98 @@
+"""Training samples: labelled full turns, kept as memory-mapped range images, of which fronts are cut."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.atomic import atomic_write
+from data.labels import CYCLIST, IGNORE, PEDESTRIAN, ClassMap
+from data.sources import Source
+from projection import InputError, project
+
+COLUMNS = 2048
+BIN = 64
+"""Columns that are counted together when samples with people in them are looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class SampleStore:
+    """F labelled full turns.
+
+    channels: (F, 4, H, 2048) float16: x, y, z in metres, intensity; 0 where empty.
+    labels: (F, H, 2048) uint8 class ids, IGNORE where empty or unknown.
+    around: (F,) bool, whether the labels cover the full turn, or what lies ahead only.
+    people: (F, 2048 / BIN) int32, pixels of pedestrians and cyclists in each bin of columns.
+    """
+
+    channels: NDArray[np.float16]
+    labels: NDArray[np.uint8]
+    around: NDArray[np.bool_]
+    people: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def build_store(
+    sources: Sequence[Source],
+    folder: Path,
+    class_map: ClassMap,
+    progress: Callable[[int, int], None] | None = None,
+) -> SampleStore:
+    """Project all labelled frames of `sources` into memory-mapped files in `folder`, or open what is there.
+
+    Frames without labels, or that can't be read, are left out. A folder that was made of the same frames is
+    used again.
+
+    Raises:
+        InputError: no frame has labels, or the sensors have different beams.
+    """
+    frames = [(source, frame) for source in sources for frame in source.frames]
+    made_of = [str(source.path.resolve() / frame.name) for source, frame in frames]
+    index = folder / "index.json"
+    if index.is_file() and json.loads(index.read_text(encoding="utf-8"))["frames"] == made_of:
+        return _open(folder)
+    beams = {source.sensor.beams for source in sources}
+    if len(beams) != 1:
+        raise InputError(f"cannot train on sensors of {sorted(beams)} beams together; train on one sensor")
+    folder.mkdir(parents=True, exist_ok=True)
+    height, around = beams.pop(), list[bool]()
+    with (folder / "channels.bin").open("wb") as channels, (folder / "labels.bin").open("wb") as labels:
+        for done, (source, frame) in enumerate(frames):
+            try:
+                scan = source.scan(frame)
+                truth = source.truth(frame, scan, class_map)
+            except InputError:
+                truth = None
+            if truth is not None:
+                image = project(scan.points, source.sensor.with_view("full"), scan.ring)
+                seen = np.where(image.mask, truth[image.index], IGNORE).astype(np.uint8)
+                channels.write(image.channels[:4].astype(np.float16).tobytes())
+                labels.write(seen.tobytes())
+                around.append(source.labels_around)
+            if progress is not None:
+                progress(done + 1, len(frames))
+    if not around:
+        raise InputError("no frame of the training data has labels; see 'squeezeseg doctor' for what a drive lacks")
+    with atomic_write(index) as file:
+        file.write(json.dumps({"frames": made_of, "height": height, "around": around}).encode())
+    return _open(folder)
+
+
+def _open(folder: Path) -> SampleStore:
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    around = np.array(index["around"], bool)
+    shape = (index["height"], COLUMNS)
+    channels = np.memmap(folder / "channels.bin", np.float16, "r", shape=(len(around), 4, *shape))
+    labels = np.memmap(folder / "labels.bin", np.uint8, "r", shape=(len(around), *shape))
+    people = np.empty((len(around), COLUMNS // BIN), np.int32)
+    for k, image in enumerate(labels):
+        person = (image == PEDESTRIAN) | (image == CYCLIST)
+        people[k] = person.sum(0).reshape(-1, BIN).sum(1)
+    return SampleStore(channels, labels, around, people)

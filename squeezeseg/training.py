@@ -1,0 +1,240 @@
+"""The training loop.
+
+Everything random is drawn from (seed, step), so a run that was killed goes on exactly where its last
+checkpoint was. The weights that come out are an exponential average over the run's, with batch norm folded in;
+then the CRF's two matrices are fitted to the finished network.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from crf import CRFSettings
+from crf.recurrent import RecurrentCRF
+from data.labels import CLASSES
+from squeezeseg import processor
+from squeezeseg.augmentation import Augmentation, draw
+from squeezeseg.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from squeezeseg.losses import cross_entropy, lovasz_softmax
+from squeezeseg.model_file import Model, ModelCard, save_model
+from squeezeseg.networks import build
+from squeezeseg.networks.folding import fold_batch_norm
+from squeezeseg.normalisation import Normalisation
+from squeezeseg.samples import SampleStore
+
+
+class TrainSettings(BaseModel):
+    """What a run depends on, besides its data. The defaults made the embedded weights."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = "squeezeseg"
+    steps: int = Field(4000, ge=1)
+    batch: int = Field(8, ge=1)
+    width: int = Field(512, ge=64, multiple_of=16, description="columns of a sample")
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    rate: float = Field(2e-3, gt=0, description="peak learning rate")
+    schedule: Literal["cosine", "step"] = "cosine"
+    halve_every: int = Field(10_000, ge=1, description="steps, for the step schedule")
+    warm_up: int = Field(100, ge=0, description="steps")
+    decay: float = Field(1e-4, ge=0, description="weight decay")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    class_weights: tuple[float, ...] = (0.8, 1.0, 1.2, 1.2)
+    focal: float = Field(0.0, ge=0, description="gamma of the focal loss, 0 for cross entropy")
+    lovasz: float = Field(1.0, ge=0, description="weight of the Lovasz loss")
+    average: float = Field(0.998, ge=0, lt=1, description="of the weights, per step")
+    batch_norm: bool = True
+    crf_steps: int = Field(200, ge=0, description="steps that fit the CRF, 0 for the untrained one")
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    compile: bool = Field(False, description="compile the network first (needs a C++ compiler)")
+    seed: int = 0
+    checkpoint_every: int = Field(200, ge=1, description="steps")
+    augmentation: Augmentation = Augmentation()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, told after every step. phase: 'network' or 'crf'."""
+
+    phase: str
+    step: int
+    steps: int
+    loss: float
+    rate: float
+
+
+def train(
+    settings: TrainSettings,
+    store: SampleStore,
+    folder: Path,
+    *,
+    sensor: str = "hdl64",
+    command: str = "",
+    init: nn.Module | None = None,
+    on_step: Callable[[Progress], None] | None = None,
+) -> Path:
+    """Train a network and its CRF; return the file of weights, `folder`/model.safetensors.
+
+    A checkpoint in `folder` made with the same settings is gone on from. Each step is a line in log.jsonl.
+
+    init: a network to start from, built with the same model and batch norm.
+
+    Raises:
+        InputError: the folder holds a checkpoint of other settings, or cannot be written.
+    """
+    processor.guard_matrix_unit()
+    run = _Run(settings, store, init)
+    checkpoint_file = folder / "checkpoint.safetensors"
+    if checkpoint_file.is_file():
+        run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json()))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+
+        def report(progress: Progress) -> None:
+            log.write(json.dumps(progress.__dict__) + "\n")
+            log.flush()
+            if on_step is not None:
+                on_step(progress)
+
+        try:
+            while run.step < settings.steps:
+                loss, rate = run.advance()
+                report(Progress("network", run.step, settings.steps, loss, rate))
+                if run.step % settings.checkpoint_every == 0:
+                    save_checkpoint(checkpoint_file, run.checkpoint())
+        finally:
+            save_checkpoint(checkpoint_file, run.checkpoint())
+        network = fold_batch_norm(run.average)
+        crf = run.fit_crf(network, report)
+
+    tensors = {f"network.{name}": value.float().cpu().numpy() for name, value in network.state_dict().items()}
+    tensors["crf.angular"] = crf.angular_compatibility.detach().cpu().numpy()
+    tensors["crf.bilateral"] = crf.bilateral_compatibility.detach().cpu().numpy()
+    card = ModelCard(settings.model, CLASSES, sensor, Normalisation(), crf.settings, command)
+    save_model(folder / "model.safetensors", Model(card, tensors))
+    return folder / "model.safetensors"
+
+
+class _Run:
+    """The state of a run: network, its running average, optimiser, step."""
+
+    def __init__(self, settings: TrainSettings, store: SampleStore, init: nn.Module | None) -> None:
+        self.settings, self.store, self.step = settings, store, 0
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        fast = self.device.type == "cuda" or processor.describe().amx
+        self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
+        torch.manual_seed(settings.seed)
+        network = init or build(settings.model, len(CLASSES), batch_norm=settings.batch_norm)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network)
+        self.forward: Callable[[Tensor], Tensor] = torch.compile(self.network) if settings.compile else self.network
+        parameters = list(self.network.parameters())
+        self.optimiser: torch.optim.Optimizer = (
+            torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.decay)
+            if settings.optimiser == "adamw"
+            else torch.optim.SGD(parameters, settings.rate, momentum=0.9, weight_decay=settings.decay)
+        )
+        self.weights = torch.tensor(settings.class_weights, device=self.device)
+        self.normalise = Normalisation()
+
+    def rate(self) -> float:
+        """The learning rate of the current step."""
+        s = self.settings
+        warm = min(1.0, (self.step + 1) / max(s.warm_up, 1))
+        if s.schedule == "step":
+            return float(s.rate * warm * 0.5 ** (self.step // s.halve_every))
+        return float(s.rate * warm * (0.5 + 0.5 * math.cos(math.pi * self.step / s.steps)))
+
+    def batch(self, phase: int = 0) -> tuple[Tensor, Tensor]:
+        """The current step's inputs (B, 5, H, W), normalised, and labels (B, H, W). phase: another draw."""
+        s = self.settings
+        drawn = [
+            draw(self.store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, self.step, k)))
+            for k in range(s.batch)
+        ]
+        inputs = self.normalise(np.stack([channels for channels, _ in drawn]))
+        labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
+        x = torch.from_numpy(inputs).to(self.device, memory_format=torch.channels_last)
+        return x, torch.from_numpy(labels).to(self.device)
+
+    def advance(self) -> tuple[float, float]:
+        """One step: its loss and its learning rate."""
+        rate = self.rate()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        inputs, labels = self.batch()
+        self.network.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            logits = self.forward(inputs)
+        loss = self.loss(logits.float(), labels)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.step += 1
+        # Early averages follow closely, so that a short run is not held back by its random start.
+        keep = min(self.settings.average, self.step / (self.step + 10))
+        with torch.no_grad():
+            for mean, value in zip(_state(self.average), _state(self.network), strict=True):
+                mean.lerp_(value, 1 - keep)
+        return float(loss), rate
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch."""
+        loss = cross_entropy(logits, labels, self.weights, self.settings.focal)
+        if self.settings.lovasz > 0:
+            loss = loss + self.settings.lovasz * lovasz_softmax(logits, labels)
+        return loss
+
+    def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> RecurrentCRF:
+        """Fit the CRF's compatibility matrices to a finished network."""
+        crf = RecurrentCRF(CRFSettings()).to(self.device)
+        optimiser = torch.optim.Adam(crf.parameters(), 0.01)
+        steps = self.settings.crf_steps
+        for self.step in range(steps):
+            optimiser.param_groups[0]["lr"] = rate = 0.01 * (1 - self.step / steps)
+            inputs, labels = self.batch(phase=1)
+            with torch.no_grad():
+                logits = network(inputs).float()
+            energies = crf(logits, inputs[:, :3], inputs[:, 4] > self.normalise.empty_range)
+            # Energies stay within about -1 to 1; ten times as much makes probabilities of them.
+            loss = cross_entropy(10 * energies, labels, self.weights)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            report(Progress("crf", self.step + 1, steps, float(loss), rate))
+        return crf
+
+    def checkpoint(self) -> Checkpoint:
+        """What `restore` needs."""
+        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for index, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
+        return Checkpoint(self.step, self.settings.model_dump_json(), tensors)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.step = checkpoint.step
+        self.network.load_state_dict(checkpoint.part("network"))
+        self.average.load_state_dict(checkpoint.part("average"))
+        state = dict[int, dict[str, Tensor]]()
+        for name, value in checkpoint.part("optimiser").items():
+            index, key = name.split(".", 1)
+            state.setdefault(int(index), {})[key] = value
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+
+
+def _state(network: nn.Module) -> list[Tensor]:
+    return [value for value in network.state_dict().values() if value.is_floating_point()]
