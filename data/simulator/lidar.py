@@ -70,7 +70,7 @@ class Reception:
     weak: float = 0.14
     loss: float = 0.012
     noise: float = 0.012
-    glass: float = -0.1
+    glass: float = 0.3
     edge: float = 0.08
     speckle: Floats = field(default_factory=lambda: np.array([0.12, 0.15, 0.2, 0.2, 0.3, 0.35], np.float32))
 
@@ -202,8 +202,8 @@ class Lidar:
 def _returned(albedo: Floats, cosine: Floats, surface: NDArray[np.uint8]) -> Floats:
     """Share of the light that a surface throws back: paint ever less as it slants, rough things almost as ever."""
     matt = albedo * (0.75 + 0.25 * cosine)
-    gloss = np.float32(0.5) * np.exp((cosine - 1) / np.float32(0.003))
-    paint = albedo * cosine + np.float32(0.01) * cosine**8 + gloss
+    gloss = 0.3 * np.exp((cosine - 1) / 0.004) + 0.12 * np.exp((cosine - 1) / 0.03)
+    paint = albedo * cosine + 0.012 * cosine**6 + gloss
     retro = albedo * np.where(cosine > 0.25, 1.0, 0.2)
     glass = np.where(cosine > 0.995, 0.3, 0.0)
     light = np.select([surface == PAINT, surface == GLASS, surface == RETRO], [paint, glass, retro], matt)

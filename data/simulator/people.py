@@ -33,7 +33,7 @@ def _limb(a: NDArray[np.float64], joint: NDArray[np.float64], b: NDArray[np.floa
 
 
 def _cloth(rng: np.random.Generator) -> float:
-    return float(np.clip(rng.normal(0.42, 0.17), 0.03, 0.85))
+    return float(np.clip(rng.normal(0.46, 0.17), 0.03, 0.9))
 
 
 def pedestrian(rng: np.random.Generator) -> Mesh:
@@ -98,13 +98,13 @@ def _pram(rng: np.random.Generator) -> list[Mesh]:
 
 def bicycle(rng: np.random.Generator) -> Mesh:
     """A bicycle without its rider."""
-    metal = rng.uniform(0.05, 0.5)
+    metal = rng.uniform(0.15, 0.6)
     parts = []
     radius = 0.34
     angle = np.linspace(0, 2 * np.pi, 15)
     for x in (-0.52, 0.53):
         rim = np.stack([x + radius * np.cos(angle), np.zeros(15), radius + radius * np.sin(angle)], -1)
-        parts += [tube(rim[i], rim[i + 1], 0.022, 0.06, sides=4) for i in range(14)]
+        parts += [tube(rim[i], rim[i + 1], 0.022, rng.uniform(0.08, 0.4), sides=4) for i in range(14)]
         parts += [tube((x, 0, radius), rim[i], 0.006, 0.3, sides=3) for i in range(0, 14, 2)]
         parts.append(tube((x, -0.05, radius), (x, 0.05, radius), 0.03, 0.2, sides=5))
     saddle, crank, head, hub = (-0.22, 0, 0.90), (-0.05, 0, 0.29), (0.36, 0, 0.85), (-0.52, 0, radius)
@@ -134,7 +134,7 @@ def bicycle(rng: np.random.Generator) -> Mesh:
 def cyclist(rng: np.random.Generator) -> Mesh:
     """A bicycle and who rides it, upright or low, legs at any turn of the pedals."""
     bike = bicycle(rng)
-    top, trousers, skin = _cloth(rng) * 0.9, _cloth(rng) * 0.9, rng.uniform(0.3, 0.6)
+    top, trousers, skin = _cloth(rng), _cloth(rng), rng.uniform(0.3, 0.6)
     bulk = rng.uniform(0.9, 1.2)
     lean = rng.uniform(0.05, 0.75)
     hip = np.array([-0.20, 0.0, 1.00])

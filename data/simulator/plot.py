@@ -121,5 +121,5 @@ class Plot:
             paint=vehicles.paint(rng),
             gain=float(rng.uniform(0.75, 1.25)),
             scale=(float(along), mirror * float(aside), float(up)),
-            margin=(float(margin[0]), float(margin[1]), float(margin[2]), float(rng.normal(-0.02, 0.03))),
+            margin=(float(margin[0]), float(margin[1]), float(margin[2]), float(rng.normal(-0.035, 0.03))),
         )

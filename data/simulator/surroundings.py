@@ -24,7 +24,7 @@ def build_houses(plot: Plot) -> None:
                 x += rng.uniform(0, 1) if kind.name == "canyon" else rng.uniform(0, 6)
             x += length
     for end, yaw in ((plot.start - 2, np.pi / 2), (plot.stop + 2, -np.pi / 2)):
-        if rng.uniform() < 0.6:
+        if rng.uniform() < 0.8:
             for y in np.arange(-40, 40, 14.0):
                 if rng.uniform() < 0.7:
                     plot.put(props.house(rng, 14, 8, rng.uniform(5, 14)), end, y, yaw, sink=2.0)
@@ -71,7 +71,7 @@ def plant(plot: Plot) -> None:
                     name = "bush" if rng.uniform() < 0.8 else "tree"
                     y = side * (line + rng.normal(0, 0.3))
                     plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(0.9, 1.9), 0.2)
-        for x in spots(rng, plot.start, plot.stop, 12):
+        for x in spots(rng, plot.start, plot.stop, 20):
             name = "tree" if rng.uniform() < 0.8 else "conifer"
             y = side * rng.uniform(plot.front[side] + 10, max(plot.front[side] + 15, 65))
             plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(1, 1.5), 0.5)

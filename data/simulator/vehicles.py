@@ -148,15 +148,17 @@ def _trim(rng: np.random.Generator, style: Style, length: float, width: float, h
     parts = []
     for end in (1, -1):
         x = end * length / 2
-        parts.append(
-            box((0.03, 0.52, 0.11), (x + end * 0.012, 0, rng.uniform(0.38, 0.7 if end < 0 else 0.5)), 0.9, RETRO)
-        )
+        plate = rng.uniform(0.38, 0.7 if end < 0 else 0.5)
+        parts.append(box((0.03, 0.52, 0.11), (x + end * 0.012, 0, plate), 0.9, RETRO))
+        wide, tall = rng.uniform(0.2, 0.4), rng.uniform(0.1, 0.2 if end > 0 else 0.4)
+        inset = 0.07 if end > 0 else 0.04
         for side in (1, -1):
-            y = side * 0.37 * width
-            inset = 0.07 if end > 0 else 0.04
-            parts.append(
-                box((0.1, 0.26, 0.14), (x - end * inset, y, light), 0.5, RETRO if rng.uniform() < 0.7 else MATT)
-            )
+            place = (x - end * inset, side * (0.47 * width - wide / 2), light)
+            # A lamp throws light back, or is as dark as its glass.
+            surface = RETRO if rng.uniform() < 0.75 else MATT
+            parts.append(box((0.1, wide, tall), place, rng.uniform(0.4, 0.9), surface))
+        if rng.uniform() < 0.5:
+            parts.append(box((0.06, 0.8 * width, 0.12), (x, 0, 0.45), rng.uniform(0.05, 0.5)))
     for side in (1, -1):
         x = length / 2 - (style.windscreen[0] + 0.09) * length
         parts.append(box((0.12, 0.2, 0.14), (x, side * (width / 2 + 0.06), style.belt * height + 0.06), 0.1, PAINT))
@@ -221,7 +223,7 @@ def paint(rng: np.random.Generator) -> float:
     """Albedo of a car's paint at the laser's 905 nm: half of them are but mirrors."""
     share = rng.uniform()
     if share < 0.42:
-        return float(10 ** rng.uniform(-4.0, -2.0))
+        return float(10 ** rng.uniform(-3.5, -1.8))
     if share < 0.62:
         return float(rng.uniform(0.01, 0.2))
     return float(rng.uniform(0.25, 0.6))
