@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from apps import console
+from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
 from apps.segment import segment
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command()(segment)
 app.command("eval")(evaluate)
 app.command()(simulate)
+app.command()(demo)
 app.command()(doctor)
 
 

@@ -1,0 +1,173 @@
+"""Pictures of labelled scans: the range image as strips, and the scan from above. No display is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Patch, Rectangle
+from numpy.typing import NDArray
+
+from data.atomic import atomic_write
+from data.labels import BACKGROUND, CLASSES, COLOURS, IGNORE, IGNORE_COLOUR, colours
+from data.scan import Scan
+from projection import RangeImage, Sensor
+from squeezeseg import Segmentation
+
+DPI = 100
+PAPER, INK, FAINT = "#14161a", "#e6e8eb", "#4a4f57"
+NEAR, FAR = 2.0, 80.0
+"""Metres between which the strip of ranges changes its colour."""
+REACH = 40.0
+"""Metres from the sensor to the edges of the picture from above."""
+
+_CAR = (4.0, 1.8)  # metres, of the recording car drawn in the middle
+
+
+def draw_frame(
+    folder: Path, name: str, scan: Scan, result: Segmentation, truth: NDArray[np.uint8] | None = None
+) -> list[Path]:
+    """Write NAME_range.png and NAME_above.png into `folder`, atomically; the truth (N,) is shown beside if given.
+
+    Raises:
+        InputError: the folder can't be written.
+    """
+    files = [folder / f"{name}_range.png", folder / f"{name}_above.png"]
+    _save(files[0], range_figure(result, name, truth))
+    _save(files[1], above_figure(scan, result, name, truth))
+    return files
+
+
+def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
+    """The range image in strips of one width: labels, the truth if given, intensity, range."""
+    image = result.image
+    strips = [("labels", _labelled(image, result.pixel_labels))]
+    if truth is not None:
+        strips.append(("ground truth", _labelled(image, _truth_of_pixels(image, truth))))
+    strips += [("intensity", _grey(image)[..., None].repeat(3, 2)), ("range", _ranges(image))]
+
+    rows = image.sensor.beams
+    wide, tall = 2048, max(3 * rows, 120)
+    left, top, gap, bottom = 30, 64, 26, 32
+    width, height = wide + 2 * left, top + len(strips) * (tall + gap) - gap + bottom
+    figure = _figure(width, height)
+    edges = image.sensor.azimuth_left, image.sensor.azimuth_right
+    for k, (label, pixels) in enumerate(strips):
+        y = height - top - k * (tall + gap) - tall
+        axes = figure.add_axes((left / width, y / height, wide / width, tall / height))
+        axes.imshow(pixels, aspect="auto", interpolation="nearest", extent=(*edges, rows, 0))
+        axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
+        axes.set_yticks([])
+        axes.set_xticks(_azimuths(image.sensor) if k == len(strips) - 1 else [])
+        axes.xaxis.set_major_formatter(lambda azimuth, _: f"{azimuth:+.0f}°" if azimuth else "0° ahead")
+        axes.tick_params(colors=INK, labelsize=11, length=4)
+        axes.spines[:].set_visible(False)
+    figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
+    _legend(figure, (1 - left / width, 1 - 4 / height))
+    return figure
+
+
+def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
+    """The scan from above, ahead being up: labels, and the truth beside them if given."""
+    panels = [("labels", result.labels)] + ([] if truth is None else [("ground truth", truth)])
+    side, left, top, bottom = 900, 24, 84, 24
+    width, height = len(panels) * (side + left) + left, side + top + bottom
+    figure = _figure(width, height)
+    for k, (label, labels) in enumerate(panels):
+        x = left + k * (side + left)
+        axes = figure.add_axes((x / width, bottom / height, side / width, side / height))
+        _draw_above(axes, scan.points, labels, result.image.sensor)
+        axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
+    figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
+    _legend(figure, (1 - left / width, 1 - 4 / height))
+    return figure
+
+
+def _draw_above(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.uint8], sensor: Sensor) -> None:
+    front = not sensor.full_turn
+    bottom = -4.0 if front else -REACH
+    axes.set(xlim=(REACH, -REACH), ylim=(bottom, bottom + 2 * REACH), facecolor=PAPER, xticks=[], yticks=[])
+    axes.spines[:].set_color(FAINT)
+    for radius in range(10, int(2 * REACH), 10):
+        axes.add_patch(Circle((0, 0), radius, fill=False, color=FAINT, lw=0.6, zorder=0))
+        if bottom + 2 * REACH > radius:
+            axes.text(0, radius, f"{radius} m", color=INK, alpha=0.7, fontsize=9, ha="center", va="bottom", zorder=4)
+    with np.errstate(invalid="ignore"):
+        shown = np.abs(points[:, :2]).max(axis=1, initial=0) < 2 * REACH
+    points, labels = points[shown], labels[shown]
+    plain = (labels == BACKGROUND) | (labels == IGNORE)
+    # Height above the ground as brightness: walls and trees stand out of the road.
+    shade = np.clip((points[plain, 2] + sensor.height) / 4, 0, 1)[:, None] * 0.55 + 0.35
+    shade = np.where((labels[plain] == IGNORE)[:, None], 0.35 * shade, shade)
+    axes.scatter(points[plain, 1], points[plain, 0], s=0.7, c=shade.repeat(3, 1), lw=0, zorder=1)
+    objects = colours(labels[~plain]) / 255
+    axes.scatter(points[~plain, 1], points[~plain, 0], s=3.5, c=objects, lw=0, zorder=2)
+    length, width = _CAR
+    axes.add_patch(Rectangle((-width / 2, -length / 2), width, length, fill=False, color=INK, lw=1.2, zorder=3))
+
+
+def _labelled(image: RangeImage, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(H, W, 3) 0..1: objects in their colours over the intensity in grey; what is unknown darker still."""
+    picture = (0.65 * _grey(image))[..., None].repeat(3, 2)
+    found = (labels != BACKGROUND) & (labels != IGNORE) & image.mask
+    picture[found] = colours(labels[found]) / 255
+    picture[labels == IGNORE] *= 0.35
+    return picture
+
+
+def _grey(image: RangeImage) -> NDArray[np.float64]:
+    """(H, W) 0..1: intensity, dark grey where it is 0, black where there is no return."""
+    return np.asarray((0.15 + 0.85 * np.sqrt(np.clip(image.channels[3], 0, 1))) * image.mask, np.float64)
+
+
+def _ranges(image: RangeImage) -> NDArray[np.float64]:
+    """(H, W, 3) 0..1: near is bright; black where there is no return."""
+    depth = np.log(np.clip(image.channels[4], NEAR, FAR) / NEAR) / np.log(FAR / NEAR)
+    return np.asarray(colormaps["magma"](1 - 0.85 * depth)[..., :3] * image.mask[..., None])
+
+
+def _truth_of_pixels(image: RangeImage, truth: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Labels of points (N,) -> those of the points that won the pixels (H, W)."""
+    labels = np.full(image.sensor.shape, BACKGROUND, np.uint8)
+    labels[image.mask] = truth[image.index[image.mask]]
+    return labels
+
+
+def _azimuths(sensor: Sensor) -> list[float]:
+    """Where the axis is marked."""
+    step = 45 if sensor.azimuth_left - sensor.azimuth_right > 180 else 15
+    first = int(np.ceil(sensor.azimuth_right / step)) * step
+    return [float(azimuth) for azimuth in np.arange(first, sensor.azimuth_left + 1e-6, step)]
+
+
+def _legend(figure: Figure, anchor: tuple[float, float]) -> None:
+    """In one line, its upper right corner at `anchor`."""
+    shown = {CLASSES[k]: tuple(COLOURS[k]) for k in (*range(1, len(CLASSES)), BACKGROUND)}
+    patches = [Patch(label=name) for name in (*shown, "no label")]
+    for patch, colour in zip(patches, (*shown.values(), IGNORE_COLOUR), strict=True):
+        patch.set_color((colour[0] / 255, colour[1] / 255, colour[2] / 255))
+    figure.legend(
+        handles=patches,
+        loc="upper right",
+        bbox_to_anchor=anchor,
+        ncols=len(patches),
+        frameon=False,
+        labelcolor=INK,
+        fontsize=12,
+    )
+
+
+def _figure(width: int, height: int) -> Figure:
+    """An empty one, in pixels."""
+    figure = Figure((width / DPI, height / DPI), dpi=DPI, facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _save(path: Path, figure: Figure) -> None:
+    with atomic_write(path) as file:
+        figure.savefig(file, format="png", facecolor=PAPER)
