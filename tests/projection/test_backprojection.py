@@ -118,7 +118,7 @@ def test_the_window_goes_round_a_full_turn_only(sensor, expected, left):
 
 
 def test_empty_pixels_do_not_vote():
-    # The winner at 0.2 m, the point at 0.9 m: empty pixels have range 0 and would be within the gap.
+    # Their range is 0, less than a metre from both points'.
     image = scene((3, 5, 0.2), (3, 5, 0.9))
     assert back_project(labels(image, p0=1), image, neighbours=5, gap=0.5).tolist() == [1, 1]
 

@@ -38,6 +38,13 @@ def test_the_cut_is_found_where_the_top_beams_see_sky(cut):
 
 
 @pytest.mark.parametrize("cut", CUTS)
+def test_the_cut_is_found_where_the_last_beam_comes_nearest_to_it(cut):
+    points, _ = with_sky(cut)
+    points[-1] = polar(10.0, cut + 359.99, HDL64.elevations[-1])
+    assert apart(estimate_cut(points), cut) < 1.0
+
+
+@pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("sensor", [HDL64, replace(HDL64, cut=0.0)], ids=["estimated", "given"])
 def test_beams_are_right_where_the_top_ones_see_sky(cut, sensor):
     points, beams = with_sky(cut)
@@ -75,6 +82,7 @@ def test_noise_that_steps_back_over_the_cut_starts_no_beam(first):
     found = assign_beams(points, SMALL)
     stepped_back = first * around + 1
     np.testing.assert_array_equal(np.delete(found, stepped_back), np.delete(beams, stepped_back))
+    assert found[stepped_back] == max(first - 1, 0)
 
 
 @pytest.mark.parametrize("gap", [(100.0, 271.0), (130.0, 280.0), (10.0, 185.0), (200.0, 350.0)])
