@@ -119,11 +119,11 @@ def _in_the_way(street: Street, pose: Pose, time: float) -> frozenset[int]:
     """Actors that would overlap the ego car."""
     hidden = []
     for index, actor in enumerate(street.moving, start=len(street.parked)):
-        x, y = actor.at(time)
+        x, y, yaw = actor.at(time, street.ground)
         east, north = x - pose.x, y - pose.y
         ahead = east * np.cos(pose.yaw) + north * np.sin(pose.yaw)
         aside = north * np.cos(pose.yaw) - east * np.sin(pose.yaw)
-        turned = abs(np.cos(actor.yaw - pose.yaw))
+        turned = abs(np.cos(yaw - pose.yaw))
         length, width, _ = actor.template.size
         reach = (turned * length + (1 - turned) * width) / 2, (turned * width + (1 - turned) * length) / 2
         if abs(ahead) < 2.6 + reach[0] and abs(aside) < 1.1 + reach[1]:

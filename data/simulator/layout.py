@@ -18,6 +18,7 @@ def lay_out(rng: np.random.Generator, duration: float) -> Street:
     traffic.ride_bicycles(plot)
     traffic.drive_cars(plot)
     surroundings.build_houses(plot)
+    surroundings.close_view(plot)
     surroundings.draw_borders(plot)
     surroundings.clutter(plot)
     surroundings.plant(plot)

@@ -61,10 +61,14 @@ class Plot:
                 [rng.uniform(0.05, 0.6, 4) * rng.uniform(0.2, 1), 2 * np.pi / rng.uniform(60, 200, 4),
                  2 * np.pi / rng.uniform(90, 300, 4) * rng.choice((-1, 1), 4), rng.uniform(0, 2 * np.pi, 4)]
             ),
-            albedo=(rng.uniform(0.24, 0.4), rng.uniform(0.28, 0.45), rng.uniform(0.35, 0.55)),
+            bend=(-8.0, self.way + 8.0, self._curvature(), self._curvature()),
+            albedo=(rng.uniform(0.26, 0.42), rng.uniform(0.28, 0.45), rng.uniform(0.35, 0.55)),
         )  # fmt: skip
         self.ego_y = float(-self.lane * (rng.integers(kind.lanes) + 0.5) + rng.normal(0, 0.15))
         self.ego_yaw = rng.normal(0, 0.02) if self.way > 15 or rng.uniform() < 0.7 else rng.normal(0, 0.35)
+
+    def _curvature(self) -> float:
+        return float(self.rng.normal(0, 0.008)) if self.rng.uniform() < 0.5 else 0.0
 
     def _bank(self) -> float:
         return float(self.rng.normal(0, 0.03) if self.rng.uniform() < 0.7 else self.rng.normal(0, 0.12))
@@ -85,10 +89,10 @@ class Plot:
         return side is not None and abs(x - side[0]) < side[1] + margin
 
     def put(self, mesh: Mesh, x: float, y: float, yaw: float, scale: float = 1.0, sink: float = 0.0) -> None:
-        """Background."""
-        placed = mesh.placed(
-            x, y, self.ground.height(x, y) - sink, yaw, (scale, scale, scale), None, self.rng.uniform(0.7, 1.3)
-        )
+        """Background, sunk into the ground by `sink`."""
+        x, y, yaw = self.ground.bent(x, y, yaw)
+        foot = self.ground.height(x, y) - sink
+        placed = mesh.placed(x, y, foot, yaw, (scale, scale, scale), gain=self.rng.uniform(0.7, 1.3))
         self.parts.append(placed)
         self.owners.append(-1)
 

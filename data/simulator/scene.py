@@ -38,7 +38,7 @@ class Pose:
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """A road user of a street at time 0, moving straight ahead at `speed` (m/s) along its yaw."""
+    """A road user at time 0, as if the road were straight, moving at `speed` (m/s) along its yaw."""
 
     template: Template
     x: float
@@ -51,26 +51,26 @@ class Actor:
     margin: tuple[float, float, float, float]
     """How much its box is longer, wider and higher than itself, and lower its bottom, as people draw them."""
 
-    def at(self, time: float) -> tuple[float, float]:
-        """(x, y) at `time` seconds."""
+    def at(self, time: float, ground: Ground) -> tuple[float, float, float]:
+        """(x, y, yaw) at `time` seconds, following the road's bends."""
         way = self.speed * time
-        return self.x + way * np.cos(self.yaw), self.y + way * np.sin(self.yaw)
+        return ground.bent(self.x + way * np.cos(self.yaw), self.y + way * np.sin(self.yaw), self.yaw)
 
     def mesh(self, time: float, ground: Ground) -> Mesh:
         """The actor's mesh in the street at `time`."""
-        x, y = self.at(time)
-        return self.template.mesh.placed(x, y, ground.height(x, y), self.yaw, self.scale, self.paint, self.gain)
+        x, y, yaw = self.at(time, ground)
+        return self.template.mesh.placed(x, y, ground.height(x, y), yaw, self.scale, self.paint, self.gain)
 
     def box(self, time: float, ground: Ground, pose: Pose, mount: float, track: int) -> Box:
         """The actor's box in the frame of a sensor `mount` metres above the pose."""
-        x, y = self.at(time)
+        x, y, yaw = self.at(time, ground)
         longer, wider, higher, lower = self.margin
         offset = np.array([x - pose.x, y - pose.y, ground.height(x, y) - lower - pose.z - mount])
         local = offset @ pose.rotation
         length, width, height = (own * abs(scale) for own, scale in zip(self.template.size, self.scale, strict=True))
-        yaw = float((self.yaw - pose.yaw + np.pi) % (2 * np.pi) - np.pi)
+        turn = float((yaw - pose.yaw + np.pi) % (2 * np.pi) - np.pi)
         size = (length + longer, width + wider, height + higher + lower)
-        return Box(self.template.kind, (float(local[0]), float(local[1]), float(local[2])), size, yaw, track)
+        return Box(self.template.kind, (float(local[0]), float(local[1]), float(local[2])), size, turn, track)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,8 @@ class Ground:
 
     half: half of the road's width. kerb: height of the kerb. walk: width of the pavement. bank: slope of the
     land beyond it, left and right. side: (x, half width) of the side road, or None. waves: (4, n) amplitude,
-    wave numbers along x and y, phase.
+    wave numbers along x and y, phase. bend: (first and last x of the straight part, curvature of the road before
+    and behind it).
     """
 
     half: float
@@ -88,10 +89,26 @@ class Ground:
     bank: tuple[float, float]
     side: tuple[float, float] | None
     waves: NDArray[np.float64]
+    bend: tuple[float, float, float, float]
     albedo: tuple[float, float, float] = (0.22, 0.3, 0.35)
 
+    def _aside(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far the road has bent to the left at x, and its slope there: parabolas that end in straights."""
+        first, last, before, behind = self.bend
+        out = np.where(x > last, x - last, np.where(x < first, x - first, 0.0))
+        curvature = np.where(x > last, behind, before)
+        straight = 0.5 / np.maximum(np.abs(curvature), 1e-9)  # where the slope has grown to a half
+        near = np.clip(out, -straight, straight)
+        slope = curvature * near
+        return curvature * near**2 / 2 + slope * (out - near), slope
+
+    def bent(self, x: float, y: float, yaw: float) -> tuple[float, float, float]:
+        """Where something in a straight street is in this one."""
+        aside, slope = self._aside(np.array(x))
+        return float(x), float(y + aside), float(yaw + np.arctan(slope))
+
     def _raised(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-        raised = np.abs(y) > self.half + 0.005
+        raised = np.abs(y - self._aside(x)[0]) > self.half + 0.005
         if self.side is not None:
             raised = raised & (np.abs(x - self.side[0]) > self.side[1] + 0.005)
         return np.asarray(raised)
@@ -101,8 +118,9 @@ class Ground:
         amplitude, along, across, phase = self.waves[:, :, None]
         flat_x, flat_y = x.reshape(1, -1), y.reshape(1, -1)
         rolling = (amplitude * np.sin(along * flat_x + across * flat_y + phase)).sum(axis=0).reshape(x.shape)
-        beyond = np.maximum(0.0, np.abs(y) - self.half - self.walk)
-        slope = np.where(y > 0, self.bank[0], self.bank[1]) * np.minimum(beyond, 25.0)
+        across_road = y - self._aside(x)[0]
+        beyond = np.maximum(0.0, np.abs(across_road) - self.half - self.walk)
+        slope = np.where(across_road > 0, self.bank[0], self.bank[1]) * np.minimum(beyond, 25.0)
         return np.asarray(rolling + slope + self.kerb * self._raised(x, y))
 
     def height(self, x: float, y: float) -> float:
@@ -120,6 +138,7 @@ class Ground:
             lines_x = np.concatenate([lines_x, [at - half - 0.03, at - half, at + half, at + half + 0.03]])
         lines_x, lines_y = np.unique(lines_x), np.unique(lines_y)
         x, y = np.meshgrid(lines_x, lines_y, indexing="ij")
+        y = y + self._aside(x)[0]
         vertices = np.stack([x, y, self.heights(x, y)], -1).reshape(-1, 3)
         corner = (np.arange(len(lines_x) - 1)[:, None] * len(lines_y) + np.arange(len(lines_y) - 1)).reshape(-1)
         n = len(lines_y)
@@ -127,7 +146,7 @@ class Ground:
         mesh = solid(vertices, faces, self.albedo[0])
         middle = vertices[faces].mean(axis=1)
         raised = self._raised(middle[:, 0], middle[:, 1])
-        beyond = raised & (np.abs(middle[:, 1]) > self.half + self.walk)
+        beyond = raised & (np.abs(middle[:, 1] - self._aside(middle[:, 0])[0]) > self.half + self.walk)
         mesh.albedo[raised] = self.albedo[1]
         mesh.albedo[beyond] = self.albedo[2]
         mesh.surface[:] = np.where(beyond, LEAF, MATT)

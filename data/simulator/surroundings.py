@@ -10,24 +10,47 @@ from data.simulator.plot import Plot, spots
 
 
 def build_houses(plot: Plot) -> None:
-    """House fronts on both sides, and at either end of some streets."""
+    """House fronts on both sides, more houses and sheds behind them."""
     rng, kind = plot.rng, plot.kind
     for side in (-1, 1):
+        facing = 0.0 if side > 0 else np.pi
+        room = plot.front[side] - plot.half - plot.walk
         x = plot.start + rng.uniform(0, 5)
         while x < plot.stop:
             length = rng.uniform(7, 22)
-            if rng.uniform() < kind.houses[0] and not plot.junction(x + length / 2, length / 2):
-                y = side * (plot.front[side] + abs(rng.normal(0, 0.1 * (plot.front[side] - plot.half))))
-                height = rng.uniform(*kind.houses[1:])
-                house = props.house(rng, length, rng.uniform(7, 13), height)
-                plot.put(house, x + length / 2, y, 0.0 if side > 0 else np.pi, sink=0.3)
+            middle = x + length / 2
+            if rng.uniform() < kind.houses[0] and not plot.junction(middle, length / 2):
+                y = side * (plot.front[side] + abs(rng.normal(0, 0.3 * room)))
+                turn = rng.normal(0, 0.03 if room > 1 else 0.0) + (0.3 * rng.normal() if rng.uniform() < 0.08 else 0)
+                house = props.house(rng, length, rng.uniform(7, 13), rng.uniform(*kind.houses[1:]))
+                plot.put(house, middle, y, facing + turn * (room > 4), sink=0.3)
                 x += rng.uniform(0, 1) if kind.name == "canyon" else rng.uniform(0, 6)
+            elif rng.uniform() < 0.6 and not plot.junction(middle, 3.0):
+                shed = props.house(rng, rng.uniform(3, 7), rng.uniform(3, 6), rng.uniform(2.2, 3.5))
+                plot.put(shed, middle, side * (plot.front[side] + rng.uniform(1, 10)), facing, sink=0.3)
             x += length
-    for end, yaw in ((plot.start - 2, np.pi / 2), (plot.stop + 2, -np.pi / 2)):
-        if rng.uniform() < 0.8:
-            for y in np.arange(-40, 40, 14.0):
-                if rng.uniform() < 0.7:
-                    plot.put(props.house(rng, 14, 8, rng.uniform(5, 14)), end, y, yaw, sink=2.0)
+        for x in spots(rng, plot.start, plot.stop, 3.0):
+            if not plot.junction(x, 9.0):
+                house = props.house(rng, rng.uniform(9, 18), 8, rng.uniform(5, 12))
+                y = side * (plot.front[side] + rng.uniform(18, 38))
+                plot.put(house, x, y, facing + rng.choice((0, np.pi / 2)), sink=0.5)
+
+
+def close_view(plot: Plot) -> None:
+    """What ends the view along most streets: houses or woods across the road, at the next junction or bend."""
+    rng = plot.rng
+    for end, inward in ((plot.start, 1), (plot.stop, -1)):
+        if rng.uniform() < 0.2:
+            continue
+        x = end + inward * rng.uniform(0, 40)
+        wooded = rng.uniform() < (0.9 if plot.kind.name == "country" else 0.35)
+        for y in np.arange(-45, 45, 2.0 if wooded else 13.0):
+            if wooded:
+                tree = _any(rng, props.stock()[str(rng.choice(("tree", "bush", "conifer")))])
+                plot.put(tree, x + rng.normal(0, 4), y, rng.uniform(0, 6.3), rng.uniform(1.0, 1.8), 0.3)
+            elif rng.uniform() < 0.85:
+                house = props.house(rng, rng.uniform(9, 14), 8, rng.uniform(5, 14))
+                plot.put(house, x - inward * abs(rng.normal(0, 2)), y, inward * np.pi / 2, sink=1.0)
 
 
 def draw_borders(plot: Plot) -> None:

@@ -67,7 +67,7 @@ def walk_people(plot: Plot) -> None:
     """Pedestrians alone and in groups: on the pavement, crossing, beside parked cars, in front of houses."""
     rng = plot.rng
     for _ in range(rng.poisson(plot.kind.people) + 1):
-        x = rng.uniform(-30, plot.way + 38)
+        x = _somewhere(plot)
         zone, side = rng.uniform(), rng.choice((-1, 1))
         if zone < 0.55:
             y = side * (plot.half + rng.uniform(0.3, max(0.8, plot.walk)))
@@ -93,7 +93,7 @@ def ride_bicycles(plot: Plot) -> None:
     """Cyclists along the kerb, on the pavement, crossing."""
     rng = plot.rng
     for _ in range(rng.poisson(plot.kind.cyclists) + 1):
-        x = rng.uniform(-30, plot.way + 38)
+        x = _somewhere(plot)
         zone, side = rng.uniform(), int(rng.choice((-1, 1), p=(0.6, 0.4)))
         speed = float(rng.uniform(2, 7)) if rng.uniform() < 0.85 else 0.0
         if zone < 0.62:
@@ -108,3 +108,10 @@ def ride_bicycles(plot: Plot) -> None:
             plot.taken.append((x, y, 0.6))
             template = plot.cast.cyclists[rng.integers(len(plot.cast.cyclists))]
             plot.move(template, x, y, yaw, speed)
+
+
+def _somewhere(plot: Plot) -> float:
+    """A place along the street, more often near the ego car's way than not."""
+    if plot.rng.uniform() < 0.4:
+        return float(plot.rng.uniform(-15, plot.way + 18))
+    return float(plot.rng.uniform(-30, plot.way + 38))

@@ -81,7 +81,8 @@ def test_rays_meet_the_ground_and_know_whose_they_hit() -> None:
     street = lay_out(np.random.default_rng(0), 1.0)
     caster = Caster(street, threads=1)
     actor = street.actors[0]
-    down = np.array([[actor.x, actor.y, 50, 0, 0, -1], [0, street.start.y, 50, 0, 0, -1]], np.float32)
+    x, y, _ = actor.at(0.0, street.ground)
+    down = np.array([[x, y, 50, 0, 0, -1], [0, street.start.y, 50, 0, 0, -1]], np.float32)
     hits = caster.cast(down)
     assert hits.owner[0] == 0
     assert 40 < hits.distance[1] < 55
