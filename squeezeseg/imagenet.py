@@ -1,0 +1,63 @@
+"""SqueezeNet v1.1's ImageNet weights as a start for SqueezeSeg's encoder.
+
+fire2 to fire9 have the same shapes in both (Iandola et al., SqueezeNet, arXiv 1602.07360; version 1.1 as its
+authors released it). The first convolution sees colours there and coordinates here, so it starts afresh.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from projection import InputError
+from squeezeseg.networks.squeezeseg import Fire, SqueezeSeg
+
+_LAYERS = {"squeeze": "squeeze1x1", "expand1": "expand1x1", "expand3": "expand3x3"}
+
+
+def start_from_imagenet(network: SqueezeSeg, path: Path) -> None:
+    """Copy fire2 to fire9 from a file of Keras weights (HDF5) into `network`, in place.
+
+    Raises:
+        InputError: the file can't be read, or isn't SqueezeNet v1.1; h5py is missing.
+    """
+    tensors = _read(path)
+    for number in range(2, 10):
+        fire = network.get_submodule(f"fire{number}")
+        assert isinstance(fire, Fire)
+        for ours, theirs in _LAYERS.items():
+            conv = fire.get_submodule(ours).get_submodule("conv")
+            for parameter, name in (("weight", "kernel"), ("bias", "bias")):
+                value = tensors.get((f"fire{number}/{theirs}", name))
+                target = conv.get_parameter(parameter)
+                if value is not None and value.ndim == 4:
+                    value = value.transpose(3, 2, 0, 1)  # Keras has rows, columns, in, out
+                if value is None or value.shape != tuple(target.shape):
+                    raise InputError(f"{path}: not the Keras weights of SqueezeNet v1.1 (fire{number}/{theirs})")
+                with torch.no_grad():
+                    target.copy_(torch.from_numpy(np.ascontiguousarray(value)))
+
+
+def _read(path: Path) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """Arrays by layer ('fire2/squeeze1x1') and kind ('kernel' or 'bias')."""
+    try:
+        import h5py
+    except ImportError:
+        raise InputError(f"{path}: h5py is needed to read it; pip install 'squeezeseg[train]'") from None
+    tensors: dict[tuple[str, str], NDArray[np.float32]] = {}
+
+    def keep(name: str, item: object) -> None:
+        # 'fire2/squeeze1x1/fire2/squeeze1x1_3/kernel:0'
+        if isinstance(item, h5py.Dataset):
+            parts = name.split("/")
+            tensors["/".join(parts[:2]), parts[-1].split(":")[0]] = np.asarray(item, np.float32)
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(keep)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as HDF5 ({error}); give Keras weights of SqueezeNet") from None
+    return tensors
