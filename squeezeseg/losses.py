@@ -19,7 +19,8 @@ def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float 
     nll = functional.cross_entropy(logits, labels, reduction="none", ignore_index=IGNORE)
     known = labels != IGNORE
     weight = weights[labels.where(known, 0)] * known
-    focus = (1 - torch.exp(-nll)).pow(gamma) if gamma > 0 else 1.0
+    # Not quite 0 for a certain pixel: there the power's slope is infinite for gamma below 1.
+    focus = (-torch.expm1(-nll)).clamp(min=1e-6).pow(gamma) if gamma > 0 else 1.0
     return (weight * focus * nll).sum() / weight.sum().clamp(min=1e-6)
 
 

@@ -30,10 +30,14 @@ class Normalisation:
     def __call__(self, channels: NDArray[np.float32], height: float = TRAINED_HEIGHT) -> NDArray[np.float32]:
         """Channels (..., 5, H, W) in metres -> the same, normalised.
 
-        An empty pixel becomes -mean / std, as in the official code: the network can tell it from any return.
-        height: of the sensor above the ground; z is moved so that the ground lies where training had it.
+        An empty pixel (range 0) becomes -mean / std, as in the official code: the network can tell it from any
+        return. height: of the sensor above the ground; the z of returns is moved so that the ground lies where
+        training had it.
         """
-        mean = np.asarray(self.mean, np.float32).reshape(5, 1, 1).copy()
-        mean[2] -= height - TRAINED_HEIGHT
+        mean = np.asarray(self.mean, np.float32).reshape(5, 1, 1)
         scale = (1.0 / np.asarray(self.std)).astype(np.float32).reshape(5, 1, 1)
-        return np.asarray((channels - mean) * scale, np.float32)
+        normalised = np.asarray((channels - mean) * scale, np.float32)
+        if height != TRAINED_HEIGHT:
+            shift = np.float32((height - TRAINED_HEIGHT) / self.std[2])
+            normalised[..., 2, :, :] += shift * (channels[..., 4, :, :] > 0)
+        return normalised

@@ -136,7 +136,8 @@ class _Run:
         self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
         torch.manual_seed(settings.seed)
         network = init or build(settings.model, len(CLASSES), batch_norm=settings.batch_norm)
-        self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        network = network.to(self.device)
+        self.network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.average = copy.deepcopy(self.network)
         self.forward: Callable[[Tensor], Tensor] = torch.compile(self.network) if settings.compile else self.network
         parameters = list(self.network.parameters())
@@ -179,7 +180,7 @@ class _Run:
             logits = self.forward(inputs)
         loss = self.loss(logits.float(), labels)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimiser.step()
         self.step += 1
@@ -211,7 +212,7 @@ class _Run:
             # Energies stay within about -1 to 1; ten times as much makes probabilities of them.
             loss = cross_entropy(10 * energies, labels, self.weights)
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
             report(Progress("crf", self.step + 1, steps, float(loss), rate))
         return crf

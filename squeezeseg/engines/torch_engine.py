@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from projection import InputError
 from squeezeseg import processor
@@ -39,7 +40,8 @@ class TorchEngine:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         fast = self._device.type == "cuda" or processor.describe().amx
         self._dtype = torch.bfloat16 if precision == "bfloat16" or (precision == "auto" and fast) else torch.float32
-        self._network = network.eval().to(self._device, self._dtype).to(memory_format=torch.channels_last)
+        network = network.eval().to(self._device, self._dtype)
+        self._network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
         self.name = f"torch {str(self._dtype).removeprefix('torch.')} on {self._device.type}"
 
