@@ -96,9 +96,10 @@ class Lidar:
         self.row = rng.normal(0, self.reception.row, 64)
         self.gain = np.exp(rng.normal(0, self.reception.gain, 64))
         self.gain *= np.where(rng.uniform(size=64) < self.reception.weak, rng.uniform(0, 0.4, 64), 1.0)
-        self.beam = np.repeat(np.arange(64), self.columns)
-        own = np.linspace(0, 360, self.columns, endpoint=False)
-        self.hidden = _own_car(self.beam, np.tile(own, 64))
+        # The shots of a turn that leave the car: their number, beam by beam, and their beam.
+        beam, azimuth = np.divmod(np.arange(64 * self.columns), self.columns)
+        self.live = np.flatnonzero(~_own_car(beam, azimuth * (360.0 / self.columns)))
+        self.beam = beam[self.live]
 
     def scan(self, caster: Caster, pose: Pose, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int32]]:
         """One turn from `pose`.
@@ -107,47 +108,38 @@ class Lidar:
             points (N, 4) float32 as KITTI stores them: beam after beam, the highest first, azimuths rising from 0
             to 360 degrees; x, y, z, reflectance. And (N,) int32, the actor that each point is of, -1 for none.
         """
-        step = 360.0 / self.columns
-        phase = rng.uniform(0, 1, (64, 1))
-        # The encoder is read in steps that are no multiple of the firing rate: gaps alternate between .09 and .18.
-        azimuth = np.floor((np.arange(self.columns) + phase) * step / ENCODER) * ENCODER + rng.uniform(
-            0, ENCODER, (64, 1)
-        )
-        azimuth = np.minimum(azimuth, 359.999)
-        angle = np.radians(azimuth)
-        level = np.cos(self.elevation)[:, None]
-        local = np.stack(
-            [
-                level * np.cos(angle),
-                level * np.sin(angle),
-                np.broadcast_to(np.sin(self.elevation)[:, None], angle.shape),
-            ],
-            -1,
-        ).reshape(-1, 3)
-        live = np.flatnonzero(~self.hidden)
-        local, beam = local[live], self.beam[live]
-        rotation = pose.rotation
+        local = self._directions(rng)
+        rays = np.empty((len(local), 6), np.float32)
         start = np.zeros((64, 3))
         start[:, 2] = self.offset
-        start = start @ rotation.T + (pose.x, pose.y, pose.z + HEIGHT)
-        rays = np.empty((len(live), 6), np.float32)
-        rays[:, :3] = start[beam]
-        rays[:, 3:] = local @ rotation.T
-        echoes = self._trace(caster, rays, live, rng)
-        kept, intensity = self._receive(echoes, live, rng)
+        rays[:, :3] = (start @ pose.rotation.T + (pose.x, pose.y, pose.z + HEIGHT)).astype(np.float32)[self.beam]
+        np.matmul(local, pose.rotation.T.astype(np.float32), out=rays[:, 3:])
+        echoes = self._trace(caster, rays, rng)
+        kept, intensity = self._receive(echoes, rng)
         spread = np.where(echoes.surface[kept] == LEAF, np.float32(0.04), np.float32(self.reception.noise))
         measured = echoes.distance[kept] + rng.standard_normal(len(kept), dtype=np.float32) * spread
         # Where a shot falls half on one thing and half on another, the range lies between.
         jump = np.diff(measured, append=measured[-1:])
-        mixed = (np.abs(jump) > 0.3) & (np.abs(jump) < 3) & (rng.random(len(kept)) < self.reception.edge)
-        measured += np.where(mixed, jump * rng.random(len(kept), dtype=np.float32), 0)
+        mixed = np.flatnonzero((np.abs(jump) > 0.3) & (np.abs(jump) < 3))
+        mixed = mixed[rng.random(len(mixed)) < self.reception.edge]
+        measured[mixed] += jump[mixed] * rng.random(len(mixed), dtype=np.float32)
         points = np.empty((len(kept), 4), np.float32)
-        points[:, :3] = local[kept] * measured[:, None]
-        points[:, 2] += self.offset[beam[kept]]
+        np.multiply(local[kept], measured[:, None], out=points[:, :3])
+        points[:, 2] += self.offset.astype(np.float32)[self.beam[kept]]
         points[:, 3] = intensity
         return points, echoes.owner[kept]
 
-    def _trace(self, caster: Caster, rays: Floats, live: NDArray[np.intp], rng: np.random.Generator) -> _Echoes:
+    def _directions(self, rng: np.random.Generator) -> Floats:
+        """(M, 3) unit vectors in the sensor's frame of the shots that the own car is not in the way of."""
+        # The encoder is read in steps that are no multiple of the firing rate: gaps alternate between .09 and .18.
+        shot = np.arange(self.columns) + rng.uniform(0, 1, (64, 1))
+        azimuth = np.floor(shot * (360.0 / self.columns / ENCODER)) * ENCODER + rng.uniform(0, ENCODER, (64, 1))
+        angle = np.radians(np.minimum(azimuth, 359.999)).astype(np.float32).reshape(-1)[self.live]
+        level = np.cos(self.elevation).astype(np.float32)[self.beam]
+        up = np.sin(self.elevation).astype(np.float32)[self.beam]
+        return np.stack([level * np.cos(angle), level * np.sin(angle), up], -1)
+
+    def _trace(self, caster: Caster, rays: Floats, rng: np.random.Generator) -> _Echoes:
         """What comes back to the sensor along each ray, through glass where that lets it."""
         hits = caster.cast(rays)
         distance, cosine, owner = hits.distance, hits.cosine, hits.owner
@@ -155,7 +147,7 @@ class Lidar:
         surface = hits.surface
         glass = np.flatnonzero((surface == GLASS) & np.isfinite(distance) & (light < 0.05))
         # Whole stretches of a beam go through a window or are lost.
-        stretch = self._runs(rng, 50)[live] + np.float32(0.35) * rng.standard_normal(len(live), dtype=np.float32)
+        stretch = self._runs(rng, 50) + np.float32(0.35) * rng.standard_normal(len(self.live), dtype=np.float32)
         clear = stretch < self.reception.glass
         for dimming in (0.35, 0.15):
             if not len(glass):
@@ -174,27 +166,30 @@ class Lidar:
         return _Echoes(distance, light, energy, surface, owner)
 
     def _runs(self, rng: np.random.Generator, length: int) -> Floats:
-        """(64 * columns,) normal noise that stays much the same for `length` shots along a beam."""
+        """(M,) normal noise that stays much the same for `length` shots along a beam."""
         white = rng.standard_normal((64, self.columns + length), dtype=np.float32)
         total = np.cumsum(white, axis=1)
-        return np.asarray((total[:, length:] - total[:, :-length]) / np.float32(np.sqrt(length))).reshape(-1)
+        runs = (total[:, length:] - total[:, :-length]) / np.float32(np.sqrt(length))
+        return np.asarray(runs.reshape(-1)[self.live])
 
-    def _receive(
-        self, echoes: _Echoes, live: NDArray[np.intp], rng: np.random.Generator
-    ) -> tuple[NDArray[np.intp], Floats]:
+    def _receive(self, echoes: _Echoes, rng: np.random.Generator) -> tuple[NDArray[np.intp], Floats]:
         """Which rays give a return, and its intensity in steps of 0.01."""
         reception = self.reception
-        beam = self.beam[live]
-        runs, shot = self._runs(rng, 15)[live], rng.standard_normal(len(live), dtype=np.float32)
-        limit = np.log(reception.threshold) + self.row[beam] + reception.run * runs + reception.shot * shot
+        beam = self.beam
+        runs, shot = self._runs(rng, 15), rng.standard_normal(len(self.live), dtype=np.float32)
+        limit = (
+            (np.log(reception.threshold) + self.row).astype(np.float32)[beam]
+            + reception.run * runs
+            + reception.shot * shot
+        )
         distance, energy = echoes.distance, echoes.energy
         seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > NEAREST) & (distance < FARTHEST - 0.02)
-        seen &= rng.uniform(size=len(live)) > reception.loss
+        seen &= rng.uniform(size=len(self.live)) > reception.loss
         kept = np.flatnonzero(seen)
         low, high = reception.dim
         speckle = rng.standard_normal(len(kept), dtype=np.float32) * reception.speckle[echoes.surface[kept]]
         risen = np.clip((energy[kept] - low) / (high - low), 0, 1)
-        bright = echoes.light[kept] * self.gain[beam[kept]] * np.exp(speckle)
+        bright = echoes.light[kept] * self.gain.astype(np.float32)[beam[kept]] * np.exp(speckle)
         bright = np.clip(bright * risen - reception.floor, 0, 0.99)
         return kept, (np.round(bright * 100) / 100).astype(np.float32)
 

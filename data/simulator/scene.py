@@ -95,6 +95,8 @@ class Ground:
     def _aside(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How far the road has bent to the left at x, and its slope there: parabolas that end in straights."""
         first, last, before, behind = self.bend
+        if before == behind == 0.0:
+            return np.zeros_like(x), np.zeros_like(x)
         out = np.where(x > last, x - last, np.where(x < first, x - first, 0.0))
         curvature = np.where(x > last, behind, before)
         straight = 0.5 / np.maximum(np.abs(curvature), 1e-9)  # where the slope has grown to a half
@@ -104,6 +106,9 @@ class Ground:
 
     def bent(self, x: float, y: float, yaw: float) -> tuple[float, float, float]:
         """Where something in a straight street is in this one."""
+        first, last, _, _ = self.bend
+        if first <= x <= last:
+            return float(x), float(y), float(yaw)
         aside, slope = self._aside(np.array(x))
         return float(x), float(y + aside), float(yaw + np.arctan(slope))
 
