@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from projection import InputError
+from squeezeseg.networks import NETWORKS, build
+from squeezeseg.networks.folding import fold_batch_norm
+from squeezeseg.networks.squeezeseg import ConvUnit, Fire, SqueezeSeg
+
+# The official layout: output channels, and by how much narrower than the input.
+LAYERS = {
+    "conv1": (64, 2),
+    "skip": (64, 1),
+    "fire2": (128, 4),
+    "fire3": (128, 4),
+    "fire4": (256, 8),
+    "fire5": (256, 8),
+    "fire6": (384, 16),
+    "fire7": (384, 16),
+    "fire8": (512, 16),
+    "fire9": (512, 16),
+    "fire10": (256, 8),
+    "fire11": (128, 4),
+    "fire12": (64, 2),
+    "fire13": (64, 1),
+    "conv14": (4, 1),
+}
+SQUEEZES = dict(zip((f"fire{k}" for k in range(2, 14)), (16, 16, 32, 32, 48, 48, 64, 64, 64, 32, 16, 16), strict=True))
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return SqueezeSeg().eval()
+
+
+@pytest.fixture(scope="module")
+def shapes(network):
+    """Each layer's output on a (1, 5, 3, 64) image."""
+    seen = {}
+    hooks = [
+        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out.shape}))
+        for name in LAYERS
+    ]
+    with torch.no_grad():
+        network(torch.zeros(1, 5, 3, 64))
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+def count(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_parameters(network):
+    assert count(network) == 906_308
+
+
+@pytest.mark.parametrize("classes", [2, 4, 20])
+def test_parameters_grow_with_the_classes_in_the_last_layer_only(classes):
+    assert count(SqueezeSeg(classes)) == 906_308 + (classes - 4) * (64 * 9 + 1)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 16), (16, 64), (3, 16), (64, 48), (2, 144)])
+def test_output_is_as_large_as_the_input(network, height, width):
+    with torch.no_grad():
+        assert network(torch.zeros(2, 5, height, width)).shape == (2, 4, height, width)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_channels_and_strides(shapes, layer):
+    channels, stride = LAYERS[layer]
+    assert shapes[layer] == (1, channels, 3, 64 // stride)
+
+
+@pytest.mark.parametrize("layer", SQUEEZES)
+def test_squeeze(network, layer):
+    fire = network.get_submodule(layer)
+    assert isinstance(fire, Fire)
+    assert fire.squeeze.conv.out_channels == SQUEEZES[layer]
+
+
+@pytest.mark.parametrize("layer", ["fire10", "fire11", "fire12", "fire13"])
+def test_deconvolutions_start_as_linear_interpolation(layer):
+    fire = SqueezeSeg().get_submodule(layer)
+    deconv = fire.upsample.conv
+    channels = deconv.in_channels
+    x = torch.rand(1, channels, 2, 8)
+    with torch.no_grad():
+        out = deconv(x)
+    expected = nn.functional.interpolate(x, scale_factor=(1, 2), mode="bilinear", align_corners=False)
+    # The two outermost columns lean on what lies beyond the image, which is zero here.
+    torch.testing.assert_close(out[..., 1:-1], expected[..., 1:-1])
+
+
+def normed(seed=0):
+    """A network with batch norms that have seen something."""
+    torch.manual_seed(seed)
+    network = SqueezeSeg(batch_norm=True)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.running_mean, -1, 1)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.5, 0.5)
+    return network.eval()
+
+
+def test_folding_batch_norm_keeps_the_function():
+    network = normed().double()
+    folded = fold_batch_norm(network)
+    x = torch.randn(1, 5, 4, 32, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(folded(x), network(x), rtol=1e-10, atol=1e-10)
+
+
+def test_folding_leaves_no_batch_norm():
+    folded = fold_batch_norm(normed())
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+    assert count(folded) == 906_308
+
+
+def test_folding_works_on_a_copy_in_evaluation_mode():
+    network = normed().train()
+    before = copy.deepcopy(network.state_dict())
+    folded = fold_batch_norm(network)
+    assert not folded.training
+    assert network.training
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_every_convolution_but_the_last_is_normed():
+    network = SqueezeSeg(batch_norm=True)
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    units = [m for m in network.modules() if isinstance(m, ConvUnit)]
+    assert all(isinstance(unit.norm, nn.BatchNorm2d) for unit in units)
+    assert len(convolutions) == len(units) + 1
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_by_name_keep_their_word_on_widths(name):
+    network = build(name, 3).eval()
+    width = network.width_multiple
+    with torch.no_grad():
+        assert network(torch.zeros(1, 5, 2, width)).shape == (1, 3, 2, width)
+
+
+def test_unknown_network():
+    with pytest.raises(InputError, match="unknown model 'resnet': use one of squeezeseg"):
+        build("resnet", 4)
