@@ -20,6 +20,7 @@ from apps.doctor import doctor
 from apps.evaluate import evaluate
 from apps.segment import segment
 from apps.simulate import simulate
+from apps.train import train
 
 TRACEBACK = "--traceback"
 
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command()(segment)
 app.command("eval")(evaluate)
+app.command()(train)
 app.command()(simulate)
 app.command()(demo)
 app.command()(doctor)
@@ -90,10 +92,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _explain(error: Exception) -> int:
     """One line on stderr; the exit status."""
-    if isinstance(error, typer.BadParameter.__mro__[2]):  # any error in the command line
+    if hasattr(error, "format_message"):  # the command line itself is wrong
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "squeezeseg"
-        console.error(f"{getattr(error, 'message', '') or error} (see '{command} --help')")
+        message = error.format_message().removesuffix(".").replace("Value error, ", "")
+        if message:  # none where no command was given, and the help is printed instead
+            console.error(f"{message}; see '{command} --help'")
         return 2
     from projection.errors import InputError
 

@@ -44,7 +44,7 @@ def demo(
 
     source = open_source(drive)
     segmenter = load_segmenter(source, view="full", weights=weights, precision="auto", crf=True, neighbours=5)
-    run = RunFolder(out / RUN, settings(source, segmenter, weights), [".label"], resume=False)
+    run = RunFolder(out / RUN, settings(source, segmenter), [".label"], resume=False)
     segment_frames(run, source, segmenter)
     pace = run.about["speed"]["fps"]
     console.say(

@@ -63,7 +63,11 @@ def evaluate(
     Intersection over union, precision and recall over points, all frames together. Points without ground
     truth (outside the camera's image for KITTI, classes that are left out) are not scored.
     """
+    from apps.run_folder import check_writable
+
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
+    if out is not None:
+        check_writable(out)
     if predictions is None:
         segmenter = load_segmenter(
             recording, view=view, weights=weights, precision=precision, crf=crf, neighbours=neighbours
@@ -105,7 +109,7 @@ def score_saved(source: Source, run: Path, *, class_map: str = "default", strict
     result = _score(source, labels, class_map, strict)
     return result | {
         "view": [settings["sensor"]["azimuth_left"], settings["sensor"]["azimuth_right"]],
-        "weights": {"file": settings["weights"], "model": settings["model"], "checksum": settings["checksum"]},
+        "weights": settings["weights"],
         "engine": settings["engine"],
         "stages_ms": made.get("speed", {}).get("stages_ms"),
         "predictions": str(run),

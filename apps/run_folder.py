@@ -51,7 +51,7 @@ class RunFolder:
         self.about: dict[str, Any] = {}
         self.frames: dict[str, dict[str, Any]] = {}
         self._saved = time.monotonic()
-        _check_writable(path)
+        check_writable(path)
         if path.is_dir() and any(path.iterdir()):
             if not resume:
                 raise InputError(f"{path}: not empty; give --resume to go on with it, or another --out")
@@ -68,6 +68,8 @@ class RunFolder:
 
     def write(self, frame: Frame, scan: Scan, result: Segmentation) -> None:
         """Write the frame's files. Raises InputError if that can't be done."""
+        if not (self.path / FILE).is_file():
+            self.save()  # first of all, so that a run killed at any moment can be resumed
         for suffix in self.formats:
             write_scan(self.file(frame, suffix), scan, result.labels, result.confidence)
         count = np.bincount(result.labels, minlength=IGNORE + 1)
@@ -79,9 +81,7 @@ class RunFolder:
         self._record(frame, {"status": "failed", "reason": reason})
 
     def save(self) -> None:
-        """Write run.json, unless there is no frame to tell of."""
-        if not self.frames:
-            return
+        """Write run.json."""
         self._saved = time.monotonic()
         with atomic_write(self.path / FILE) as file:
             file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
@@ -125,7 +125,9 @@ def read_run(path: Path) -> dict[str, Any]:
         run = json.loads(file.read_text())
         if run["format"] != FORMAT or not isinstance(run["settings"], dict) or not isinstance(run["frames"], list):
             raise ValueError(f"not {FORMAT}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all({"name", "status"} <= entry.keys() for entry in run["frames"]):
+            raise ValueError("frames without name or status")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(
             f"{file}: no run of 'squeezeseg segment' ({reason}); give the folder of one, or another --out"
@@ -141,8 +143,8 @@ def check_label_folder(path: Path) -> Path:
     return folder
 
 
-def _check_writable(path: Path) -> None:
-    """Before the work begins, and without a trace."""
+def check_writable(path: Path) -> None:
+    """Raise InputError if `path` can't be made or written. For before the work begins: it leaves no trace."""
     existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not existing.is_dir():
         raise InputError(f"{path}: cannot be written ({existing} is no folder); choose another --out")

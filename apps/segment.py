@@ -70,14 +70,17 @@ def segment(
     says how they were made. A scan that can't be read is reported and passed over.
     """
     from apps.run_folder import RunFolder
+    from projection import InputError
 
+    if pictures < 0:
+        raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
     suffixes = check_formats(formats or [".label"])
     folder = out or Path("runs", f"{recording.name}-{view}")
     segmenter = load_segmenter(
         recording, view=view, weights=weights, precision=precision, crf=crf, neighbours=neighbours
     )
-    run = RunFolder(folder, settings(recording, segmenter, weights), suffixes, resume=resume)
+    run = RunFolder(folder, settings(recording, segmenter), suffixes, resume=resume)
     selection = [("--frames", frames), ("--every", every if every > 1 else None), ("--split", split)]
     run.about["selection"] = [str(word) for pair in selection if pair[1] is not None for word in pair]
     try:
@@ -104,15 +107,13 @@ def check_formats(suffixes: list[str]) -> list[str]:
     return list(dict.fromkeys(f".{suffix.lstrip('.').lower()}" for suffix in suffixes))
 
 
-def settings(source: Source, segmenter: Segmenter, weights: str) -> dict[str, Any]:
+def settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
     """All that the labels depend on."""
     card = segmenter.card
     return {
         "source": str(source.path.resolve()),
         "sensor": asdict(segmenter.sensor),
-        "weights": weights,
-        "checksum": card.checksum,
-        "model": card.model,
+        "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
         "engine": segmenter.engine.name,
         "crf": None if segmenter.crf is None else asdict(segmenter.crf),
         "neighbours": segmenter.neighbours,
@@ -161,7 +162,8 @@ def segment_frames(
     finally:
         if pace.frames:
             run.about["speed"] = speed(segmenter, pace.frames, pace.fps)
-        run.save()
+        if run.frames:
+            run.save()
 
 
 def spread(items: Sequence[T], count: int) -> list[T]:
