@@ -23,7 +23,8 @@ _PACKAGES = {
 }
 
 
-def _open3d() -> Any:
+def load_open3d() -> Any:
+    """The library, imported at first use. Raises InputError that names the package it lacks."""
     try:
         import open3d
     except ImportError as error:
@@ -53,7 +54,7 @@ class Caster:
     """A street ready for rays. What never moves is indexed once, what moves at each `move`."""
 
     def __init__(self, street: Street, threads: int = 0) -> None:
-        self._open3d = _open3d()
+        self._open3d = load_open3d()
         self.street = street
         self.threads = threads
         self._fixed = self._scene(street.fixed.vertices, street.fixed.triangles)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data.atomic import atomic_write
 from data.boxes import Box
 from data.simulator.calibration import IMU_TO_VELO_T, calibration
-from data.simulator.cast import Caster
+from data.simulator.cast import Caster, load_open3d
 from data.simulator.layout import lay_out
 from data.simulator.lidar import HEIGHT, Lidar
 from data.simulator.mesh import Floats
@@ -165,6 +165,7 @@ def simulate(
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
     if _finished(folder, settings):
         return folder
+    load_open3d()
     try:
         _begin(folder, settings)
         boxes = []
@@ -203,14 +204,17 @@ def _finished(folder: Path, settings: dict[str, float]) -> bool:
 
 
 def _begin(folder: Path, settings: dict[str, float]) -> None:
+    for name, text in calibration().items():
+        path = folder.parent / name
+        if path.exists() and path.read_text() != text:
+            raise InputError(f"{path}: is of another rig than the simulated one: choose another output folder")
     for name in ("velodyne_points/data", "oxts/data"):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for stale in (folder / name).iterdir():
             stale.unlink()
     _write(folder / f"{MARK}.part", (json.dumps(settings) + "\n").encode())
     for name, text in calibration().items():
-        if not (folder.parent / name).exists():
-            _write(folder.parent / name, text.encode())
+        _write(folder.parent / name, text.encode())
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,15 +49,20 @@ def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[n
 
 @dataclass(frozen=True)
 class Reception:
-    """How light becomes returns. Set by comparing with real scans.
+    """How light becomes returns: numbers set by comparing with real scans.
 
-    The energy of a return is light * sqrt(cosine) / distance^2. threshold: energy under which half of the returns
-    are lost; row, run, shot: spread of its logarithm from beam to beam, in runs along a beam, from shot to shot.
-    dim: energies between which the reported intensity rises from nothing to the surface's own; floor: light that
-    still reads as 0. gain: spread of the beams' gains; weak: share of beams whose gain is far too low. loss:
-    share of returns lost anywhere. noise: of the range, metres. glass: quantile (of a
-    normal) of the rays that go through glass. edge: share of returns between two surfaces, where range jumps.
-    speckle: spread of the intensity's logarithm by surface.
+    The energy of a return is light * sqrt(cosine) / distance^2, light being the share that the surface throws back.
+
+    threshold: energy under which half of the returns are lost. row, run, shot: spread of that energy's logarithm
+    from beam to beam, in runs along a beam, from shot to shot.
+    dim: energies between which the reported intensity rises from nothing to the surface's own.
+    floor: light that still reads as 0.
+    gain: spread (of the logarithm) of the beams' gains; weak: share of beams whose gain is far too low.
+    noise: of the range, metres.
+    glass: quantile, of a normal distribution, of the rays that pass a window rather than being lost.
+    edge: share of returns that mix two surfaces, where the range jumps.
+    speckle: spread of the intensity's logarithm, by surface (MATT, PAINT, GLASS, RETRO, LEAF, CLOTH).
+    loss: share of returns lost whatever their energy, by surface.
     """
 
     threshold: float = 5e-6
@@ -68,11 +73,11 @@ class Reception:
     floor: float = 0.015
     gain: float = 0.13
     weak: float = 0.14
-    loss: float = 0.012
     noise: float = 0.012
     glass: float = 0.3
     edge: float = 0.08
-    speckle: Floats = field(default_factory=lambda: np.array([0.12, 0.15, 0.2, 0.2, 0.3, 0.35], np.float32))
+    speckle: tuple[float, ...] = (0.12, 0.15, 0.2, 0.2, 0.3, 0.35)
+    loss: tuple[float, ...] = (0.012, 0.012, 0.012, 0.012, 0.07, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,10 +189,13 @@ class Lidar:
         )
         distance, energy = echoes.distance, echoes.energy
         seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > NEAREST) & (distance < FARTHEST - 0.02)
-        seen &= rng.uniform(size=len(self.live)) > reception.loss
+        seen &= rng.uniform(size=len(self.live)) > np.array(reception.loss)[echoes.surface]
         kept = np.flatnonzero(seen)
         low, high = reception.dim
-        speckle = rng.standard_normal(len(kept), dtype=np.float32) * reception.speckle[echoes.surface[kept]]
+        speckle = (
+            rng.standard_normal(len(kept), dtype=np.float32)
+            * np.array(reception.speckle, np.float32)[echoes.surface[kept]]
+        )
         risen = np.clip((energy[kept] - low) / (high - low), 0, 1)
         bright = echoes.light[kept] * self.gain.astype(np.float32)[beam[kept]] * np.exp(speckle)
         bright = np.clip(bright * risen - reception.floor, 0, 0.99)

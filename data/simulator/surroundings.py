@@ -79,14 +79,14 @@ def plant(plot: Plot) -> None:
     rng, stock = plot.rng, props.stock()
     for side in (-1, 1):
         behind = plot.half + plot.walk + 0.8
-        for x in spots(rng, plot.start, plot.stop, plot.kind.green * rng.uniform(0.3, 1.7)):
+        for x in spots(rng, plot.start, plot.stop, plot.kind.green * rng.uniform(0.4, 2.2)):
             name = str(rng.choice(("tree", "bush", "conifer"), p=(0.55, 0.33, 0.12)))
             at_kerb = name == "tree" and rng.uniform() < 0.5
             y = side * (plot.half + 0.6 if at_kerb else rng.uniform(behind, max(behind + 2, plot.front[side])))
             if not plot.junction(x, 1.0) and plot.free(x, y, 0.5):
                 plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(0.8, 1.25), 0.1)
                 plot.taken.append((x, y, 0.4))
-        if plot.front[side] > behind + 2 and rng.uniform() < 0.5:
+        if plot.front[side] > behind + 2 and rng.uniform() < 0.65:
             first, last = np.sort(rng.uniform(plot.start, plot.stop, 2))
             line = rng.uniform(behind + 0.8, plot.front[side])
             for x in np.arange(first, last, 1.3):

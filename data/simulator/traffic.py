@@ -69,7 +69,7 @@ def walk_people(plot: Plot) -> None:
     for _ in range(rng.poisson(plot.kind.people) + 1):
         x = _somewhere(plot)
         zone, side = rng.uniform(), rng.choice((-1, 1))
-        if zone < 0.55:
+        if zone < 0.48:
             y = side * (plot.half + rng.uniform(0.3, max(0.8, plot.walk)))
             yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.25)
         elif zone < 0.75:

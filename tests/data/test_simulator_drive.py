@@ -114,6 +114,20 @@ def test_foreign_files_are_not_overwritten(tmp_path: Path) -> None:
     assert (folder / "tracklet_labels.xml").read_text() == "mine"
 
 
+def test_drives_of_another_rig_are_not_joined(tmp_path: Path) -> None:
+    (tmp_path / "2011_09_26").mkdir()
+    (tmp_path / "2011_09_26/calib_velo_to_cam.txt").write_text("R: 1 0 0 0 1 0 0 0 1\nT: 0 0 0\n")
+    with pytest.raises(InputError, match="another rig"):
+        simulate(tmp_path, frames=1, threads=1)
+    assert len(list(tmp_path.rglob("*"))) == 2
+
+
+def test_two_drives_share_a_folder(drive: Path) -> None:
+    other = simulate(drive.parents[1], frames=1, seed=1, threads=1)
+    assert other.parent == drive.parent
+    assert other != drive
+
+
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
