@@ -82,14 +82,13 @@ def load_model(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> 
     try:
         with safe_open(path, "np") as file:
             header = file.metadata() or {}
-            if header.get("format") != _FORMAT:
-                raise InputError(f"{path}: not weights of squeezeseg; make them with 'squeezeseg train'")
-            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-        card = _card(json.loads(header["card"]), path)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+            ours = header.get("format") == _FORMAT
+            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys() if ours}  # noqa: SIM118
+        card = _card(json.loads(header["card"]), path) if ours else None
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: damaged weights ({error}); copy or train them again") from None
+    if card is None:
+        raise InputError(f"{path}: not weights of squeezeseg; make them with 'squeezeseg train'")
     if card.classes != classes:
         raise InputError(
             f"{path}: weights for the classes {', '.join(card.classes)}, but {', '.join(classes)} are needed; "

@@ -1,0 +1,54 @@
+"""Stage times and frame rates."""
+
+from __future__ import annotations
+
+import pytest
+
+from squeezeseg import timing
+from squeezeseg.timing import Pace, StageClock
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """A clock that shows what the test says, in seconds."""
+    hands = [0.0]
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: hands[0])
+    return hands
+
+
+def test_percentiles_leave_out_the_warm_up(now):
+    clock = StageClock()
+    for seconds in (9.0, 0.001, 0.002, 0.003):
+        with clock("network"):
+            now[0] += seconds
+    summary = clock.summary()["network"]
+    assert (summary["p50"], summary["p95"]) == pytest.approx((2.0, 2.9))
+    assert clock.summary(warm_up=0)["network"]["p99"] > 1000
+
+
+def test_a_stage_that_fails_is_not_timed(now):
+    clock = StageClock()
+    with pytest.raises(RuntimeError), clock("read"):
+        raise RuntimeError
+    assert clock.times == {}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fps"), [([], None), ([5.0], None), ([5.0, 0.1], 10), ([5.0, 0.1, 0.3], 5), ([0.0, 0.5, 0.5, 0.5], 2)]
+)
+def test_pace_counts_the_intervals_between_frames(now, seconds, fps):
+    pace = Pace()
+    for step in seconds:
+        now[0] += step
+        pace.tick()
+    assert pace.fps == (None if fps is None else pytest.approx(fps))
+
+
+def test_pauses_do_not_count(now):
+    pace = Pace()
+    pace.tick()
+    with pace.paused():
+        now[0] += 100
+    now[0] += 0.25
+    pace.tick()
+    assert pace.fps == pytest.approx(4)
