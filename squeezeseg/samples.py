@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,23 +47,25 @@ def build_store(
 ) -> SampleStore:
     """Project all labelled frames of `sources` into memory-mapped files in `folder`, or open what is there.
 
-    Frames without labels, or that can't be read, are left out. A folder that was made of the same frames is
-    used again.
+    Frames without labels, or that can't be read, are left out. A folder that was made of the same frames with
+    the same class map is used again.
 
     Raises:
-        InputError: no frame has labels, or the sensors have different beams.
+        InputError: no frame has labels, the sensors have different beams, or the folder cannot be written.
     """
     frames = [(source, frame) for source in sources for frame in source.frames]
-    made_of = [str(source.path.resolve() / frame.name) for source, frame in frames]
+    made_of = {
+        "classes": class_map.name,
+        "frames": [str(source.path.resolve() / frame.name) for source, frame in frames],
+    }
     index = folder / "index.json"
-    if index.is_file() and json.loads(index.read_text(encoding="utf-8"))["frames"] == made_of:
+    if _holds(folder, made_of):
         return _open(folder)
     beams = {source.sensor.beams for source in sources}
     if len(beams) != 1:
         raise InputError(f"cannot train on sensors of {sorted(beams)} beams together; train on one sensor")
-    folder.mkdir(parents=True, exist_ok=True)
     height, around = beams.pop(), list[bool]()
-    with (folder / "channels.bin").open("wb") as channels, (folder / "labels.bin").open("wb") as labels:
+    with atomic_write(folder / "channels.bin") as channels, atomic_write(folder / "labels.bin") as labels:
         for done, (source, frame) in enumerate(frames):
             try:
                 scan = source.scan(frame)
@@ -71,18 +73,32 @@ def build_store(
             except InputError:
                 truth = None
             if truth is not None:
-                image = project(scan.points, source.sensor.with_view("full"), scan.ring)
+                sensor = replace(source.sensor.with_view("full"), columns=COLUMNS)
+                image = project(scan.points, sensor, scan.ring)
                 seen = np.where(image.mask, truth[image.index], IGNORE).astype(np.uint8)
                 channels.write(image.channels[:4].astype(np.float16).tobytes())
                 labels.write(seen.tobytes())
                 around.append(source.labels_around)
             if progress is not None:
                 progress(done + 1, len(frames))
-    if not around:
-        raise InputError("no frame of the training data has labels; see 'squeezeseg doctor' for what a drive lacks")
+        if not around:
+            raise InputError("no frame of the training data has labels; see 'squeezeseg doctor' for what a drive lacks")
+        # Comes last and goes first: a folder with an index is whole.
+        index.unlink(missing_ok=True)
     with atomic_write(index) as file:
-        file.write(json.dumps({"frames": made_of, "height": height, "around": around}).encode())
+        file.write(json.dumps({**made_of, "height": height, "around": around}).encode())
     return _open(folder)
+
+
+def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
+    """Whether there is a whole store made of just that."""
+    try:
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        pixels = len(index["around"]) * index["height"] * COLUMNS
+        sizes = [(folder / name).stat().st_size for name in ("channels.bin", "labels.bin")]
+        return {key: index[key] for key in made_of} == made_of and sizes == [8 * pixels, pixels]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _open(folder: Path) -> SampleStore:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from crf import CRFSettings
 from crf.recurrent import RecurrentCRF
 from data.labels import CLASSES
+from projection import InputError
 from squeezeseg import processor
 from squeezeseg.augmentation import Augmentation, draw
 from squeezeseg.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -50,7 +51,7 @@ class TrainSettings(BaseModel):
     warm_up: int = Field(100, ge=0, description="steps")
     decay: float = Field(1e-4, ge=0, description="weight decay")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    class_weights: tuple[float, ...] = (0.8, 1.0, 1.2, 1.2)
+    class_weights: tuple[float, float, float, float] = (0.8, 1.0, 1.2, 1.2)
     focal: float = Field(0.0, ge=0, description="gamma of the focal loss, 0 for cross entropy")
     lovasz: float = Field(1.0, ge=0, description="weight of the Lovasz loss")
     average: float = Field(0.998, ge=0, lt=1, description="of the weights, per step")
@@ -98,8 +99,7 @@ def train(
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
         run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json()))
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+    with _open_log(folder / "log.jsonl") as log:
 
         def report(progress: Progress) -> None:
             log.write(json.dumps(progress.__dict__) + "\n")
@@ -124,6 +124,14 @@ def train(
     card = ModelCard(settings.model, CLASSES, sensor, Normalisation(), crf.settings, command)
     save_model(folder / "model.safetensors", Model(card, tensors))
     return folder / "model.safetensors"
+
+
+def _open_log(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from None
 
 
 class _Run:
@@ -175,6 +183,7 @@ class _Run:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         inputs, labels = self.batch()
+        torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             logits = self.forward(inputs)
@@ -189,7 +198,7 @@ class _Run:
         with torch.no_grad():
             for mean, value in zip(_state(self.average), _state(self.network), strict=True):
                 mean.lerp_(value, 1 - keep)
-        return float(loss), rate
+        return loss.item(), rate
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch."""
@@ -214,7 +223,7 @@ class _Run:
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()
-            report(Progress("crf", self.step + 1, steps, float(loss), rate))
+            report(Progress("crf", self.step + 1, steps, loss.item(), rate))
         return crf
 
     def checkpoint(self) -> Checkpoint:
@@ -235,6 +244,10 @@ class _Run:
             index, key = name.split(".", 1)
             state.setdefault(int(index), {})[key] = value
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+
+
+def _seed(seed: int, step: int) -> int:
+    return int(np.random.SeedSequence((seed, step)).generate_state(1)[0])
 
 
 def _state(network: nn.Module) -> list[Tensor]:

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from projection import InputError
+from squeezeseg import Model, processor
+from squeezeseg.engines import torch_engine
+from squeezeseg.engines.torch_engine import TorchEngine
+from squeezeseg.networks import build
+
+without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="what a processor is given, a GPU takes")
+
+
+@pytest.fixture
+def inputs():
+    return np.random.default_rng(0).normal(size=(2, 5, 3, 32)).astype(np.float32)
+
+
+@pytest.fixture
+def processor_with(monkeypatch):
+    """Pretend that the processor announces a matrix unit that works, or doesn't."""
+
+    def pretend(*, amx):
+        described = processor.Processor("pretended", frozenset({"amx_tile"}), amx)
+        monkeypatch.setattr(processor, "describe", lambda: described)
+
+    return pretend
+
+
+def test_logits_are_the_networks(model, inputs):
+    network = build("squeezeseg", 4).eval()
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in model.part("network").items()})
+    with torch.no_grad():
+        expected = network(torch.from_numpy(inputs)).numpy()
+    np.testing.assert_allclose(TorchEngine(model, "float32")(inputs), expected, atol=1e-3)
+
+
+def test_logits_are_float32_in_one_piece(model, inputs):
+    logits = TorchEngine(model, "bfloat16")(inputs)
+    assert (logits.shape, logits.dtype, logits.flags.c_contiguous) == ((2, 4, 3, 32), np.float32, True)
+
+
+def test_bfloat16_is_close(model, inputs):
+    exact, rounded = (TorchEngine(model, precision)(inputs) for precision in ("float32", "bfloat16"))
+    assert np.abs(exact - rounded).max() < 0.1 * np.abs(exact).max()
+
+
+@without_gpu
+@pytest.mark.parametrize(("amx", "name"), [(True, "torch bfloat16 on cpu"), (False, "torch float32 on cpu")])
+def test_the_precision_that_the_processor_is_fast_at(model, processor_with, amx, name):
+    processor_with(amx=amx)
+    assert TorchEngine(model).name == name
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
+def test_nothing_runs_before_the_guard(model, monkeypatch, precision):
+    called = []
+    monkeypatch.setattr(processor, "guard_matrix_unit", lambda: called.append("guard"))
+    monkeypatch.setattr(torch_engine, "build", lambda *a: called.append("network") or build(*a))
+    TorchEngine(model, precision)
+    assert called == ["guard", "network"]
+
+
+def test_the_engine_leaves_the_models_tensors_alone(model, inputs):
+    before = {name: value.copy() for name, value in model.tensors.items()}
+    TorchEngine(model, "bfloat16")(inputs)
+    assert all(np.array_equal(value, before[name]) for name, value in model.tensors.items())
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda t: t.popitem(), lambda t: t.update({"network.more": np.zeros(1, np.float32)})]
+)
+def test_tensors_that_do_not_fit(model, damage):
+    tensors = {name: value for name, value in model.tensors.items() if name.startswith("network.")}
+    damage(tensors)
+    with pytest.raises(InputError, match=r"my\.safetensors: do not fit the network squeezeseg"):
+        TorchEngine(Model(replace(model.card, file="my.safetensors"), tensors))
