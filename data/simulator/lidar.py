@@ -69,7 +69,7 @@ class Reception:
     row: float = 0.4
     run: float = 0.9
     shot: float = 0.4
-    dim: tuple[float, float] = (7e-5, 2.2e-4)
+    dim: tuple[float, float] = (6e-5, 1.9e-4)
     floor: float = 0.015
     gain: float = 0.13
     weak: float = 0.14

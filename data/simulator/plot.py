@@ -45,7 +45,7 @@ class Plot:
         self.across: dict[int, bool] = {}
         for side in (-1, 1):
             self.across[side] = rng.uniform() < kind.parking[1]
-            present = rng.uniform() < (0.9 if kind.parking[0] > 0.3 else 0.4)
+            present = rng.uniform() < (0.75 if kind.parking[0] > 0.3 else 0.3)
             self.strip[side] = 0.0 if not present else 5.2 if self.across[side] else 2.2
         self.half = kind.lanes * self.lane + max(self.strip.values())
         side_road = (rng.uniform(8, self.way + 35), rng.uniform(3, 6)) if rng.uniform() < 0.5 else None

@@ -17,7 +17,7 @@ def crown(rng: np.random.Generator, radius: float, height: float, count: int) ->
     centres = clumps[rng.integers(len(clumps), size=count)] + rng.normal(0, 0.2, (count, 3))
     centres = centres * (radius, radius, height / 2) + (0, 0, height / 2)
     centres[:, 2] = np.abs(centres[:, 2])
-    return leaves(rng, centres, 0.10 + 0.05 * radius, rng.uniform(0.25, 0.5))
+    return leaves(rng, centres, 0.10 + 0.05 * radius, rng.uniform(0.3, 0.65))
 
 
 def tree(rng: np.random.Generator) -> Mesh:
@@ -185,7 +185,7 @@ def wall(rng: np.random.Generator, length: float) -> Mesh:
 
 def house(rng: np.random.Generator, length: float, depth: float, height: float) -> Mesh:
     """A building whose front is the plane y = 0, the rest behind it at y > 0: windows, door, ledges, roof."""
-    colour = rng.uniform(0.2, 0.65)
+    colour = rng.uniform(0.28, 0.7)
     parts = [box((length, depth, height), (0, depth / 2, height / 2), colour)]
     storey, pitch = rng.uniform(2.7, 3.4), rng.uniform(1.8, 3.2)
     width, tall = pitch * rng.uniform(0.35, 0.65), rng.uniform(1.2, 1.9)

@@ -42,7 +42,7 @@ def close_view(plot: Plot) -> None:
     for end, inward in ((plot.start, 1), (plot.stop, -1)):
         if rng.uniform() < 0.2:
             continue
-        x = end + inward * rng.uniform(0, 40)
+        x = end + inward * rng.uniform(0, 55)
         wooded = rng.uniform() < (0.9 if plot.kind.name == "country" else 0.35)
         for y in np.arange(-45, 45, 2.0 if wooded else 13.0):
             if wooded:
