@@ -207,9 +207,8 @@ def report(run: RunFolder, source: Source) -> None:
         console.show(stages)
         if measured["fps"] is not None:
             console.say(f"{measured['fps']:.1f} frames/s with {measured['fps_includes']}")
-        console.say(
-            f"{measured['engine']}, {measured['threads']} threads, {escape(measured['processor'])}", style="dim"
-        )
+        threads = f"{measured['threads']} thread{'s' * (measured['threads'] > 1)}"
+        console.say(f"{measured['engine']}, {threads}, {escape(measured['processor'])}", style="dim")
     console.say(f"written to [bold]{escape(str(run.path))}[/bold]")
     if source.labelled and ".label" in run.formats:
         command = ["squeezeseg", "eval", str(source.path), *facts["selection"], "--predictions", str(run.path)]
