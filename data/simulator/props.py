@@ -23,7 +23,7 @@ def crown(rng: np.random.Generator, radius: float, height: float, count: int) ->
 def tree(rng: np.random.Generator) -> Mesh:
     """A trunk, a few branches and a crown; some are bare."""
     radius, height = rng.uniform(0.06, 0.35), rng.uniform(4, 13)
-    clear = rng.uniform(1.6, 3.2)
+    clear = rng.uniform(2.1, 3.4)
     bark = rng.uniform(0.15, 0.45)
     lean = rng.normal(0, 0.15, 2)
     parts = [tube((0, 0, -0.3), (*lean, clear + 1), radius, bark, radius * 0.75)]
@@ -215,7 +215,7 @@ def house(rng: np.random.Generator, length: float, depth: float, height: float) 
     parts.append(box((1.0, 0.06, 2.1), (x, -0.02, 1.1), rng.uniform(0.05, 0.5)))
     if rng.uniform() < 0.4:  # a recess or a bay
         x, bay = rng.uniform(-0.3, 0.3) * length, rng.uniform(1.5, 3.5)
-        parts.append(box((bay, rng.uniform(0.5, 1.2), height * 0.8), (x, 0, height * 0.4), colour))
+        parts.append(box((bay, rng.uniform(0.4, 0.9), height * 0.8), (x, 0, height * 0.4), colour))
     if rng.uniform() < 0.7 and height < 12:
         ridge = height + depth * rng.uniform(0.2, 0.5)
         eaves = 0.4

@@ -83,14 +83,14 @@ def plant(plot: Plot) -> None:
             name = str(rng.choice(("tree", "bush", "conifer"), p=(0.55, 0.33, 0.12)))
             at_kerb = name == "tree" and rng.uniform() < 0.5
             y = side * (plot.half + 0.6 if at_kerb else rng.uniform(behind, max(behind + 2, plot.front[side])))
-            if not plot.junction(x, 1.0) and plot.free(x, y, 0.5):
+            if not plot.junction(x, 1.0) and plot.free(x, y, 0.5 if name == "tree" else 1.3):
                 plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(0.8, 1.25), 0.1)
                 plot.taken.append((x, y, 0.4))
         if plot.front[side] > behind + 2 and rng.uniform() < 0.65:
             first, last = np.sort(rng.uniform(plot.start, plot.stop, 2))
             line = rng.uniform(behind + 0.8, plot.front[side])
             for x in np.arange(first, last, 1.3):
-                if not plot.junction(x, 1.0) and plot.free(x, side * line, 0.8):
+                if not plot.junction(x, 1.0) and plot.free(x, side * line, 1.6):
                     name = "bush" if rng.uniform() < 0.8 else "tree"
                     y = side * (line + rng.normal(0, 0.3))
                     plot.put(_any(rng, stock[name]), x, y, rng.uniform(0, 6.3), rng.uniform(0.9, 1.9), 0.2)

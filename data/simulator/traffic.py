@@ -78,12 +78,12 @@ def walk_people(plot: Plot) -> None:
             y = side * (plot.half - plot.strip[int(side)] - rng.uniform(0.1, 1.2))
             yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.5)
         else:
-            y = side * rng.uniform(plot.half + 0.3, plot.front[int(side)] - 0.3)
+            y = side * rng.uniform(plot.half + 0.3, max(plot.half + 0.4, plot.front[int(side)] - 0.6))
             yaw = rng.uniform(0, 2 * np.pi)
         speed = float(rng.uniform(0.7, 1.7)) if rng.uniform() < 0.7 and zone < 0.87 else 0.0
         for _ in range(int(rng.choice((1, 2, 3, 4), p=(0.6, 0.26, 0.09, 0.05)))):
             at = (x + rng.normal(0, 0.7), y + rng.normal(0, 0.4))
-            if abs(at[1]) < plot.front[1 if y > 0 else -1] - 0.3 and plot.free(*at, 0.35):
+            if abs(at[1]) < plot.front[1 if y > 0 else -1] - 0.5 and plot.free(*at, 0.35):
                 plot.taken.append((*at, 0.25))
                 template = plot.cast.pedestrians[rng.integers(len(plot.cast.pedestrians))]
                 plot.move(template, *at, yaw + rng.normal(0, 0.15), speed)
