@@ -92,13 +92,18 @@ def train(
     init: a network to start from, built with the same model and batch norm.
 
     Raises:
-        InputError: the folder holds a checkpoint of other settings, or cannot be written.
+        InputError: the folder holds a checkpoint of other settings or another network, or cannot be written.
     """
     processor.guard_matrix_unit()
     run = _Run(settings, store, init)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
-        run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json()))
+        try:
+            run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json()))
+        except RuntimeError:  # torch's, of tensors that don't fit
+            raise InputError(
+                f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
+            ) from None
     with _open_log(folder / "log.jsonl") as log:
 
         def report(progress: Progress) -> None:

@@ -33,6 +33,24 @@ def test_a_stage_that_fails_is_not_timed(now):
     assert clock.times == {}
 
 
+def test_a_stage_may_hold_others(now):
+    clock = StageClock()
+    with clock("total"):
+        for stage in ("project", "network"):
+            with clock(stage):
+                now[0] += 0.02
+    assert clock.times["total"] == pytest.approx([40])
+
+
+@pytest.mark.parametrize(("entries", "warm_up", "p50"), [([8], 1, 8), ([8, 2], 1, 2), ([8, 2], 0, 5), ([8, 2], 5, 5)])
+def test_few_entries_are_all_kept(now, entries, warm_up, p50):
+    clock = StageClock()
+    for milliseconds in entries:
+        with clock("network"):
+            now[0] += milliseconds / 1e3
+    assert clock.summary(warm_up)["network"]["p50"] == p50
+
+
 @pytest.mark.parametrize(
     ("seconds", "fps"), [([], None), ([5.0], None), ([5.0, 0.1], 10), ([5.0, 0.1, 0.3], 5), ([0.0, 0.5, 0.5, 0.5], 2)]
 )

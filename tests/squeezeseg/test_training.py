@@ -144,6 +144,12 @@ def test_a_damaged_checkpoint(finished, tmp_path, keep):
         train(SMALL, finished[0], tmp_path)
 
 
+def test_a_checkpoint_of_another_network(store, tmp_path):
+    train(SMALL, store, tmp_path, init=build("squeezeseg", 4))
+    with pytest.raises(InputError, match="another network; go on with the same --init"):
+        train(SMALL, store, tmp_path)
+
+
 def test_a_folder_that_cannot_be_written(store, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
