@@ -27,6 +27,7 @@ from projection import InputError
 from squeezeseg import processor
 from squeezeseg.augmentation import Augmentation, draw
 from squeezeseg.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from squeezeseg.interruption import finish_first
 from squeezeseg.losses import cross_entropy, lovasz_softmax
 from squeezeseg.model_file import Model, ModelCard, save_model
 from squeezeseg.networks import build
@@ -114,12 +115,15 @@ def train(
 
         try:
             while run.step < settings.steps:
-                loss, rate = run.advance()
+                with finish_first():
+                    loss, rate = run.advance()
                 report(Progress("network", run.step, settings.steps, loss, rate))
                 if run.step % settings.checkpoint_every == 0:
                     save_checkpoint(checkpoint_file, run.checkpoint())
-        finally:
+        except KeyboardInterrupt:  # not after an error, which may have left a step half taken
             save_checkpoint(checkpoint_file, run.checkpoint())
+            raise
+        save_checkpoint(checkpoint_file, run.checkpoint())
         network = fold_batch_norm(run.average)
         crf = run.fit_crf(network, report)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -108,6 +109,27 @@ def kill_and_go_on(settings, store, folder, on_step):
 def test_a_killed_run_goes_on_as_if_nothing_had_been(finished, tmp_path, phase, steps):
     store, whole = finished
     kill_and_go_on(SMALL, store, tmp_path, stop_after(steps, phase))
+    same_files(tmp_path, whole)
+
+
+@pytest.mark.parametrize("at", ["forward", "step"])
+def test_ctrl_c_waits_for_the_end_of_a_step(finished, tmp_path, monkeypatch, at):
+    store, whole = finished
+    owner = torch.nn.Dropout2d if at == "forward" else torch.optim.AdamW
+    taken, calls = getattr(owner, at), []
+
+    def interrupted(*arguments, **options):
+        result = taken(*arguments, **options)
+        calls.append(at)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return result
+
+    monkeypatch.setattr(owner, at, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, store, tmp_path)
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors", SMALL.model_dump_json()).step == 2
+    train(SMALL, store, tmp_path)
     same_files(tmp_path, whole)
 
 
