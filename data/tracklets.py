@@ -149,7 +149,7 @@ def _number(element: ET.Element, key: str) -> float:
 
 
 def write_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
-    """Write tracklet_labels.xml as KITTI's tools do, atomically; all poses are marked visible and whole."""
+    """Write tracklet_labels.xml as KITTI's tools do, atomically; how far objects are hidden is marked as not known."""
     items = [_item(tracklet, first=number == 0) for number, tracklet in enumerate(tracklets)]
     text = "\n".join(
         [
@@ -185,9 +185,9 @@ def _item(tracklet: Tracklet, first: bool) -> str:
     ]
     for number, (x, y, z, yaw) in enumerate(tracklet.poses.tolist()):
         head = '<item class_id="3" tracking_level="0" version="2">' if first and number == 0 else "<item>"
-        values = {"tx": x, "ty": y, "tz": z, "rx": 0, "ry": 0, "rz": yaw, "state": 2, "occlusion": 0}
-        values |= dict.fromkeys(("occlusion_kf", "truncation", "amt_occlusion", "amt_occlusion_kf"), 0)
-        values |= dict.fromkeys(("amt_border_l", "amt_border_r", "amt_border_kf"), 0)
+        values = {"tx": x, "ty": y, "tz": z, "rx": 0, "ry": 0, "rz": yaw, "state": 2}
+        values |= {"occlusion": -1, "occlusion_kf": 0, "truncation": -1, "amt_occlusion": -1, "amt_occlusion_kf": -1}
+        values |= {"amt_border_l": 0, "amt_border_r": 0, "amt_border_kf": -1}
         lines.append(f"\t\t\t{head}")
         lines += [f"\t\t\t\t<{key}>{value!r}</{key}>" for key, value in values.items()]
         lines.append("\t\t\t</item>")

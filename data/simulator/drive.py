@@ -19,14 +19,14 @@ from data.simulator.layout import lay_out
 from data.simulator.lidar import HEIGHT, Lidar
 from data.simulator.mesh import Floats
 from data.simulator.scene import Pose, Street
-from data.simulator.tracklets import tracklets_xml
+from data.sources.kitti_raw import SIMULATION
+from data.tracklets import FILE_NAME, from_boxes, write_tracklets
 from projection.errors import InputError
 
 VERSION = 1
 """Of what a seed gives: counted up whenever the same seed gives other drives."""
 
 DATE = "2011_09_26"
-MARK = "simulation.json"
 _START = datetime(2011, 9, 26, 12, 0, 0, tzinfo=UTC)
 _LATITUDE, _LONGITUDE, _EARTH = 49.0, 8.4, 6378137.0
 
@@ -177,9 +177,9 @@ def simulate(
                 progress(frame.number + 1, frames)
         for name, text in _timestamps(frames, interval).items():
             _write(folder / name, text.encode())
-        _write(folder / "tracklet_labels.xml", tracklets_xml(boxes).encode())
-        _write(folder / MARK, (json.dumps(settings) + "\n").encode())
-        (folder / f"{MARK}.part").unlink()
+        write_tracklets(folder / FILE_NAME, from_boxes(boxes))
+        _write(folder / SIMULATION, (json.dumps(settings) + "\n").encode())
+        (folder / f"{SIMULATION}.part").unlink()
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another output folder") from None
     return folder
@@ -190,7 +190,7 @@ def _finished(folder: Path, settings: dict[str, float]) -> bool:
     if not folder.exists():
         return False
     other = f"{folder}: holds another drive: choose another output folder or seed, or delete it"
-    mark, part = folder / MARK, folder / f"{MARK}.part"
+    mark, part = folder / SIMULATION, folder / f"{SIMULATION}.part"
     try:
         if mark.is_file():
             if json.loads(mark.read_text()) != settings:
@@ -212,7 +212,7 @@ def _begin(folder: Path, settings: dict[str, float]) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
         for stale in (folder / name).iterdir():
             stale.unlink()
-    _write(folder / f"{MARK}.part", (json.dumps(settings) + "\n").encode())
+    _write(folder / f"{SIMULATION}.part", (json.dumps(settings) + "\n").encode())
     for name, text in calibration().items():
         _write(folder.parent / name, text.encode())
 
