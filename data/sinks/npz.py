@@ -18,5 +18,5 @@ def write_npz(path: Path, scan: Scan, labels: NDArray[np.uint8], confidence: NDA
     arrays |= {"points": scan.points, "labels": labels, "confidence": confidence}
     arrays |= {"frame": np.asarray(scan.frame), "name": np.asarray(scan.name)}
     with atomic_write(path) as file:
-        # Not allow_pickle=False: before it knew that word, numpy saved it as one more array. No array here is of objects.
+        # Not allow_pickle=False, which older numpy takes for one more array. None of these holds objects.
         np.savez(file, **arrays)  # type: ignore[arg-type]
