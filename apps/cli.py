@@ -6,7 +6,6 @@ Nothing heavy is imported here, so that --help answers at once: the verbs import
 from __future__ import annotations
 
 import os
-import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,15 +22,6 @@ from apps.simulate import simulate
 from apps.train import train
 
 TRACEBACK = "--traceback"
-
-DEBIAN_PACKAGES = {
-    "libGL": "libgl1",
-    "libEGL": "libegl1",
-    "libgomp": "libgomp1",
-    "libX11": "libx11-6",
-    "libusb-1": "libusb-1.0-0",
-}
-"""Debian's package by the name of a library that open3d needs."""
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
@@ -99,16 +89,14 @@ def _explain(error: Exception) -> int:
         if message:  # none where no command was given, and the help is printed instead
             console.error(f"{message}; see '{command} --help'")
         return 2
+    from data import libraries
     from projection.errors import InputError
 
     if isinstance(error, InputError):
         console.error(error)
         return 2
-    missing = re.search(r"(lib[\w+-]+)\.so[.\d]*: cannot open shared object file", str(error))
-    if missing and isinstance(error, ImportError | OSError):
-        package = DEBIAN_PACKAGES.get(missing[1])
-        remedy = f"install it with 'apt install {package}'" if package else "install the Debian package that has it"
-        console.error(f"the system library {missing[1]} is missing; {remedy}")
+    if isinstance(error, ImportError | OSError) and (reason := libraries.explain(error)):
+        console.error(reason)
         return 2
     console.error(f"{type(error).__name__}: {error} (this is a fault of the program; {TRACEBACK} shows where)")
     return 1

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data import libraries
 from data.simulator.mesh import Floats, merge
 from data.simulator.scene import Street
 from projection.errors import InputError
-
-# Debian's package for each system library that open3d needs and pip does not bring.
-_PACKAGES = {
-    "libGL.so": "libgl1",
-    "libEGL.so": "libegl1",
-    "libgomp.so": "libgomp1",
-    "libX11.so": "libx11-6",
-    "libusb-1.0.so": "libusb-1.0-0",
-}
 
 
 def load_open3d() -> Any:
     """The library, imported at first use. Raises InputError that names the package it lacks."""
     try:
         import open3d
-    except ImportError as error:
-        missing = re.search(r"(lib[\w.+-]+?\.so)", str(error))
-        library = missing.group(1) if missing else ""
-        remedy = f"apt-get install {_PACKAGES[library]}" if library in _PACKAGES else "pip install open3d"
-        raise InputError(f"the simulator needs open3d, which cannot be loaded ({error}): {remedy}") from None
+    except (ImportError, OSError) as error:  # its own loader's errors are of the second kind
+        reason = libraries.explain(error) or f"{error}; pip install open3d"
+        raise InputError(f"the simulator needs open3d, which cannot be loaded: {reason}") from None
     return open3d
 
 

@@ -81,6 +81,7 @@ def test_traceback_is_shown_on_demand(cli, place):
         (ImportError("libX11.so.6: cannot open shared object file: No such file or directory"), "libx11-6"),
         (OSError("libgomp.so.1: cannot open shared object file: No such file or directory"), "libgomp1"),
         (ImportError("libEGL.so.1: cannot open shared object file: No such file or directory"), "libegl1"),
+        (OSError("libusb-1.0.so.0: cannot open shared object file: No such file or directory"), "libusb-1.0-0"),
         (ImportError("libother.so.3: cannot open shared object file: No such file or directory"), "libother"),
     ],
 )

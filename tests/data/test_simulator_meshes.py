@@ -89,22 +89,22 @@ def test_rays_meet_the_ground_and_know_whose_they_hit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "remedy"),
+    ("failure", "remedy"),
     [
-        ("libGL.so.1: cannot open shared object file: No such file or directory", "apt-get install libgl1"),
-        ("libusb-1.0.so.0: cannot open shared object file: No such file or directory", "apt-get install libusb-1.0-0"),
-        ("No module named 'open3d'", "pip install open3d"),
+        (ImportError("libGL.so.1: cannot open shared object file: No such file or directory"), "apt install libgl1"),
+        (OSError("libusb-1.0.so.0: cannot open shared object file: No such file"), "apt install libusb-1.0-0"),
+        (ImportError("No module named 'open3d'"), "pip install open3d"),
     ],
 )
 def test_a_missing_library_is_answered_with_its_package(
-    monkeypatch: pytest.MonkeyPatch, message: str, remedy: str
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, remedy: str
 ) -> None:
     street = lay_out(np.random.default_rng(0), 1.0)
     original = builtins.__import__
 
     def refuse(name: str, *args: Any, **kwargs: Any) -> Any:
         if name == "open3d":
-            raise ImportError(message)
+            raise failure
         return original(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
