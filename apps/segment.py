@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -94,8 +94,7 @@ def segment(
     else:
         report(run, recording)
     if not any(run.done(frame) for frame in recording.frames):
-        console.error(f"{recording.path}: none of its {len(recording)} scans can be read")
-        raise typer.Exit(1)
+        raise InputError(f"{recording.path}: none of its {len(recording)} scans can be read; copy them again")
 
 
 def check_formats(suffixes: list[str]) -> list[str]:
@@ -108,11 +107,11 @@ def check_formats(suffixes: list[str]) -> list[str]:
 
 
 def settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
-    """All that the labels depend on."""
+    """All that the labels depend on, as it was set: the cut that is estimated wavers with the scan it is read off."""
     card = segmenter.card
     return {
         "source": str(source.path.resolve()),
-        "sensor": asdict(segmenter.sensor),
+        "sensor": asdict(replace(segmenter.sensor, cut=source.base_sensor.cut)),
         "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
         "engine": segmenter.engine.name,
         "crf": None if segmenter.crf is None else asdict(segmenter.crf),
@@ -174,8 +173,6 @@ def spread(items: Sequence[T], count: int) -> list[T]:
 
 def speed(segmenter: Segmenter, frames: int, fps: float | None) -> dict[str, Any]:
     """How fast these frames went, and on what."""
-    import torch
-
     from squeezeseg.processor import describe
 
     return {
@@ -185,7 +182,7 @@ def speed(segmenter: Segmenter, frames: int, fps: float | None) -> dict[str, Any
         "stages_ms": segmenter.clock.summary(),
         "processor": describe().name,
         "cores": len(os.sched_getaffinity(0)),
-        "threads": torch.get_num_threads(),
+        "threads": segmenter.engine.threads,
         "engine": segmenter.engine.name,
     }
 

@@ -15,7 +15,8 @@ class Segmentation:
     """The classes of a scan of N points.
 
     labels: (N,) uint8 class ids, 255 (IGNORE) where a point is outside the view or not a return.
-    confidence: (N,) float32, the network's probability of the point's label before the CRF; 0 where 255.
+    confidence: (N,) float32, the network's probability, before the CRF, of the label of the point's pixel (a hidden
+        point's own label may be another: its neighbours' vote has no probability); 0 where the label is 255.
     image: the range image that was segmented.
     pixel_labels: (H, W) uint8, 0 where the image is empty.
     """

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 class Engine(Protocol):
     """Runs one network.
 
-    name: engine, precision and device, for reports. width_multiple: what the input's width must divide by.
+    name: engine, precision and device, for reports. threads: on the processor's cores, for reports.
+    width_multiple: the input's width must be a multiple of it.
     """
 
     name: str
+    threads: int
     width_multiple: int
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:

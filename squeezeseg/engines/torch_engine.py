@@ -43,6 +43,7 @@ class TorchEngine:
         network = network.eval().to(self._device, self._dtype)
         self._network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
+        self.threads = torch.get_num_threads()
         self.name = f"torch {str(self._dtype).removeprefix('torch.')} on {self._device.type}"
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:

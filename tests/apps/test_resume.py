@@ -73,13 +73,14 @@ def test_what_is_done_is_not_done_again(drive, tmp_path, cli, monkeypatch):
     assert json.loads((run / "run.json").read_text())["done"] == 3
 
 
-def test_a_missing_or_failed_frame_is_tried_again(drive, tmp_path, cli):
-    run, scan = tmp_path / "run", drive / "velodyne_points" / "data" / "0000000001.bin"
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_missing_or_failed_frame_is_tried_again(drive, tmp_path, cli, number):
+    run, scan = tmp_path / "run", drive / "velodyne_points" / "data" / f"{number:010d}.bin"
     whole = scan.read_bytes()
     scan.write_bytes(b"123")
     cli("segment", drive, "--out", run)
     scan.write_bytes(whole)
-    (run / "labels" / "0000000000.label").unlink()
+    (run / "labels" / "0000000002.label").unlink()
     assert cli("segment", drive, "--out", run, "--resume").status == 0
     told = json.loads((run / "run.json").read_text())
     assert (told["done"], told["failed"], len(labels(run))) == (3, 0, 3)

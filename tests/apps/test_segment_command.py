@@ -116,11 +116,12 @@ def test_strict_stops_at_a_bad_scan_and_keeps_what_is_done(drive, tmp_path, cli)
     assert [file.name for file in (tmp_path / "run" / "labels").iterdir()] == ["0000000000.label"]
 
 
-def test_no_readable_scan_at_all_is_a_failure(drive, tmp_path, cli):
+def test_no_readable_scan_at_all_is_bad_input(drive, tmp_path, cli):
     for scan in scan_files(drive):
         scan.write_bytes(b"123")
     outcome = cli("segment", drive, "--out", tmp_path / "run")
-    assert outcome.status == 1
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1].startswith(f"error: {drive}: none of its 3 scans can be read")
     assert json.loads((tmp_path / "run" / "run.json").read_text())["failed"] == 3
 
 

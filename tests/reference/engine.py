@@ -14,6 +14,7 @@ CHECKSUM = "0" * 64
 
 class ReflectanceEngine:
     name = "reflectance"
+    threads = 1
     width_multiple = 16
 
     def __init__(self, stall_after=None):

@@ -40,6 +40,7 @@ class StubEngine:
     """Gives what `function` makes of inputs, and keeps the inputs."""
 
     name = "stub"
+    threads = 1
     width_multiple = 16
 
     def __init__(self, function):
