@@ -13,8 +13,7 @@ from data.layout_checks import layout_findings
 from data.scan import Scan
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
-from data.truth import returns
-from projection import Sensor
+from projection import Sensor, returns
 from projection.errors import InputError
 
 

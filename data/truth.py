@@ -10,15 +10,9 @@ from numpy.typing import NDArray
 from data.boxes import Box, label_points
 from data.camera import Camera, inside_rectangle
 from data.labels import BACKGROUND, IGNORE, ClassMap
+from projection import returns
 
 Rectangle = tuple[float, float, float, float]
-
-
-def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """points (N, 4) -> (N,): which are returns, that is neither NaN nor infinite nor at range 0."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        square = np.sum(points[:, :3] ** 2, axis=1)
-        return np.asarray((square > 0) & (square < np.inf))
 
 
 def box_truth(

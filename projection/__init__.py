@@ -3,7 +3,7 @@
 from projection.backprojection import back_project
 from projection.errors import InputError
 from projection.range_image import CHANNELS, RangeImage
-from projection.rings import assign_beams, estimate_cut
+from projection.rings import assign_beams, estimate_cut, returns
 from projection.sensors import PRESETS, Sensor, View, preset
 from projection.spherical import project
 
@@ -19,4 +19,5 @@ __all__ = [
     "estimate_cut",
     "preset",
     "project",
+    "returns",
 ]

@@ -57,10 +57,7 @@ def estimate_cut(points: NDArray[np.float32]) -> float:
     next shows as a drop from one flat stretch of elevation to another, and the cut is the azimuth that most
     of these steps pass over. points: (N, 4) float32, stored beam after beam.
     """
-    xyz = points[:, :3].astype(np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        distance = np.sqrt((xyz**2).sum(axis=1))
-    xyz = xyz[np.isfinite(distance) & (distance > 0)]
+    xyz = points[returns(points), :3].astype(np.float64)
     if len(xyz) < 8:
         return 0.0
     azimuth = np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0])) % 360.0
@@ -92,9 +89,16 @@ def estimate_cut(points: NDArray[np.float32]) -> float:
     return float((origin + (begin + until) / 2) % 360.0)
 
 
+def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """points (N, 3 or more) -> (N,): which are returns, that is neither NaN nor infinite nor at range 0."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.sqrt(np.sum(points[:, :3].astype(np.float64) ** 2, axis=1)).astype(np.float32)
+        return np.asarray((distance > 0) & (distance < np.inf))
+
+
 @njit(cache=True, nogil=True)
 def _is_return(x: float, y: float, z: float) -> bool:
-    """x, y, z in double precision: float32 cannot hold the squares of all that it can hold."""
+    """`returns` of one point, x, y, z in double precision: float32 cannot hold the squares of all that it can hold."""
     return bool(0.0 < np.float32(np.sqrt(x * x + y * y + z * z)) < np.inf)
 
 

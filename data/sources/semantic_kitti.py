@@ -13,8 +13,7 @@ from data.labels import IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
 from data.sources.files import FileSource, scan_files
-from data.truth import returns
-from projection import Sensor
+from projection import Sensor, returns
 from projection.errors import InputError
 
 SCANS = "velodyne"

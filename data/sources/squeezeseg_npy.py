@@ -13,8 +13,7 @@ from data.labels import CLASSES, IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame, Source
 from data.sources.files import number_frames
-from data.truth import returns
-from projection import PRESETS, Sensor
+from projection import PRESETS, Sensor, returns
 from projection.errors import InputError
 
 SHAPE = (64, 512, 6)

@@ -12,7 +12,7 @@ from reference.projection import beams_by_elevation, beams_by_order
 from reference.scans import SMALL, full_scan, polar, turned
 
 from projection import InputError, Sensor, assign_beams, estimate_cut, preset
-from projection.rings import NO_BEAM
+from projection.rings import NO_BEAM, returns
 
 HDL64 = preset("hdl64")
 CUTS = [0.0, 45.0, 137.5, 200.0, 359.0]
@@ -153,6 +153,7 @@ def test_nearest_elevation(elevation, beam):
 def test_what_is_a_return(point, is_return, ring):
     points = np.array([[*point, 0.5]], np.float32)
     assert (assign_beams(points, SMALL, ring) != NO_BEAM).tolist() == [is_return]
+    assert returns(points).tolist() == [is_return]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 8])
