@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apps import console
 from apps.options import Precision, View
 
 if TYPE_CHECKING:
@@ -35,4 +36,10 @@ def load_segmenter(
 
     if neighbours < 0:
         raise InputError(f"neighbours {neighbours}: must be 0 or more")
-    return Segmenter.load(weights, sensor=source.sensor, view=view, precision=precision, crf=crf, neighbours=neighbours)
+    segmenter = Segmenter.load(
+        weights, sensor=source.sensor, view=view, precision=precision, crf=crf, neighbours=neighbours
+    )
+    if found := source.misfit:
+        detail = f" ({found.detail})" if found.detail else ""
+        console.warn(f"{source.path}: scans are {found.what}{detail}; {found.remedy}, with --sensor if need be")
+    return segmenter

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from data.beams import misfit
 from data.findings import Finding, Level, Report, shorten
 from data.labels import CLASS_MAPS
 from data.layout_checks import layout_findings
@@ -93,22 +94,5 @@ def _check_points(scan: Scan, sensor: Sensor, frame: Frame, tally: _Tally) -> No
         share = f"{zero.mean():.1%} of the first one's"
         tally.add(level, what, frame, "nothing: such points are left unlabelled", share)
 
-    beams = count_beams(scan, sensor)
-    if scan.ring is None and beams > 255:
-        what = (
-            "neither stored beam after beam nor with a ring field, so each point's beam is guessed from its elevation"
-        )
-        tally.add("warning", what, frame, "export them with their ring field")
-    # Beams in the open sky return nothing, and an azimuth may waver at the cut.
-    elif not 0.75 * sensor.beams <= beams <= sensor.beams + 1:
-        what = f"not the {sensor.beams} beams of sensor {sensor.name}"
-        tally.add("warning", what, frame, "choose the sensor that recorded them", f"{beams} beams in the first one")
-
-
-def count_beams(scan: Scan, sensor: Sensor) -> int:
-    """By the ring field, else how often the azimuth, counted from the sensor's cut, starts anew."""
-    if scan.ring is not None:
-        return len(np.unique(scan.ring))
-    points = scan.points[returns(scan.points)].astype(np.float64)
-    azimuth = (np.degrees(np.arctan2(points[:, 1], points[:, 0])) - (sensor.cut or 0.0)) % 360.0
-    return int(np.count_nonzero(np.diff(azimuth) < -180)) + 1
+    if found := misfit(scan, sensor):
+        tally.add("warning", found.what, frame, found.remedy, found.detail)

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from data.beams import Misfit, misfit
 from data.boxes import Box
 from data.labels import ClassMap
 from data.scan import Scan
@@ -78,21 +79,29 @@ class Source(ABC):
         """The names by which a list of frames may call this one."""
         return (frame.name, str(frame.number))
 
-    @cached_property
+    @property
     def sensor(self) -> Sensor:
         """The sensor; where it has no cut yet and the scans no ring, estimated on the first readable scan."""
-        if self.base_sensor.cut is not None:
-            return self.base_sensor
+        return self._probed[0]
+
+    @property
+    def misfit(self) -> Misfit | None:
+        """What speaks against the first readable scan being the sensor's, None if nothing does."""
+        return self._probed[1]
+
+    @cached_property
+    def _probed(self) -> tuple[Sensor, Misfit | None]:
         for frame in self.whole[:PROBED_FRAMES]:
             try:
                 scan = self.scan(frame)
             except InputError:
                 continue
-            if scan.ring is not None:
-                break
             if len(scan):
-                return replace(self.base_sensor, cut=estimate_cut(scan.points))
-        return self.base_sensor
+                sensor = self.base_sensor
+                if sensor.cut is None and scan.ring is None:
+                    sensor = replace(sensor, cut=estimate_cut(scan.points))
+                return sensor, misfit(scan, sensor)
+        return self.base_sensor, None
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -142,3 +142,13 @@ def test_pictures_of_some_frames(drive, tmp_path, cli):
     cli("segment", drive, "--out", tmp_path / "run", "--view", "front", "--pictures", "1")
     pictures = sorted(file.name for file in (tmp_path / "run" / "pictures").iterdir())
     assert pictures == ["0000000000_above.png", "0000000000_range.png"]
+
+
+def test_scans_of_another_sensor_are_told_once(drive, tmp_path, cli):
+    for file in scan_files(drive):
+        points = np.fromfile(file, "<f4").reshape(-1, 4)
+        np.random.default_rng(0).permutation(points).tofile(file)
+    outcome = cli("segment", drive, "--out", tmp_path / "run")
+    assert outcome.status == 0
+    assert outcome.err.startswith(f"warning: {drive}: scans are neither stored beam after beam")
+    assert outcome.err.count("\n") == 1

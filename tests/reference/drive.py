@@ -21,14 +21,20 @@ T: 0 0 0
 
 
 def street(seed: int) -> np.ndarray:
-    """(N, 4) float32: dull ground all around, and a shiny car 12 m ahead of which a tenth is dull."""
+    """(N, 4) float32: dull ground all around, and a shiny car 12 m ahead of which a tenth is dull.
+
+    Stored as KITTI's are, in 64 beams, the highest first.
+    """
     rng = np.random.default_rng(seed)
     azimuth, away = rng.uniform(-np.pi, np.pi, 3000), rng.uniform(4, 60, 3000)
     height = np.where(away > 30, rng.uniform(-1.7, 1, 3000), -1.7)  # walls beyond 30 m
     ground = np.stack([away * np.cos(azimuth), away * np.sin(azimuth), height, rng.uniform(0, 0.45, 3000)], axis=1)
     shine = np.where(rng.random(300) < 0.9, 0.9, 0.1)
     car = np.stack([rng.uniform(11, 13, 300), rng.uniform(-0.8, 0.8, 300), rng.uniform(-1.5, -0.2, 300), shine], axis=1)
-    return np.concatenate([ground, car]).astype(np.float32)
+    points = np.concatenate([ground, car])
+    slope = points[:, 2] / np.hypot(points[:, 0], points[:, 1])
+    beam = np.argsort(np.argsort(-slope)) * 64 // len(points)
+    return points[np.lexsort((np.arctan2(points[:, 1], points[:, 0]) % (2 * np.pi), beam))].astype(np.float32)
 
 
 def write_drive(folder: Path, frames: int = 3) -> Path:
