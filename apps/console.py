@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.segment import SegmentLines
 from rich.table import Table
 from rich.text import Text
 
 PACKAGES = ("projection", "crf", "data", "squeezeseg", "apps")
+
+UNBOUNDED = 1 << 10
+"""Columns, more than any table has."""
 
 _stdout = Console(highlight=False)
 _stderr = Console(stderr=True, highlight=False)
@@ -38,9 +42,16 @@ def say(message: str = "", style: str = "") -> None:
     _stdout.print(message, style=style, soft_wrap=True)
 
 
+def count(number: int, noun: str) -> str:
+    """'1 frame', '1,200 frames'."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def show(table: Table) -> None:
-    """Print a table."""
-    _stdout.print(table)
+    """Print a table, however narrow the terminal: a number cut off would be a lie."""
+    unbounded = _stdout.options.update(width=UNBOUNDED)
+    whole = unbounded.update(width=_stdout.measure(table, options=unbounded).maximum)
+    _stdout.print(SegmentLines(_stdout.render_lines(table, whole), new_lines=True), soft_wrap=True)
 
 
 def table(*columns: str, title: str | None = None) -> Table:

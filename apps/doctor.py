@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from apps import console
 from apps.opening import open_selected
@@ -43,13 +42,12 @@ def doctor(
         console.print_json({"healthy": report.healthy, **asdict(report)})
     else:
         verdict = "[bold green]healthy[/bold green]" if report.healthy else "[bold red]not healthy[/bold red]"
-        console.say(f"[bold]{escape(report.source)}[/bold], {report.frames} frames: {verdict}")
-        table = Table(box=None, padding=(0, 2, 0, 0), show_header=bool(report.findings))
-        for column in ("", "finding", "where", "what to do"):
-            table.add_column(column, header_style="dim", overflow="fold")
+        console.say(f"[bold]{escape(report.source)}[/bold], {console.count(report.frames, 'frame')}: {verdict}")
+        # Lines, for a table's columns would be too narrow for what a reader says of a broken file.
         for finding in report.findings:
-            row = (finding.what, finding.where.removeprefix(f"{recording.path}/"), finding.remedy)
-            table.add_row(f"[{COLOURS[finding.level]}]{finding.level}[/]", *(escape(text) for text in row))
-        console.show(table)
+            where, what = (text.replace(f"{recording.path}/", "") for text in (finding.where, finding.what))
+            remedy = f" [dim]({escape(finding.remedy)})[/dim]" if finding.remedy else ""
+            level = f"[{COLOURS[finding.level]}]{finding.level:8}[/]"
+            console.say(f"{level} [bold]{escape(where)}[/bold]: {escape(what)}{remedy}")
     if not report.healthy:
         raise typer.Exit(1)

@@ -39,6 +39,15 @@ def test_doctor_ends_with_1_for_a_broken_scan(drive, cli, options):
     assert "error" in outcome.out
 
 
+def test_doctor_says_each_finding_in_a_line_without_the_recordings_path(drive, cli):
+    (drive / "velodyne_points" / "data" / "0000000001.bin").write_bytes(b"123")
+    first, finding, *_ = cli("doctor", drive).out.splitlines()
+    assert first.endswith(", 3 frames: not healthy")
+    assert finding.startswith(
+        "error    0000000001: 1 scan: cannot be read: velodyne_points/data/0000000001.bin: 3 bytes"
+    )
+
+
 @pytest.fixture
 def demo(tmp_path, reflectance, cli, monkeypatch):
     """An outcome of the demo, the simulator left out."""
