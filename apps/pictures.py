@@ -36,10 +36,15 @@ def draw_frame(
     Raises:
         InputError: the folder can't be written.
     """
-    files = [folder / f"{name}_range.png", folder / f"{name}_above.png"]
+    files = _files(folder, name)
     _save(files[0], range_figure(result, name, truth))
     _save(files[1], above_figure(scan, result, name, truth))
     return files
+
+
+def is_drawn(folder: Path, name: str) -> bool:
+    """Whether both pictures are there."""
+    return all(file.is_file() for file in _files(folder, name))
 
 
 def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
@@ -74,7 +79,7 @@ def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | No
 def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
     """The scan from above, ahead being up: labels, and the truth beside them if given."""
     panels = [("labels", result.labels)] + ([] if truth is None else [("ground truth", truth)])
-    side, left, top, bottom = 900, 24, 84, 24
+    side, left, top, bottom = 900, 24, 112, 24  # the legend is below the title, which may be long
     width, height = len(panels) * (side + left) + left, side + top + bottom
     figure = _figure(width, height)
     for k, (label, labels) in enumerate(panels):
@@ -83,8 +88,12 @@ def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np
         _draw_above(axes, scan.points, labels, result.image.sensor)
         axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
     figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
-    _legend(figure, (1 - left / width, 1 - 4 / height))
+    _legend(figure, (1 - left / width, 1 - 36 / height))
     return figure
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    return [folder / f"{name}_range.png", folder / f"{name}_above.png"]
 
 
 def _draw_above(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.uint8], sensor: Sensor) -> None:

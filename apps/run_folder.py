@@ -57,6 +57,11 @@ class RunFolder:
                 raise InputError(f"{path}: not empty; give --resume to go on with it, or another --out")
             self._take_up(read_run(path))
 
+    @property
+    def pictures(self) -> Path:
+        """Folder for pictures of the frames."""
+        return self.path / "pictures"
+
     def done(self, frame: Frame) -> bool:
         """Whether the frame and all of its files are there."""
         entry = self.frames.get(frame.name, {})
@@ -143,9 +148,12 @@ def check_label_folder(path: Path) -> Path:
     return folder
 
 
-def check_writable(path: Path) -> None:
-    """Raise InputError if `path` can't be made or written. For before the work begins: it leaves no trace."""
-    existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+def check_writable(path: Path, *, file: bool = False) -> None:
+    """Raise InputError if the folder, or `file`, can't be made or written. For before the work: it leaves no trace."""
+    if file and path.is_dir():
+        raise InputError(f"{path}: cannot be written (it is a folder); choose another --out")
+    folders = path.absolute().parents if file else (path, *path.absolute().parents)
+    existing = next(folder for folder in folders if folder.exists())
     if not existing.is_dir():
         raise InputError(f"{path}: cannot be written ({existing} is no folder); choose another --out")
     if not os.access(existing, os.W_OK | os.X_OK):

@@ -130,8 +130,14 @@ def segment_frames(
     from projection import InputError
     from squeezeseg.timing import Pace
 
-    todo = [frame for frame in source.frames if not run.done(frame)]
     drawn = {frame.name for frame in spread(source.frames, pictures)}
+    if drawn:  # here, for matplotlib takes a second, which is none of the frames'
+        from apps.pictures import draw_frame, is_drawn
+    todo = [
+        frame
+        for frame in source.frames
+        if not run.done(frame) or (frame.name in drawn and not is_drawn(run.pictures, frame.name))
+    ]
     pace, clock = Pace(), segmenter.clock
     run.about["status"] = "unfinished"
     try:
@@ -153,10 +159,8 @@ def segment_frames(
                     run.write(frame, scan, result)
                 pace.tick()
                 if frame.name in drawn:
-                    from apps.pictures import draw_frame
-
                     with pace.paused():
-                        draw_frame(run.path / "pictures", frame.name, scan, result)
+                        draw_frame(run.pictures, frame.name, scan, result)
         run.about["status"] = "complete"
     finally:
         if pace.frames:
@@ -191,7 +195,7 @@ def report(run: RunFolder, source: Source) -> None:
     """Say what was done, and what to do next."""
     facts = run.as_dict()
     failed = f", {facts['failed']} could not be read" if facts["failed"] else ""
-    console.say(f"[bold]{facts['done']} frames labelled[/bold]{failed}: {escape(source.name)}")
+    console.say(f"[bold]{console.count(facts['done'], 'frame')} labelled[/bold]{failed}: {escape(source.name)}")
     total = max(sum(facts["points"].values()), 1)
     classes = console.table("class", "points", "share")
     for name, points in facts["points"].items():

@@ -9,7 +9,7 @@ import pytest
 from reference.drive import street
 from reference.engine import segmenter
 
-from apps.pictures import draw_frame, range_figure
+from apps.pictures import above_figure, draw_frame, range_figure
 from data.labels import BACKGROUND, CAR, COLOURS, IGNORE
 from data.scan import Scan
 from projection import PRESETS
@@ -45,3 +45,14 @@ def test_objects_show_in_their_colour():
         np.count_nonzero((pixels(range_figure(one, "x")) == COLOURS[CAR]).all(axis=2)) for one in (result, plain)
     )
     assert coloured > dull + np.count_nonzero(result.pixel_labels == CAR)
+
+
+@pytest.mark.parametrize("with_truth", [False, True])
+def test_long_names_keep_off_the_legend(with_truth):
+    scan = Scan(street(0))
+    result = segmenter()(scan)
+    name = "2011_09_26_drive_0048_sync_0000000012"
+    for figure in (range_figure(result, name), above_figure(scan, result, name, result.labels if with_truth else None)):
+        figure.canvas.draw()
+        title = next(text for text in figure.texts if text.get_text() == name)
+        assert not title.get_window_extent().overlaps(figure.legends[0].get_window_extent())

@@ -132,3 +132,12 @@ def test_nothing_is_written_by_a_segmenter_that_fails_at_once(drive, tmp_path, c
     assert outcome.err.startswith("error: RuntimeError: out of luck")
     assert "--traceback" in outcome.err
     assert not (tmp_path / "run").exists()
+
+
+def test_pictures_can_be_had_later(drive, tmp_path, cli):
+    run = tmp_path / "run"
+    cli("segment", drive, "--out", run)
+    before = labels(run)
+    assert cli("segment", drive, "--out", run, "--resume", "--pictures", "2").status == 0
+    assert len(list((run / "pictures").iterdir())) == 4
+    assert labels(run) == before
