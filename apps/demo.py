@@ -26,7 +26,7 @@ def demo(
     out: Annotated[
         Path, typer.Option("--out", metavar="FOLDER", help="For all that it makes; what an earlier demo made goes.")
     ] = Path("demo"),
-    frames: Annotated[int, typer.Option("--frames", metavar="N", help="Scans to simulate.")] = 10,
+    frames: Annotated[int, typer.Option("--frames", metavar="N", min=1, help="Scans to simulate.")] = 10,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Another seed, another street.")] = 7,
     weights: WeightsOption = "squeezeseg",
 ) -> None:
@@ -40,7 +40,7 @@ def demo(
     _clear(out, {"frames": frames, "seed": seed})
     with console.progress("simulating", frames) as progress:
         drive = simulate(out / DRIVE, frames, seed, progress=lambda done, _: progress(done))
-    console.say(f"[bold]1[/bold] a simulated drive of {frames} scans: {escape(str(drive))}")
+    console.say(f"[bold]1[/bold] a simulated drive of {console.count(frames, 'scan')}: {escape(str(drive))}")
 
     source = open_source(drive)
     segmenter = load_segmenter(source, view="full", weights=weights, precision="auto", crf=True, neighbours=5)

@@ -67,13 +67,16 @@ def evaluate(
 
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
     if out is not None:
-        check_writable(out)
+        check_writable(out, file=True)
     if predictions is None:
         segmenter = load_segmenter(
             recording, view=view, weights=weights, precision=precision, crf=crf, neighbours=neighbours
         )
         result = score(recording, segmenter, class_map=class_map, strict=strict)
     else:
+        given = {"--view": view != "full", "--precision": precision != "auto", "--no-crf": not crf}
+        for option in (name for name, is_given in given.items() if is_given):
+            console.warn(f"{option} has no effect on labels that are saved")
         result = score_saved(recording, predictions, class_map=class_map, strict=strict)
     if out is not None:
         from data.atomic import atomic_write
@@ -143,7 +146,7 @@ def report(result: dict[str, Any]) -> None:
     for distance, iou in result["by_distance"].items():
         scores.add_row(f"IoU {distance} m", *(_percent(iou[name]) for name in names), "")
     scores.add_row("true points", *(f"{result['truth_points'][name]:,}" for name in names), "")
-    console.say(f"[bold]{escape(result['source'])}[/bold]: {result['frames']} labelled frames")
+    console.say(f"[bold]{escape(result['source'])}[/bold]: {console.count(result['frames'], 'labelled frame')}")
     console.show(scores)
 
     classes = result["confusion"]["classes"]

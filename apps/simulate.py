@@ -38,6 +38,6 @@ def simulate(
         console.print_json({"drive": str(folder), "frames": len(source), "seed": seed, "objects": count})
         return
     listed = ", ".join(f"{number} {kind}" for kind, number in count.items()) or "nobody"
-    console.say(f"[bold]{len(source)} frame{'s' * (len(source) > 1)}[/bold] with {listed}")
+    console.say(f"[bold]{console.count(len(source), 'frame')}[/bold] with {listed}")
     console.say(f"written to [bold]{escape(str(folder))}[/bold]")
     console.say(f"next: {escape(shlex.join(['squeezeseg', 'eval', str(folder)]))}", style="dim")

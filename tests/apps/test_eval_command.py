@@ -116,3 +116,22 @@ def test_real_scans_score_as_by_the_independent_evaluator(real, cli, part):
         truth = source.truth(frame, scan, class_map("default"))
         evaluator.add(truth, segment(scan).labels, scan.points[:, :3])
     assert_equal_scores(result, evaluator)
+
+
+def test_scores_are_written_over_older_ones(drive, tmp_path, cli):
+    (tmp_path / "scores.json").write_text("{}")
+    assert cli("eval", drive, "--out", tmp_path / "scores.json").status == 0
+    assert json.loads((tmp_path / "scores.json").read_text())["frames"] == 3
+
+
+def test_what_saved_labels_make_void_is_told(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run")
+    outcome = cli("eval", drive, "--predictions", tmp_path / "run", "--view", "front")
+    assert outcome.err == "warning: --view has no effect on labels that are saved\n"
+    assert cli("eval", drive, "--predictions", tmp_path / "run").err == ""
+
+
+def test_no_number_is_cut_off_in_a_narrow_terminal(drive, cli, monkeypatch):
+    monkeypatch.setattr("apps.console._stdout.width", 30)
+    wide = [line.split() for line in cli("eval", drive).out.splitlines()]
+    assert not any("…" in word for line in wide for word in line)
