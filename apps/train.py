@@ -88,6 +88,9 @@ def train(
     classes = class_map(map_name)
     opened = _open(sources or [], out, simulated, settings.seed)
     scored = [_open_one(path) for path in validate or []]
+    for source in scored:
+        if not source.labelled:  # said now, not after hours of training
+            raise InputError(f"{source.path}: no labels to score against; give another --val")
     network = _start(init, settings)
     store = _store(opened, out, map_name)
     command = shlex.join(["squeezeseg", "train", *sys.argv[2:]])
@@ -112,7 +115,7 @@ def train(
         return
     for name, score in scores.items():
         found = ", ".join(f"{k} {v:.1%}" if v is not None else f"{k} -" for k, v in score["iou"].items())
-        console.say(f"IoU on {escape(name)}, {score['frames']} frames: [bold]{found}[/bold]")
+        console.say(f"IoU on {escape(name)}, {console.count(score['frames'], 'frame')}: [bold]{found}[/bold]")
     console.say(f"weights written to [bold]{escape(str(weights))}[/bold]")
     console.say(f"next: squeezeseg segment DRIVE --weights {escape(shlex.quote(str(weights)))}", style="dim")
 
@@ -129,8 +132,10 @@ def _settings(path: Path | None, given: dict[str, Any]) -> TrainSettings:
     if path is not None:
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: cannot be read as YAML ({error}); check the file") from None
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+        except (ValueError, yaml.YAMLError) as error:
+            raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it") from None
         if not isinstance(content, dict):
             raise InputError(f"{path}: expected settings as 'name: value' lines")
     try:
@@ -138,10 +143,10 @@ def _settings(path: Path | None, given: dict[str, Any]) -> TrainSettings:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        hint = ""
         if first["type"] == "extra_forbidden":
-            hint = f"; did you mean {difflib.get_close_matches(key, TrainSettings.model_fields, 1, 0.0)[0]!r}?"
-        raise InputError(f"{path or 'settings'}: {key}: {first['msg']}{hint}") from None
+            nearest = difflib.get_close_matches(key, TrainSettings.model_fields, 1, 0.0)[0]
+            raise InputError(f"{path}: unknown setting {key!r}; did you mean {nearest!r}?") from None
+        raise InputError(f"{path or 'settings'}: {key}: {first['msg']}") from None
 
 
 def _open_one(path: Path) -> Source:

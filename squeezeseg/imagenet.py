@@ -58,6 +58,7 @@ def _read(path: Path) -> dict[tuple[str, str], NDArray[np.float32]]:
     try:
         with h5py.File(path, "r") as file:
             file.visititems(keep)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error}); give Keras weights of SqueezeNet") from None
+    except OSError:  # its message is of HDF5's inside
+        reason = "damaged, or another format" if path.is_file() else "no such file"
+        raise InputError(f"{path}: cannot be read as HDF5 ({reason}); give Keras weights of SqueezeNet") from None
     return tensors

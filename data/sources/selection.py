@@ -67,7 +67,8 @@ def read_split(path: Path) -> frozenset[str]:
     try:
         lines = path.read_text().split()
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no list of frames ({error}); give a text file with one name a line") from None
+        reason = error.strerror if isinstance(error, OSError) else "no text"
+        raise InputError(f"{path}: no list of frames ({reason}); give a text file with one name a line") from None
     names = {line[: -len(Path(line).suffix)] if Path(line).suffix.lower() in READERS else line for line in lines}
     return frozenset(names | {str(int(name)) for name in names if re.fullmatch(r"[0-9]{1,18}", name)})
 

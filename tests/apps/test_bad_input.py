@@ -128,6 +128,10 @@ def unwritable_scores(tmp_path):
     return "eval drive --out file/scores.json", "file/scores.json"
 
 
+def scores_over_a_folder(tmp_path):
+    return "eval drive --out drive", "drive"
+
+
 def unwritable_drive(tmp_path):
     (tmp_path / "file").write_text("x")
     return "simulate file --frames 1", "file"
@@ -165,8 +169,28 @@ def unknown_key_of_a_sensor(tmp_path):
     return "segment drive --out run --sensor mine.yaml", "mine.yaml"
 
 
+def validation_without_labels(tmp_path):
+    sequence(tmp_path)
+    (tmp_path / "sequences" / "00" / "labels" / "000000.label").unlink()
+    return "train drive --out run --val sequences", "sequences/00"
+
+
+def unknown_setting(tmp_path):
+    (tmp_path / "recipe.yaml").write_text("stpes: 3\n")
+    return "train drive --out run --settings recipe.yaml", "recipe.yaml: unknown setting 'stpes'; did you mean 'steps'?"
+
+
+def settings_that_are_no_yaml(tmp_path):
+    (tmp_path / "recipe.yaml").write_text("steps: [\n")
+    return "train drive --out run --settings recipe.yaml", "recipe.yaml: no YAML"
+
+
+def missing_settings(tmp_path):
+    return "train drive --out run --settings recipe.yaml", "recipe.yaml: cannot be read (No such file or directory)"
+
+
 def missing_list(tmp_path):
-    return "segment drive --out run --split val.txt", "val.txt"
+    return "segment drive --out run --split val.txt", "val.txt: no list of frames (No such file or directory);"
 
 
 CASES = [
@@ -190,6 +214,7 @@ CASES = [
     resuming_somebody_elses_folder,
     damaged_run,
     unwritable_scores,
+    scores_over_a_folder,
     unwritable_drive,
     demo_in_somebody_elses_folder,
     no_predictions,
@@ -198,6 +223,10 @@ CASES = [
     predictions_of_other_classes,
     unknown_key_of_a_sensor,
     missing_list,
+    validation_without_labels,
+    unknown_setting,
+    settings_that_are_no_yaml,
+    missing_settings,
 ]
 
 
@@ -229,6 +258,7 @@ def test_bad_files(tmp_path, cli, prepare):
         ("segment drive --pictures -1", "pictures"),
         ("eval drive --class-map mine", "mine"),
         ("simulate out --frames 0", "frames"),
+        ("demo --out out --frames 0", "frames"),
         ("simulate out --seed -1", "seed"),
         ("paint drive", "paint"),
     ],
