@@ -86,7 +86,7 @@ def load_model(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> 
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys() if ours}  # noqa: SIM118
         card = _card(json.loads(header["card"]), path) if ours else None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: damaged weights ({error}); copy or train them again") from None
+        raise InputError(f"{path}: damaged weights, or no safetensors ({error}); copy or train them again") from None
     if card is None:
         raise InputError(f"{path}: not weights of squeezeseg; make them with 'squeezeseg train'")
     if card.classes != classes:

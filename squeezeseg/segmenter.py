@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crf import CRFSettings, Workspace, mean_field
 from data.scan import Scan
-from projection import PRESETS, RangeImage, Sensor, View, back_project, project
+from projection import PRESETS, InputError, RangeImage, Sensor, View, back_project, project
 from squeezeseg import sectors
 from squeezeseg.engines import Engine
 from squeezeseg.model_file import Model, ModelCard, load_model
@@ -67,6 +67,11 @@ class Segmenter:
         from squeezeseg.engines.torch_engine import TorchEngine
 
         model = load_model(weights)
+        if model.card.crf is not None:
+            square = (len(model.card.classes),) * 2
+            shapes = {name: value.shape for name, value in model.part("crf").items()}
+            if any(shapes.get(name) != square for name in ("angular", "bilateral")):
+                raise InputError(f"{weights}: the CRF's tensors are missing or don't fit; train the weights again")
         if sensor.full_turn:
             sensor = sensor.with_view(view)
         return cls(TorchEngine(model, precision), model, sensor, crf=crf, neighbours=neighbours)

@@ -24,12 +24,15 @@ class TorchEngine:
         else float32.
 
     Raises:
-        InputError: the model's tensors do not fit the network that its card names.
+        InputError: the model's card names no network of ours, or its tensors do not fit it.
     """
 
     def __init__(self, model: Model, precision: Precision = "auto") -> None:
         processor.guard_matrix_unit()
-        network = build(model.card.model, len(model.card.classes))
+        try:
+            network = build(model.card.model, len(model.card.classes))
+        except InputError as error:
+            raise InputError(f"{model.card.file or 'weights'}: {error}") from None
         state = {name: torch.from_numpy(value) for name, value in model.part("network").items()}
         try:
             network.load_state_dict(state)

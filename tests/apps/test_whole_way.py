@@ -10,7 +10,7 @@ import torch
 
 from crf import CRFSettings
 from data.sources import open_source
-from squeezeseg import Model, ModelCard, processor, save_model
+from squeezeseg import Model, ModelCard, load_model, processor, save_model
 from squeezeseg.networks import build
 
 DRIVE = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync"
@@ -49,3 +49,15 @@ def test_every_point_of_a_real_drive_gets_a_label(real, tmp_path, cli, weights):
         labels = np.fromfile(run / "labels" / f"{frame.name}.label", "<u4")
         assert len(labels) == len(source.scan(frame))
         assert set(labels.tolist()) <= {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("damage", [None, np.zeros((2, 2), np.float32)], ids=["missing", "of another shape"])
+def test_weights_whose_crf_is_damaged(drive, tmp_path, cli, weights, damage):
+    model = load_model(weights)
+    tensors = {name: value for name, value in model.tensors.items() if name != "crf.angular"}
+    save_model(
+        tmp_path / "w.safetensors", Model(model.card, tensors | ({} if damage is None else {"crf.angular": damage}))
+    )
+    outcome = cli("segment", drive, "--out", tmp_path / "run", "--weights", tmp_path / "w.safetensors")
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"error: {tmp_path / 'w.safetensors'}: the CRF's tensors are missing or don't fit")

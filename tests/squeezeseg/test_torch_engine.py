@@ -79,3 +79,8 @@ def test_tensors_that_do_not_fit(model, damage):
     damage(tensors)
     with pytest.raises(InputError, match=r"my\.safetensors: do not fit the network squeezeseg"):
         TorchEngine(Model(replace(model.card, file="my.safetensors"), tensors))
+
+
+def test_a_network_that_is_not_ours(model):
+    with pytest.raises(InputError, match=r"my\.safetensors: unknown model 'other'"):
+        TorchEngine(Model(replace(model.card, file="my.safetensors", model="other"), model.tensors))
