@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from projection.sensors import Sensor
+
+T = TypeVar("T", bound=np.generic)
 
 CHANNELS = ("x", "y", "z", "intensity", "range")
 
@@ -44,3 +47,11 @@ class RangeImage:
             )
         if self.pixel.ndim != 1 or self.pixel.shape != self.distance.shape:
             raise ValueError(f"expected pixel and distance (N,), got {self.pixel.shape}, {self.distance.shape}")
+
+    def of_pixels(self, values: NDArray[T], fill: int | float) -> NDArray[T]:
+        """What is known of points, told to the pixels that they won: values (N,) -> (H, W), `fill` where empty."""
+        if values.shape != self.pixel.shape:
+            raise ValueError(f"expected values {self.pixel.shape}, got {values.shape}")
+        image = np.full(self.sensor.shape, fill, values.dtype)
+        image[self.mask] = values[self.index[self.mask]]
+        return image

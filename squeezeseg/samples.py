@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from data.atomic import atomic_write
 from data.labels import CYCLIST, IGNORE, PEDESTRIAN, ClassMap
 from data.sources import Source
 from projection import InputError, project
+
+_log = logging.getLogger(__name__)
 
 COLUMNS = 2048
 BIN = 64
@@ -47,8 +50,8 @@ def build_store(
 ) -> SampleStore:
     """Project all labelled frames of `sources` into memory-mapped files in `folder`, or open what is there.
 
-    Frames without labels, or that can't be read, are left out. A folder that was made of the same frames with
-    the same class map is used again.
+    Frames without labels are left out, and so, with a warning, are those that can't be read. A folder that was
+    made of the same frames with the same class map is used again.
 
     Raises:
         InputError: no frame has labels, the sensors have different beams, or the folder cannot be written.
@@ -70,14 +73,14 @@ def build_store(
             try:
                 scan = source.scan(frame)
                 truth = source.truth(frame, scan, class_map)
-            except InputError:
+            except InputError as error:
+                _log.warning("left out: %s", error)
                 truth = None
             if truth is not None:
                 sensor = replace(source.sensor.with_view("full"), columns=COLUMNS)
                 image = project(scan.points, sensor, scan.ring)
-                seen = np.where(image.mask, truth[image.index], IGNORE).astype(np.uint8)
                 channels.write(image.channels[:4].astype(np.float16).tobytes())
-                labels.write(seen.tobytes())
+                labels.write(image.of_pixels(truth, IGNORE).tobytes())
                 around.append(source.labels_around)
             if progress is not None:
                 progress(done + 1, len(frames))

@@ -340,6 +340,20 @@ def test_front_and_full_turn_are_one_picture():
     np.testing.assert_array_equal(front.channels, full.channels[:, :, 768:1280])
 
 
+def test_what_is_known_of_points_is_told_to_the_pixels_that_they_won():
+    points = np.concatenate([polar(10.0, 0.0, 0.0), polar(5.0, 0.0, 0.0), np.zeros((1, 4), np.float32)])
+    image = project(points, replace(SMALL, cut=0.0))
+    told = image.of_pixels(np.array([7, 8, 9], np.uint8), 255)
+    assert (told.shape, told.dtype) == (SMALL.shape, np.uint8)
+    assert told[image.mask].tolist() == [8]
+    assert (told[~image.mask] == 255).all()
+
+
+def test_values_of_another_length_are_refused():
+    with pytest.raises(ValueError, match=r"expected values \(1,\), got \(2,\)"):
+        project(polar(10.0, 0.0, 0.0), SMALL).of_pixels(np.zeros(2), 0)
+
+
 FIRST_0048 = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync/velodyne_points/data/0000000000.bin"
 
 

@@ -8,6 +8,7 @@ from reference.samples import FakeSource
 from reference.scans import SMALL
 
 from data.labels import CLASS_MAPS, CYCLIST, IGNORE, ClassMap
+from data.scan import Scan
 from projection import InputError, project
 from squeezeseg.samples import BIN, COLUMNS, build_store
 
@@ -75,9 +76,16 @@ def test_cars_are_not_people(source, folder):
     assert build_store([source], folder, DEFAULT).people.sum() == 0
 
 
-def test_frames_that_are_broken_or_without_labels_are_left_out(tmp_path, folder):
+def test_frames_that_are_broken_or_without_labels_are_left_out(tmp_path, folder, caplog):
     store = build_store([FakeSource(tmp_path, 4, broken=(1,), unlabelled=(2,))], folder, DEFAULT)
     assert len(store) == 2
+    assert [record.getMessage()[:10] for record in caplog.records] == ["left out: "]
+
+
+def test_an_empty_scan_is_an_empty_sample(source, folder, monkeypatch):
+    monkeypatch.setattr(source, "scan", lambda frame: Scan(np.empty((0, 4), np.float32)))
+    monkeypatch.setattr(source, "truth", lambda *_: np.empty(0, np.uint8))
+    assert (build_store([source], folder, DEFAULT).labels == IGNORE).all()
 
 
 def test_sources_are_stored_one_after_the_other(tmp_path, folder):
