@@ -82,7 +82,7 @@ class Source(ABC):
     @property
     def sensor(self) -> Sensor:
         """The sensor; where it has no cut yet and the scans no ring, estimated on the first readable scan."""
-        return self._probed[0]
+        return self._probed[0] if self.base_sensor.cut is None else self.base_sensor
 
     @property
     def misfit(self) -> Misfit | None:
