@@ -46,7 +46,7 @@ def _read(path: Path) -> dict[tuple[str, str], NDArray[np.float32]]:
     try:
         import h5py
     except ImportError:
-        raise InputError(f"{path}: h5py is needed to read it; pip install 'squeezeseg[train]'") from None
+        raise InputError(f"{path}: h5py is needed to read it; pip install h5py") from None
     tensors: dict[tuple[str, str], NDArray[np.float32]] = {}
 
     def keep(name: str, item: object) -> None:
