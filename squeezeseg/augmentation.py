@@ -29,6 +29,11 @@ class Augmentation:
     blind: float = 0.25
     drop: float = 0.1
 
+    def __post_init__(self) -> None:
+        shares = (self.people, self.flip, self.blind, self.drop)
+        if not all(0 <= share <= 1 for share in shares) or min(self.tilt, self.height) < 0 or self.gain < 1:
+            raise ValueError("expected shares of 0 to 1, deviations of 0 or more and a gain of 1 or more")
+
 
 def draw(
     store: SampleStore, width: int, augmentation: Augmentation, random: np.random.Generator

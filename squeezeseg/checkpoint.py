@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,15 @@ from projection import InputError
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Where a run stood: steps done, its settings as JSON, the tensors of network, average and optimiser."""
+    """Where a run stood.
+
+    step: steps done. settings: the run's, as JSON. data: fingerprint of what it learns from. tensors: of
+    network, average and optimiser.
+    """
 
     step: int
     settings: str
+    data: str
     tensors: Mapping[str, Tensor]
 
     def part(self, prefix: str) -> dict[str, Tensor]:
@@ -31,17 +37,32 @@ class Checkpoint:
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; a kill leaves the one before."""
     tensors = {name: value.detach().cpu().clone().contiguous() for name, value in checkpoint.tensors.items()}
+    header = {"step": str(checkpoint.step), "settings": checkpoint.settings, "data": checkpoint.data}
     with atomic_write(path) as file:
-        file.write(save(tensors, {"step": str(checkpoint.step), "settings": checkpoint.settings}))
+        file.write(save(tensors, header))
 
 
-def load_checkpoint(path: Path, settings: str) -> Checkpoint:
-    """Read the checkpoint of a run with these settings. Raises InputError if it's another's, or damaged."""
+def load_checkpoint(path: Path, settings: str, data: str) -> Checkpoint:
+    """Read the checkpoint of a run with these settings and data.
+
+    Raises:
+        InputError: it is another run's, or damaged.
+    """
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
-            if header.get("settings") != settings:
-                raise InputError(f"{path}: of a run with other settings; choose another --out, or remove the folder")
-            return Checkpoint(int(header["step"]), settings, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+            other = _differing(header["settings"], settings)
+            if other:
+                raise InputError(f"{path}: of a run with another {other}; choose another --out, or remove the folder")
+            if header["data"] != data:
+                raise InputError(f"{path}: of a run on other data; choose another --out, or remove the folder")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            return Checkpoint(int(header["step"]), settings, data, tensors)
     except (SafetensorError, OSError, KeyError) as error:
         raise InputError(f"{path}: damaged checkpoint ({error}); remove it to start again") from None
+
+
+def _differing(before: str, now: str) -> str:
+    """The names of the settings that are not the same in two JSON objects."""
+    old, new = json.loads(before), json.loads(now)
+    return " and ".join(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))

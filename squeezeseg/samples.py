@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.atomic import atomic_write
 from data.labels import CYCLIST, IGNORE, PEDESTRIAN, ClassMap
-from data.sources import Source
+from data.sources import Frame, Source
 from projection import InputError, project
 
 _log = logging.getLogger(__name__)
@@ -31,12 +32,14 @@ class SampleStore:
     labels: (F, H, 2048) uint8 class ids, IGNORE where empty or unknown.
     around: (F,) bool, whether the labels cover the full turn, or what lies ahead only.
     people: (F, 2048 / BIN) int32, pixels of pedestrians and cyclists in each bin of columns.
+    fingerprint: tells this data from other data.
     """
 
     channels: NDArray[np.float16]
     labels: NDArray[np.uint8]
     around: NDArray[np.bool_]
     people: NDArray[np.int32]
+    fingerprint: str = ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -59,7 +62,7 @@ def build_store(
     frames = [(source, frame) for source in sources for frame in source.frames]
     made_of = {
         "classes": class_map.name,
-        "frames": [str(source.path.resolve() / frame.name) for source, frame in frames],
+        "frames": [_identity(source, frame) for source, frame in frames],
     }
     index = folder / "index.json"
     if _holds(folder, made_of):
@@ -93,6 +96,15 @@ def build_store(
     return _open(folder)
 
 
+def _identity(source: Source, frame: Frame) -> list[str | int]:
+    """What tells a frame from another, or from the same one made again: its name, its file's size and time."""
+    try:
+        state = frame.path.stat()
+    except OSError:
+        return [str(source.path.resolve() / frame.name), 0, 0]
+    return [str(source.path.resolve() / frame.name), state.st_size, state.st_mtime_ns]
+
+
 def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
     """Whether there is a whole store made of just that."""
     try:
@@ -114,4 +126,5 @@ def _open(folder: Path) -> SampleStore:
     for k, image in enumerate(labels):
         person = (image == PEDESTRIAN) | (image == CYCLIST)
         people[k] = person.sum(0).reshape(-1, BIN).sum(1)
-    return SampleStore(channels, labels, around, people)
+    fingerprint = hashlib.sha256((folder / "index.json").read_bytes()).hexdigest()
+    return SampleStore(channels, labels, around, people, fingerprint)

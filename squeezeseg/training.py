@@ -33,7 +33,7 @@ from squeezeseg.model_file import Model, ModelCard, save_model
 from squeezeseg.networks import build
 from squeezeseg.networks.folding import fold_batch_norm
 from squeezeseg.normalisation import Normalisation
-from squeezeseg.samples import SampleStore
+from squeezeseg.samples import COLUMNS, SampleStore
 
 
 class TrainSettings(BaseModel):
@@ -44,7 +44,7 @@ class TrainSettings(BaseModel):
     model: str = "squeezeseg"
     steps: int = Field(4000, ge=1)
     batch: int = Field(8, ge=1)
-    width: int = Field(512, ge=64, multiple_of=16, description="columns of a sample")
+    width: int = Field(512, ge=64, le=COLUMNS, multiple_of=16, description="columns of a sample")
     optimiser: Literal["adamw", "sgd"] = "adamw"
     rate: float = Field(2e-3, gt=0, description="peak learning rate")
     schedule: Literal["cosine", "step"] = "cosine"
@@ -93,14 +93,14 @@ def train(
     init: a network to start from, built with the same model and batch norm.
 
     Raises:
-        InputError: the folder holds a checkpoint of other settings or another network, or cannot be written.
+        InputError: the folder holds a checkpoint of another run, or cannot be written; the loss is not finite.
     """
     processor.guard_matrix_unit()
     run = _Run(settings, store, init)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
         try:
-            run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json()))
+            run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json(), store.fingerprint))
         except RuntimeError:  # torch's, of tensors that don't fit
             raise InputError(
                 f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
@@ -117,6 +117,8 @@ def train(
             while run.step < settings.steps:
                 with finish_first():
                     loss, rate = run.advance()
+                if not math.isfinite(loss):
+                    raise InputError(f"the loss is {loss} at step {run.step}; lower --rate, or run doctor on the data")
                 report(Progress("network", run.step, settings.steps, loss, rate))
                 if run.step % settings.checkpoint_every == 0:
                     save_checkpoint(checkpoint_file, run.checkpoint())
@@ -241,7 +243,7 @@ class _Run:
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         for index, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
-        return Checkpoint(self.step, self.settings.model_dump_json(), tensors)
+        return Checkpoint(self.step, self.settings.model_dump_json(), self.store.fingerprint, tensors)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,7 +129,7 @@ def test_ctrl_c_waits_for_the_end_of_a_step(finished, tmp_path, monkeypatch, at)
     monkeypatch.setattr(owner, at, interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(SMALL, store, tmp_path)
-    assert load_checkpoint(tmp_path / "checkpoint.safetensors", SMALL.model_dump_json()).step == 2
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors", SMALL.model_dump_json(), "").step == 2
     train(SMALL, store, tmp_path)
     same_files(tmp_path, whole)
 
@@ -146,7 +147,7 @@ def test_checkpoints_are_written_on_the_way(store, tmp_path):
 
     def on_step(progress):
         if progress.phase == "network" and checkpoint.exists():
-            seen.append(load_checkpoint(checkpoint, settings.model_dump_json()).step)
+            seen.append(load_checkpoint(checkpoint, settings.model_dump_json(), "").step)
 
     train(settings, store, tmp_path, on_step=on_step)
     assert seen == [2, 2]
@@ -154,7 +155,7 @@ def test_checkpoints_are_written_on_the_way(store, tmp_path):
 
 def test_a_checkpoint_of_other_settings(finished):
     store, folder = finished
-    with pytest.raises(InputError, match="other settings; choose another --out"):
+    with pytest.raises(InputError, match="another seed; choose another --out"):
         train(SMALL.model_copy(update={"seed": 1}), store, folder)
 
 
@@ -184,7 +185,7 @@ def test_a_run_starts_from_the_network_given(store, tmp_path):
     settings = SMALL.model_copy(update={"steps": 1, "rate": 1e-12, "crf_steps": 0, "average": 0.0})
     expected = init.state_dict()["fire5.expand3.conv.weight"].clone()
     train(settings, store, tmp_path, init=init)
-    trained = load_checkpoint(tmp_path / "checkpoint.safetensors", settings.model_dump_json()).part("network")
+    trained = load_checkpoint(tmp_path / "checkpoint.safetensors", settings.model_dump_json(), "").part("network")
     torch.testing.assert_close(trained["fire5.expand3.conv.weight"], expected)
 
 
@@ -234,3 +235,16 @@ def test_rates(store, tmp_path, change, rates):
 def test_settings_that_are_refused(wrong):
     with pytest.raises(ValidationError):
         TrainSettings.model_validate(wrong)
+
+
+def test_a_checkpoint_of_other_data(finished):
+    store, folder = finished
+    with pytest.raises(InputError, match="on other data; choose another --out"):
+        train(SMALL, replace(store, fingerprint="other"), folder)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("squeezeseg.training.cross_entropy", lambda logits, *_: logits.sum() * float("nan"))
+    with pytest.raises(InputError, match="loss is nan at step 1; lower --rate"):
+        train(SMALL, store, tmp_path)
+    assert not (tmp_path / "checkpoint.safetensors").exists()
