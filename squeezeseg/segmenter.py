@@ -80,6 +80,9 @@ class Segmenter:
         """Label every point of a scan, or of points (N, 4) float32: x, y, z in metres, intensity 0..1.
 
         ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
+
+        Raises:
+            InputError: points of another shape or dtype, or with intensities that are not 0..1.
         """
         if isinstance(scan, Scan):
             points, ring = scan.points, scan.ring
@@ -89,6 +92,9 @@ class Segmenter:
         with clock("total"):
             with clock("project"):
                 image = project(points, self.sensor, ring)
+                # Nothing would crash on 0..255, and every label would be wrong.
+                if (brightest := float(image.channels[3].max())) > 1.5:
+                    raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
                 inputs, masks = self._inputs(image)
             with clock("network"):
                 logits = self.engine(inputs)

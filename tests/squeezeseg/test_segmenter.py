@@ -269,3 +269,10 @@ def test_a_turned_real_scan_has_the_same_labels(real, degrees):
     assert equal.mean() >= 0.98
     assert equal[car].mean() >= 0.9
     assert abs(ahead.confusion.iou[CAR] - turned_scores.confusion.iou[CAR]) < 0.02
+
+
+def test_intensities_of_0_to_255_are_refused():
+    points = scan_of(FULL)
+    points[:, 3] *= 255
+    with pytest.raises(InputError, match="divide them by 255"):
+        segmenter(FULL)(points)
