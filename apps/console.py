@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -69,10 +70,13 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr with the time that is left, where stderr is a terminal.
+    """A bar on stderr with the time that is left; a line every half minute where stderr is no terminal.
 
     Yields what takes the number done so far.
     """
+    if not _stderr.is_terminal:
+        yield _progress_lines(what, total)
+        return
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -90,9 +94,24 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=_stderr, transient=True, disable=not _stderr.is_terminal) as bar:
+    with Progress(*columns, console=_stderr, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def _progress_lines(what: str, total: int, every: float = 30.0) -> Callable[[int], None]:
+    """Says how far `what` is when `every` seconds have passed since it last did."""
+    begun = said = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if done and now - said >= every:
+            said = now
+            left = (now - begun) / done * (total - done)
+            note(f"{what}: {done} of {total}, {left / 60:.0f} minutes left")
+
+    return tell
 
 
 def _line(kind: str, style: str, message: object) -> None:

@@ -50,7 +50,10 @@ WeightsOption = Annotated[
     str, typer.Option("--weights", metavar="NAME|FILE", rich_help_panel=_NETWORK, help="Embedded ones, or a file.")
 ]
 PrecisionOption = Annotated[
-    Precision, typer.Option("--precision", rich_help_panel=_NETWORK, help="auto: the fastest here that loses nothing.")
+    Precision,
+    typer.Option(
+        "--precision", rich_help_panel=_NETWORK, help="auto: bfloat16 where the hardware multiplies it, else float32."
+    ),
 ]
 CrfOption = Annotated[
     bool, typer.Option("--crf/--no-crf", rich_help_panel=_NETWORK, help="Refine the labels with the recurrent CRF.")

@@ -56,6 +56,9 @@ def train(
         float | None,
         typer.Option("--focal", rich_help_panel=_RECIPE, help="Gamma of the focal loss; 0: cross entropy."),
     ] = None,
+    crf_steps: Annotated[
+        int | None, typer.Option("--crf-steps", rich_help_panel=_RECIPE, help="Batches that fit the CRF afterwards.")
+    ] = None,
     seed: Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIPE, help="Of all randomness.")] = None,
     compiled: Annotated[
         bool | None,
@@ -79,6 +82,7 @@ def train(
         "rate": rate,
         "schedule": schedule,
         "focal": focal,
+        "crf_steps": crf_steps,
         "seed": seed,
         "compile": compiled,
     }
