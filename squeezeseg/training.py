@@ -221,7 +221,10 @@ class _Run:
     def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> RecurrentCRF:
         """Fit the CRF's compatibility matrices to a finished network."""
         crf = RecurrentCRF(CRFSettings()).to(self.device)
-        optimiser = torch.optim.Adam(crf.parameters(), 0.01)
+        # Energies are softmaxed again in each iteration, so they differ little. A scale of their own, which is not
+        # kept, makes probabilities of them, and the matrices needn't distort the labels for it.
+        sharpness = nn.Parameter(torch.tensor(3.0, device=self.device))
+        optimiser = torch.optim.Adam([*crf.parameters(), sharpness], 0.01)
         steps = self.settings.crf_steps
         for self.step in range(steps):
             optimiser.param_groups[0]["lr"] = rate = 0.01 * (1 - self.step / steps)
@@ -229,8 +232,7 @@ class _Run:
             with torch.no_grad():
                 logits = network(inputs).float()
             energies = crf(logits, inputs[:, :3], inputs[:, 4] > self.normalise.empty_range)
-            # Energies stay within about -1 to 1; ten times as much makes probabilities of them.
-            loss = cross_entropy(10 * energies, labels, self.weights)
+            loss = self.loss(sharpness.exp() * energies, labels)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()

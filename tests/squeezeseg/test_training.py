@@ -113,6 +113,15 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(finished, tmp_path, phase, 
     same_files(tmp_path, whole)
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard, also where the tests run in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("at", ["forward", "step"])
 def test_ctrl_c_waits_for_the_end_of_a_step(finished, tmp_path, monkeypatch, at):
     store, whole = finished
