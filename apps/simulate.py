@@ -15,11 +15,14 @@ from apps.options import JsonOption
 
 def simulate(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the drive.")],
-    frames: Annotated[int, typer.Option("--frames", metavar="N", help="How many scans, ten to the second.")] = 20,
+    frames: Annotated[int, typer.Option("--frames", metavar="N", help="How many scans.")] = 20,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed makes the same drive.")] = 0,
     scene_per: Annotated[
         int, typer.Option("--scene-per", metavar="K", help="Frames after which another street begins.")
     ] = 20,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", help="Time between two scans; more, and they differ more.")
+    ] = 0.1,
     as_json: JsonOption = False,
 ) -> None:
     """Make a labelled drive through simulated streets, in KITTI raw's layout."""
@@ -27,7 +30,7 @@ def simulate(
     from data.sources import open_source
 
     with console.progress("simulating", frames) as progress:
-        folder = make(out, frames, seed, scene_per, progress=lambda done, _: progress(done))
+        folder = make(out, frames, seed, scene_per, interval, progress=lambda done, _: progress(done))
     source = open_source(folder)
     objects: dict[str, set[int]] = {}
     for frame in source.frames:
