@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -130,3 +130,12 @@ def number_frames(files: Sequence[Path]) -> list[Frame]:
 def _natural(path: Path) -> tuple[tuple[int, int, str], ...]:
     parts = re.split(r"([0-9]+)", path.name)
     return tuple((0, int(part), "") if part[:1].isdecimal() and part.isascii() else (1, 0, part) for part in parts)
+
+
+def read_stamps(path: Path, parse: Callable[[str], float | None]) -> tuple[float | None, ...]:
+    """The times in a file, a line each; empty where there is no file."""
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError:
+        return ()
+    return tuple(parse(line) for line in lines)

@@ -21,7 +21,7 @@ from data.camera import Camera, png_size
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
-from data.sources.files import FileSource, scan_files
+from data.sources.files import FileSource, read_stamps, scan_files
 from data.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
 from data.truth import box_truth
 from projection import Sensor
@@ -98,11 +98,7 @@ class KittiRaw(FileSource):
     @cached_property
     def stamps(self) -> tuple[float | None, ...]:
         """Seconds since the epoch by frame number; None for an unreadable line, empty without the file."""
-        try:
-            lines = (self.path / STAMPS).read_text(errors="replace").splitlines()
-        except OSError:
-            return ()
-        return tuple(parse_stamp(line) for line in lines)
+        return read_stamps(self.path / STAMPS, parse_stamp)
 
     @cached_property
     def _camera(self) -> Camera | None:

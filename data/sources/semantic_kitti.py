@@ -12,7 +12,7 @@ from data.formats.label import read_semantic_ids
 from data.labels import IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
-from data.sources.files import FileSource, scan_files
+from data.sources.files import FileSource, read_stamps, scan_files
 from projection import Sensor, returns
 from projection.errors import InputError
 
@@ -58,11 +58,7 @@ class SemanticKitti(FileSource):
     @cached_property
     def stamps(self) -> tuple[float | None, ...]:
         """By frame number; None for an unreadable line, empty without the file."""
-        try:
-            lines = (self.path / STAMPS).read_text(errors="replace").splitlines()
-        except OSError:
-            return ()
-        return tuple(_seconds(line) for line in lines)
+        return read_stamps(self.path / STAMPS, _seconds)
 
 
 def _seconds(line: str) -> float | None:
