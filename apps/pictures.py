@@ -52,7 +52,7 @@ def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | No
     image = result.image
     strips = [("labels", _labelled(image, result.pixel_labels))]
     if truth is not None:
-        strips.append(("ground truth", _labelled(image, _truth_of_pixels(image, truth))))
+        strips.append(("ground truth", _labelled(image, image.of_pixels(truth, BACKGROUND))))
     strips += [("intensity", _grey(image)[..., None].repeat(3, 2)), ("range", _ranges(image))]
 
     rows = image.sensor.beams
@@ -137,13 +137,6 @@ def _ranges(image: RangeImage) -> NDArray[np.float64]:
     """(H, W, 3) 0..1: near is bright; black where there is no return."""
     depth = np.log(np.clip(image.channels[4], NEAR, FAR) / NEAR) / np.log(FAR / NEAR)
     return np.asarray(colormaps["magma"](1 - 0.85 * depth)[..., :3] * image.mask[..., None])
-
-
-def _truth_of_pixels(image: RangeImage, truth: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Labels of points (N,) -> those of the points that won the pixels (H, W)."""
-    labels = np.full(image.sensor.shape, BACKGROUND, np.uint8)
-    labels[image.mask] = truth[image.index[image.mask]]
-    return labels
 
 
 def _azimuths(sensor: Sensor) -> list[float]:
