@@ -7,13 +7,19 @@ which widths it accepts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import nn
 
 from projection import InputError
+from squeezeseg.networks.fast import Fast
 from squeezeseg.networks.squeezeseg import SqueezeSeg
 
-NETWORKS: dict[str, Callable[..., nn.Module]] = {"squeezeseg": SqueezeSeg}
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "squeezeseg": SqueezeSeg,
+    "squeezesegv2": partial(SqueezeSeg, mask=True, context=True),
+    "fast": Fast,
+}
 
 
 def build(name: str, classes: int, *, batch_norm: bool = False) -> nn.Module:

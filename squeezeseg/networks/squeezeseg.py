@@ -9,18 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-
-class ConvUnit(nn.Module):
-    """Convolution, batch norm if asked for, ReLU."""
-
-    def __init__(self, conv: nn.Conv2d | nn.ConvTranspose2d, batch_norm: bool) -> None:
-        super().__init__()
-        self.conv = conv
-        self.norm: nn.Module = nn.BatchNorm2d(conv.out_channels) if batch_norm else nn.Identity()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, Cin, H, W) -> (B, Cout, H, W')."""
-        return torch.relu(self.norm(self.conv(x)))
+from squeezeseg.networks.blocks import ContextAggregation, ConvUnit, initialise, with_mask
 
 
 class Fire(nn.Module):
@@ -61,19 +50,34 @@ class SqueezeSeg(nn.Module):
         classes: C.
         batch_norm: after every convolution but the last, for training; `fold_batch_norm` takes it away again.
         dropout: of the last features, in training.
+        mask, context: what SqueezeSegV2 adds (Wu et al., ICRA 2019, section III.A): a sixth channel that tells
+            returns from empty pixels, and context aggregation after the first three stages.
     """
 
     width_multiple = 16
     """The input's width must be a multiple of this."""
 
-    def __init__(self, classes: int = 4, *, batch_norm: bool = False, dropout: float = 0.1) -> None:
+    def __init__(
+        self,
+        classes: int = 4,
+        *,
+        batch_norm: bool = False,
+        dropout: float = 0.1,
+        mask: bool = False,
+        context: bool = False,
+    ) -> None:
         super().__init__()
 
         def fire(channels: int, squeeze: int, expand: int, *, upsample: bool = False) -> Fire:
             return Fire(channels, squeeze, expand, expand, upsample=upsample, batch_norm=batch_norm)
 
-        self.conv1 = ConvUnit(nn.Conv2d(5, 64, 3, stride=(1, 2), padding=1), batch_norm)
-        self.skip = ConvUnit(nn.Conv2d(5, 64, 1), batch_norm)
+        def aggregate(channels: int) -> nn.Module:
+            return ContextAggregation(channels) if context else nn.Identity()
+
+        self.mask = mask
+        self.conv1 = ConvUnit(nn.Conv2d(5 + mask, 64, 3, stride=(1, 2), padding=1), batch_norm)
+        self.skip = ConvUnit(nn.Conv2d(5 + mask, 64, 1), batch_norm)
+        self.context1, self.context2, self.context3 = aggregate(64), aggregate(128), aggregate(128)
         self.pool = nn.MaxPool2d(3, stride=(1, 2), padding=1)
         self.fire2, self.fire3 = fire(64, 16, 64), fire(128, 16, 64)
         self.fire4, self.fire5 = fire(128, 32, 128), fire(256, 32, 128)
@@ -85,12 +89,16 @@ class SqueezeSeg(nn.Module):
         self.fire13 = fire(64, 16, 32, upsample=True)
         self.dropout = nn.Dropout2d(dropout)
         self.conv14 = nn.Conv2d(64, classes, 3, padding=1)
-        self._initialise()
+        initialise(self)
+        nn.init.normal_(self.conv14.weight, std=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised range images (B, 5, H, W) -> logits (B, C, H, W); W a multiple of 16."""
-        half = self.conv1(x)  # (B, 64, H, W/2)
-        quarter = self.fire3(self.fire2(self.pool(half)))  # (B, 128, H, W/4)
+        if self.mask:
+            x = with_mask(x)
+        half = self.context1(self.conv1(x))  # (B, 64, H, W/2)
+        quarter = self.context2(self.fire2(self.pool(half)))
+        quarter = self.context3(self.fire3(quarter))  # (B, 128, H, W/4)
         eighth = self.fire5(self.fire4(self.pool(quarter)))  # (B, 256, H, W/8)
         deep = self.fire9(self.fire8(self.fire7(self.fire6(self.pool(eighth)))))  # (B, 512, H, W/16)
         up = self.fire10(deep) + eighth
@@ -98,23 +106,3 @@ class SqueezeSeg(nn.Module):
         up = self.fire12(up) + half
         up = self.fire13(up) + self.skip(x)  # (B, 64, H, W)
         return self.conv14(self.dropout(up))  # type: ignore[no-any-return]
-
-    def _initialise(self) -> None:
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(_bias(module))
-            elif isinstance(module, nn.ConvTranspose2d):
-                # Linear interpolation by two, each channel for itself, as the official code starts them.
-                with torch.no_grad():
-                    module.weight.zero_()
-                    taps = torch.tensor([0.25, 0.75, 0.75, 0.25])
-                    for channel in range(module.in_channels):
-                        module.weight[channel, channel, 0] = taps
-                nn.init.zeros_(_bias(module))
-        nn.init.normal_(self.conv14.weight, std=0.01)
-
-
-def _bias(module: nn.Conv2d | nn.ConvTranspose2d) -> Tensor:
-    assert module.bias is not None
-    return module.bias

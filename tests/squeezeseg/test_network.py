@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from projection import InputError
 from squeezeseg.networks import NETWORKS, build
+from squeezeseg.networks.blocks import ContextAggregation, ConvUnit, fold_columns, unfold_columns, with_mask
 from squeezeseg.networks.folding import fold_batch_norm
-from squeezeseg.networks.squeezeseg import ConvUnit, Fire, SqueezeSeg
+from squeezeseg.networks.squeezeseg import Fire, SqueezeSeg
+from squeezeseg.normalisation import Normalisation
 
 # The official layout: output channels, and by how much narrower than the input.
 LAYERS = {
@@ -98,10 +101,10 @@ def test_deconvolutions_start_as_linear_interpolation(layer):
     torch.testing.assert_close(out[..., 1:-1], expected[..., 1:-1])
 
 
-def normed(seed=0):
+def normed(name="squeezeseg", seed=0):
     """A network with batch norms that have seen something."""
     torch.manual_seed(seed)
-    network = SqueezeSeg(batch_norm=True)
+    network = build(name, 4, batch_norm=True)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_mean, -1, 1)
@@ -111,8 +114,9 @@ def normed(seed=0):
     return network.eval()
 
 
-def test_folding_batch_norm_keeps_the_function():
-    network = normed().double()
+@pytest.mark.parametrize("name", NETWORKS)
+def test_folding_batch_norm_keeps_the_function(name):
+    network = normed(name).double()
     folded = fold_batch_norm(network)
     x = torch.randn(1, 5, 4, 32, dtype=torch.float64)
     with torch.no_grad():
@@ -134,8 +138,9 @@ def test_folding_works_on_a_copy_in_evaluation_mode():
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_every_convolution_but_the_last_is_normed():
-    network = SqueezeSeg(batch_norm=True)
+@pytest.mark.parametrize("name", ["squeezeseg", "fast"])
+def test_every_convolution_but_the_last_is_normed(name):
+    network = build(name, 4, batch_norm=True)
     convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
     units = [m for m in network.modules() if isinstance(m, ConvUnit)]
     assert all(isinstance(unit.norm, nn.BatchNorm2d) for unit in units)
@@ -153,3 +158,49 @@ def test_networks_by_name_keep_their_word_on_widths(name):
 def test_unknown_network():
     with pytest.raises(InputError, match="unknown model 'resnet': use one of squeezeseg"):
         build("resnet", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("squeezeseg", 906_308), ("squeezesegv2", 911_896), ("fast", 752_048)]
+)
+def test_parameters_of_networks_by_name(name, parameters):
+    assert count(build(name, 4)) == parameters
+
+
+def test_folding_columns_puts_neighbours_into_channels():
+    x = torch.arange(8.0).reshape(1, 2, 1, 4)  # channel 0: 0 1 2 3, channel 1: 4 5 6 7
+    folded = fold_columns(x, 2)
+    assert folded.shape == (1, 4, 1, 2)
+    assert folded[0, :, 0, 0].tolist() == [0, 4, 1, 5]
+    assert folded[0, :, 0, 1].tolist() == [2, 6, 3, 7]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_unfolding_columns_undoes_folding(count):
+    x = torch.rand(2, 3, 5, 16)
+    assert torch.equal(unfold_columns(fold_columns(x, count), count), x)
+
+
+def test_folding_columns_moves_nothing_where_channels_are_last():
+    x = torch.rand(2, 3, 5, 16).to(memory_format=torch.channels_last)
+    assert fold_columns(x, 4).data_ptr() == x.data_ptr()
+
+
+def test_mask_tells_returns_from_empty_pixels():
+    image = np.zeros((1, 5, 1, 3), np.float32)
+    image[0, :, 0, 1] = 0.9, 0, 0, 0.5, 0.9  # the nearest return that a sensor gives
+    image[0, :, 0, 2] = 60, 0, 0, 0, 60
+    masked = with_mask(torch.from_numpy(Normalisation()(image)))
+    assert masked.shape == (1, 6, 1, 3)
+    assert masked[0, 5, 0].tolist() == [0, 1, 1]
+
+
+def test_context_scales_by_what_lies_around():
+    context = ContextAggregation(32)
+    x = torch.rand(1, 32, 4, 20)
+    other = x.clone()
+    other[..., 19] = 9
+    with torch.no_grad():
+        changed = (context(x) != context(other)).any(dim=(0, 1, 2))
+    assert not changed[:16].any()
+    assert changed[16:].all()
