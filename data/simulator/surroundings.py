@@ -108,7 +108,7 @@ def clutter(plot: Plot) -> None:
     for side in (-1, 1):
         for x in spots(rng, plot.start, plot.stop, plot.kind.clutter * rng.uniform(0.5, 2)):
             name = str(rng.choice(names, p=shares))
-            pool = plot.cast.bicycles if name == "bicycle" else stock[name]
+            pool = plot.cast.two_wheelers if name == "bicycle" else stock[name]
             near_kerb = name in ("pole", "sign", "bollard") or rng.uniform() < 0.3
             y = side * (plot.half + (rng.uniform(0.3, 0.8) if near_kerb else rng.uniform(0.3, plot.walk + 0.3)))
             repeat = int(rng.integers(2, 7)) if name in ("bollard", "bicycle") and rng.uniform() < 0.4 else 1

@@ -1,4 +1,4 @@
-"""Cars, vans and trucks as triangle meshes: heading along +x, centred, standing on z = 0."""
+"""Cars and vans as triangle meshes: heading along +x, centred, standing on z = 0."""
 
 from __future__ import annotations
 
@@ -33,21 +33,23 @@ class Style:
 
 
 STYLES = {
-    "hatch": Style("Car", (3.5, 4.2), (1.60, 1.78), (1.40, 1.56), (0.26, 0.42), (0.88, 0.97), 0.62, 0.64, 0.66),
-    "sedan": Style("Car", (4.3, 4.95), (1.70, 1.88), (1.38, 1.50), (0.29, 0.43), (0.70, 0.86), 0.62, 0.65, 0.68),
-    "estate": Style("Car", (4.3, 4.9), (1.70, 1.86), (1.42, 1.55), (0.27, 0.41), (0.92, 0.98), 0.62, 0.64, 0.66),
-    "suv": Style("Car", (4.1, 4.8), (1.78, 1.95), (1.60, 1.85), (0.26, 0.38), (0.90, 0.97), 0.62, 0.62, 0.64),
-    "mpv": Style("Car", (3.9, 4.8), (1.70, 1.85), (1.58, 1.82), (0.18, 0.36), (0.93, 0.985), 0.58, 0.58, 0.60),
-    "coupe": Style("Car", (3.9, 4.5), (1.70, 1.86), (1.25, 1.38), (0.32, 0.47), (0.68, 0.90), 0.62, 0.66, 0.70),
-    "small": Style("Car", (2.7, 3.5), (1.50, 1.65), (1.42, 1.56), (0.15, 0.34), (0.90, 0.98), 0.60, 0.62, 0.64),
-    "van": Style("Van", (4.6, 5.6), (1.85, 2.05), (1.85, 2.45), (0.12, 0.27), (0.96, 0.99), 0.50, 0.52, 0.52, 0.6),
-    "caddy": Style("Van", (4.2, 4.7), (1.75, 1.85), (1.78, 1.92), (0.18, 0.33), (0.96, 0.99), 0.55, 0.57, 0.58, 0.6),
+    "hatch": Style("Car", (3.4, 4.1), (1.54, 1.70), (1.38, 1.52), (0.26, 0.42), (0.88, 0.97), 0.62, 0.64, 0.66),
+    "sedan": Style("Car", (4.1, 4.75), (1.60, 1.78), (1.36, 1.48), (0.29, 0.43), (0.70, 0.86), 0.62, 0.65, 0.68),
+    "estate": Style("Car", (4.1, 4.7), (1.60, 1.78), (1.40, 1.53), (0.27, 0.41), (0.92, 0.98), 0.62, 0.64, 0.66),
+    "suv": Style("Car", (4.0, 4.7), (1.68, 1.86), (1.58, 1.82), (0.26, 0.38), (0.90, 0.97), 0.62, 0.62, 0.64),
+    "mpv": Style("Car", (3.8, 4.6), (1.62, 1.78), (1.55, 1.76), (0.18, 0.36), (0.93, 0.985), 0.58, 0.58, 0.60),
+    "coupe": Style("Car", (3.9, 4.5), (1.62, 1.78), (1.25, 1.36), (0.32, 0.47), (0.68, 0.90), 0.62, 0.66, 0.70),
+    "small": Style("Car", (2.6, 3.5), (1.48, 1.60), (1.40, 1.54), (0.15, 0.34), (0.90, 0.98), 0.60, 0.62, 0.64),
+    "van": Style("Van", (4.6, 5.8), (1.82, 2.02), (1.90, 2.60), (0.12, 0.27), (0.96, 0.99), 0.50, 0.52, 0.52, 0.65),
+    "minibus": Style("Van", (4.5, 5.3), (1.78, 1.95), (1.85, 2.10), (0.10, 0.25), (0.95, 0.985), 0.52, 0.54, 0.54, 0.1),
+    "caddy": Style("Van", (4.0, 4.7), (1.68, 1.82), (1.75, 1.92), (0.18, 0.33), (0.96, 0.99), 0.55, 0.57, 0.58, 0.6),
 }
 CAR_STYLES = ("hatch", "sedan", "estate", "suv", "mpv", "coupe", "small")
-CAR_SHARES = (0.30, 0.20, 0.18, 0.13, 0.10, 0.05, 0.04)
+CAR_SHARES = (0.34, 0.20, 0.19, 0.09, 0.09, 0.04, 0.05)
 
 
-def _wheel(x: float, y: float, radius: float, width: float, rim: float) -> list[Mesh]:
+def road_wheel(x: float, y: float, radius: float, width: float, rim: float) -> list[Mesh]:
+    """A tyre and its rim, the outer face at y."""
     side = np.sign(y)
     tyre = tube((x, y - side * width, radius), (x, y, radius), radius, 0.03, sides=14)
     disc = tube((x, y - side * 0.05, radius), (x, y + side * 0.01, radius), radius * 0.62, rim, sides=10)
@@ -103,10 +105,17 @@ def _greenhouse(rng: np.random.Generator, style: Style, length: float, width: fl
     belt_half, roof_half = 0.95 * width / 2, rng.uniform(0.72, 0.80) * width / 2
     if style.kind == "Van":
         roof_half = 0.87 * width / 2
+    # Above the glass runs a painted frame, rounded towards the roof: what is left of a car's top in many a scan.
+    header, crown = rng.uniform(0.06, 0.12), rng.uniform(0.02, 0.05)
+    rise = header / max(edge - base, 0.2)
+    frame = belt_half + (roof_half - belt_half) * (1 - rise)
+    front, back = roof_front - rise * (roof_front - ws), roof_rear + rise * (rear - roof_rear)
     rings = [
         ring(base, ws, rear, belt_half, 0.06),
+        ring(edge - header, front, back, frame, 0.055),
         ring(edge, roof_front, roof_rear, roof_half, 0.05),
-        ring(height, roof_front + 0.03, roof_rear - 0.02, roof_half * 0.86, 0.05),
+        ring(height - crown / 2, roof_front + 0.03, roof_rear - 0.02, roof_half * 0.86, 0.05),
+        ring(height, roof_front + 0.12, roof_rear - 0.10, roof_half * 0.5, 0.05),
     ]
     skin = loft(np.stack(rings), 0.1, PAINT)
     n = len(cuts)
@@ -176,47 +185,13 @@ def car(rng: np.random.Generator, name: str) -> Mesh:
         part
         for x in (length * 0.31, -length * 0.295)
         for y in (-width / 2 + 0.02, width / 2 - 0.02)
-        for part in _wheel(x, y, wheel, 0.2, rim)
+        for part in road_wheel(x, y, wheel, 0.2, rim)
     ]
     floor = box((length * 0.9, width * 0.7, 0.12), (0, 0, 0.28), 0.03)
     return merge(
         [shell, floor, *wheels, *_greenhouse(rng, style, length, width, height),
          *_cabin(rng, style, length, width, height), *_trim(rng, style, length, width, height)]
     )  # fmt: skip
-
-
-def truck(rng: np.random.Generator) -> Mesh:
-    """A lorry: cab and box, tarpaulin or flat bed."""
-    length, width, height = rng.uniform(5.8, 10.5), rng.uniform(2.1, 2.5), rng.uniform(2.5, 3.7)
-    cab_length, cab_height = rng.uniform(1.6, 2.2), min(height, rng.uniform(2.3, 3.0))
-    front = length / 2
-    low = 0.45
-    x = front - np.array([0.0, 0.12, 0.5, cab_length])
-    top = np.array([1.25, cab_height * 0.75, cab_height, cab_height])
-    half = width / 2
-    outline = [(1.0, np.full(4, low)), (1.0, top * 0.6), (0.93, top)]
-    outline += [(-share, z) for share, z in reversed(outline)]
-    rings = np.stack([np.stack([x, np.full(4, share * half), z], -1) for share, z in outline], axis=1)
-    parts = [loft(rings, 0.2, PAINT)]
-    parts.append(box((0.02, width * 0.84, cab_height * 0.28), (front - 0.13, 0, cab_height * 0.68), 0.05, GLASS))
-    for side in (1, -1):
-        parts.append(box((0.7, 0.02, 0.55), (front - 0.75, side * (half * 0.985), cab_height * 0.66), 0.05, GLASS))
-        parts.append(box((0.1, 0.3, 0.2), (front - 0.02, side * 0.38 * width, 0.8), 0.6, RETRO))
-    bed_length = length - cab_length - 0.25
-    bed_x = -length / 2 + bed_length / 2
-    parts.append(box((bed_length, width * 0.5, 0.25), (bed_x, 0, 0.8), 0.05))
-    if rng.uniform() < 0.8:
-        parts.append(
-            box((bed_length, width, height - 1.0), (bed_x, 0, (height + 1.0) / 2), rng.uniform(0.05, 0.6), PAINT)
-        )
-        parts.append(box((0.02, width * 0.9, 0.1), (-length / 2 - 0.01, 0, 1.05), 0.8, RETRO))
-    else:
-        parts.append(box((bed_length, width, 0.12), (bed_x, 0, 1.0), 0.15))
-        parts.append(box((bed_length * 0.6, width * 0.8, rng.uniform(0.4, 1.2)), (bed_x, 0, 1.5), 0.3))
-    for axle in (front - 1.1, -length / 2 + 1.2, *((-length / 2 + 2.3,) if length > 8 else ())):
-        for side in (1, -1):
-            parts += _wheel(axle, side * (half - 0.02), 0.46, 0.3, 0.2)
-    return merge(parts)
 
 
 def paint(rng: np.random.Generator) -> float:

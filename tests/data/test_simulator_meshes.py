@@ -48,8 +48,9 @@ def test_paint_colours_painted_faces_only() -> None:
         ("cars", "Car", (2.5, 1.4, 1.2), (5.1, 2.1, 1.9)),
         ("vans", "Van", (4.0, 1.6, 1.7), (5.8, 2.2, 2.5)),
         ("trucks", "Truck", (5.5, 2.0, 2.2), (11, 2.6, 3.8)),
-        ("pedestrians", "Pedestrian", (0.25, 0.35, 1.0), (2.2, 1.1, 2.15)),
-        ("cyclists", "Cyclist", (1.2, 0.4, 1.2), (2.1, 0.9, 2.1)),
+        ("pedestrians", "Pedestrian", (0.25, 0.35, 1.0), (2.2, 1.3, 2.25)),
+        ("cyclists", "Cyclist", (1.2, 0.4, 1.2), (2.2, 0.9, 2.2)),
+        ("sitters", "Person (sitting)", (0.4, 0.3, 1.0), (1.2, 0.9, 1.7)),
     ],
 )
 def test_road_users_have_real_sizes(pool: str, kind: str, low: tuple[float, ...], high: tuple[float, ...]) -> None:
