@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.simulator import surroundings, traffic
+from data.simulator import passers, surroundings, traffic
 from data.simulator.mesh import merge
 from data.simulator.plot import Plot
 from data.simulator.scene import Pose, Street
@@ -14,12 +14,18 @@ def lay_out(rng: np.random.Generator, duration: float) -> Street:
     """A new street, long enough for the ego car to drive for `duration` seconds."""
     plot = Plot(rng, duration)
     traffic.park_cars(plot)
-    traffic.walk_people(plot)
-    traffic.ride_bicycles(plot)
+    traffic.fill_lot(plot)
+    passers.seat_people(plot)
+    passers.walk_people(plot)
+    passers.ride_bicycles(plot)
+    passers.push_bicycles(plot)
     traffic.drive_cars(plot)
     surroundings.build_houses(plot)
     surroundings.close_view(plot)
     surroundings.draw_borders(plot)
+    passers.park_bicycles(plot)
+    surroundings.place_lookalikes(plot)
+    surroundings.place_obstacles(plot)
     surroundings.clutter(plot)
     surroundings.plant(plot)
     for index, actor in enumerate(plot.parked):

@@ -24,7 +24,8 @@ class Plot:
 
     way: metres that the ego car drives. start, stop: ends of the street along x. lane: width of one. half: of the
     road's width. strip: width of the strip for parked cars by side, 0 without; across: whether they stand across
-    there. front: of the houses by side, distance from the middle of the road. taken: circles (x, y, radius).
+    there. front: of the houses by side, distance from the middle of the road. crowd: how many people there are, as a
+    share of what is usual for the kind.
     """
 
     def __init__(self, rng: np.random.Generator, duration: float) -> None:
@@ -35,7 +36,9 @@ class Plot:
         self.owners: list[int] = []
         self.parked: list[Actor] = []
         self.moving: list[Actor] = []
-        self.taken: list[tuple[float, float, float]] = []
+        self._taken = np.zeros((256, 3))
+        self._count = 0
+        self.crowd = float(rng.choice((0.1, 0.5, 1.0, 1.6), p=(0.14, 0.24, 0.40, 0.22)))
         kind = self.kind
         self.speed = float(rng.uniform(*kind.speed)) if rng.uniform() < 0.85 else float(rng.uniform(0, 1))
         self.way = self.speed * duration
@@ -79,9 +82,15 @@ class Plot:
         ego = (reach * np.cos(self.ego_yaw), self.ego_y + reach * np.sin(self.ego_yaw))
         if np.hypot(x - ego[0], y - ego[1]) < radius + 1.4:
             return False
-        return all(
-            (x - other_x) ** 2 + (y - other_y) ** 2 > (radius + other) ** 2 for other_x, other_y, other in self.taken
-        )
+        other = self._taken[: self._count]
+        return not bool(((x - other[:, 0]) ** 2 + (y - other[:, 1]) ** 2 <= (radius + other[:, 2]) ** 2).any())
+
+    def take(self, x: float, y: float, radius: float) -> None:
+        """From now on something stands in this circle."""
+        if self._count == len(self._taken):
+            self._taken = np.concatenate([self._taken, np.zeros_like(self._taken)])
+        self._taken[self._count] = x, y, radius
+        self._count += 1
 
     def junction(self, x: float, margin: float = 0.0) -> bool:
         """Whether x lies on the side road."""
@@ -102,7 +111,8 @@ class Plot:
         reach = max(0.0, (length - width) / 2)
         circles = [(x + offset * np.cos(yaw), y + offset * np.sin(yaw), width / 2) for offset in (-reach, 0.0, reach)]
         if all(self.free(*circle) for circle in circles):
-            self.taken += circles
+            for circle in circles:
+                self.take(*circle)
             self.parked.append(self._actor(template, x, y, yaw, 0.0))
 
     def move(self, template: Template, x: float, y: float, yaw: float, speed: float) -> None:

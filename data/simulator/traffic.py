@@ -1,9 +1,10 @@
-"""Who uses a street: parked and moving cars, pedestrians, cyclists."""
+"""Vehicles in a street, parked and moving."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from data.simulator.actors import any_of
 from data.simulator.plot import Plot, spots
 
 
@@ -18,7 +19,9 @@ def park_cars(plot: Plot) -> None:
         for x in np.arange(plot.start + 10, plot.stop - 10, pitch):
             if rng.uniform() > fill or plot.junction(x, 3.0):
                 continue
-            template = plot.cast.vehicle(rng, 0.10, 0.0 if across else 0.015)
+            template = plot.cast.vehicle(rng, 0.13, 0.0 if across else 0.02)
+            if rng.uniform() < 0.02:
+                template = any_of(rng, plot.cast.trailers)
             edge = plot.half - (strip / 2 if across else 0.25 + template.size[1] / 2)
             on_kerb = rng.uniform(0, 0.6) if rng.uniform() < 0.1 else 0.0
             flip = np.pi * (rng.uniform() < (0.4 if across else 0.2))
@@ -26,13 +29,31 @@ def park_cars(plot: Plot) -> None:
             plot.park(template, x + rng.normal(0, 0.2), side * (edge + on_kerb + rng.normal(0, 0.08)), yaw)
         inner = plot.half + plot.walk + 1.3
         for x in spots(rng, plot.start, plot.stop, 2.0 if kind.name in ("residential", "lot", "country") else 0.5):
-            template = plot.cast.vehicle(rng, 0.1, 0.0)
+            template = plot.cast.vehicle(rng, 0.12, 0.0)
+            if rng.uniform() < 0.12:
+                template = any_of(rng, plot.cast.trailers)
             ahead = rng.uniform() < 0.4  # along the street, else pointing at the house
             need = (template.size[1] if ahead else template.size[0]) / 2
             if plot.front[side] - need - 0.2 > inner + need:
                 y = side * rng.uniform(inner + need, plot.front[side] - need - 0.2)
                 turn = 0.0 if ahead else np.pi / 2
                 plot.park(template, x, y, turn + rng.choice((0, np.pi)) + rng.normal(0, 0.1))
+
+
+def fill_lot(plot: Plot) -> None:
+    """Rows of cars beyond the pavements of a parking lot, lanes between them."""
+    rng = plot.rng
+    if plot.kind.name != "lot":
+        return
+    for side in (-1, 1):
+        for row, y in enumerate(np.arange(plot.half + plot.walk + 3.0, plot.front[side] - 3.0, 5.4)):
+            if row % 3 == 1:
+                continue
+            fill = rng.uniform(0.3, 0.95)
+            for x in np.arange(plot.start + 30, plot.stop - 30, rng.uniform(2.4, 2.8)):
+                if rng.uniform() < fill and not plot.junction(x, 2.0):
+                    yaw = rng.choice((-np.pi / 2, np.pi / 2)) + rng.normal(0, 0.03)
+                    plot.park(plot.cast.vehicle(rng, 0.1, 0.0), x, side * (y + rng.normal(0, 0.1)), yaw)
 
 
 def drive_cars(plot: Plot) -> None:
@@ -61,57 +82,3 @@ def drive_cars(plot: Plot) -> None:
     x, y = middle + rng.uniform(-3, 3), rng.uniform(-plot.half, plot.half)
     if rng.uniform() < 0.5 and x > plot.way + 6 and all(np.hypot(x - a.x, y - a.y) > 7 for a in plot.moving):
         plot.move(plot.cast.vehicle(rng), x, y, rng.uniform(0, 2 * np.pi), 1.0)  # somebody turns
-
-
-def walk_people(plot: Plot) -> None:
-    """Pedestrians alone and in groups: on the pavement, crossing, beside parked cars, in front of houses."""
-    rng = plot.rng
-    for _ in range(rng.poisson(plot.kind.people) + 1):
-        x = _somewhere(plot)
-        zone, side = rng.uniform(), rng.choice((-1, 1))
-        if zone < 0.48:
-            y = side * (plot.half + rng.uniform(0.3, max(0.8, plot.walk)))
-            yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.25)
-        elif zone < 0.75:
-            y, yaw = rng.uniform(-plot.half, plot.half), rng.choice((-np.pi / 2, np.pi / 2)) + rng.normal(0, 0.3)
-        elif zone < 0.87:
-            y = side * (plot.half - plot.strip[int(side)] - rng.uniform(0.1, 1.2))
-            yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.5)
-        else:
-            y = side * rng.uniform(plot.half + 0.3, max(plot.half + 0.4, plot.front[int(side)] - 0.6))
-            yaw = rng.uniform(0, 2 * np.pi)
-        speed = float(rng.uniform(0.7, 1.7)) if rng.uniform() < 0.7 and zone < 0.87 else 0.0
-        for _ in range(int(rng.choice((1, 2, 3, 4), p=(0.6, 0.26, 0.09, 0.05)))):
-            at = (x + rng.normal(0, 0.7), y + rng.normal(0, 0.4))
-            if abs(at[1]) < plot.front[1 if y > 0 else -1] - 0.5 and plot.free(*at, 0.35):
-                plot.taken.append((*at, 0.25))
-                template = plot.cast.pedestrians[rng.integers(len(plot.cast.pedestrians))]
-                plot.move(template, *at, yaw + rng.normal(0, 0.15), speed)
-
-
-def ride_bicycles(plot: Plot) -> None:
-    """Cyclists along the kerb, on the pavement, crossing."""
-    rng = plot.rng
-    for _ in range(rng.poisson(plot.kind.cyclists) + 1):
-        x = _somewhere(plot)
-        zone, side = rng.uniform(), int(rng.choice((-1, 1), p=(0.6, 0.4)))
-        speed = float(rng.uniform(2, 7)) if rng.uniform() < 0.85 else 0.0
-        if zone < 0.62:
-            y = side * (plot.half - plot.strip[side] - rng.uniform(0.3, 1.1))
-            yaw = (0.0 if side < 0 else np.pi) + rng.normal(0, 0.06) + np.pi * (rng.uniform() < 0.1)
-        elif zone < 0.78:
-            y = side * (plot.half + rng.uniform(0.5, max(0.8, plot.walk - 0.3)))
-            yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.04)
-        else:
-            y, yaw, speed = rng.uniform(-plot.half, plot.half), rng.uniform(0, 2 * np.pi), min(speed, 1.0)
-        if plot.free(x, y, 0.6):
-            plot.taken.append((x, y, 0.6))
-            template = plot.cast.cyclists[rng.integers(len(plot.cast.cyclists))]
-            plot.move(template, x, y, yaw, speed)
-
-
-def _somewhere(plot: Plot) -> float:
-    """A place along the street, more often near the ego car's way than not."""
-    if plot.rng.uniform() < 0.4:
-        return float(plot.rng.uniform(-15, plot.way + 18))
-    return float(plot.rng.uniform(-30, plot.way + 38))

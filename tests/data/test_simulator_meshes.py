@@ -46,7 +46,7 @@ def test_paint_colours_painted_faces_only() -> None:
     ("pool", "kind", "low", "high"),
     [
         ("cars", "Car", (2.5, 1.4, 1.2), (5.1, 2.1, 1.9)),
-        ("vans", "Van", (4.0, 1.6, 1.7), (5.8, 2.2, 2.5)),
+        ("vans", "Van", (4.0, 1.6, 1.7), (5.9, 2.2, 2.65)),
         ("trucks", "Truck", (5.5, 2.0, 2.2), (11, 2.6, 3.8)),
         ("pedestrians", "Pedestrian", (0.25, 0.35, 1.0), (2.2, 1.3, 2.25)),
         ("cyclists", "Cyclist", (1.2, 0.4, 1.2), (2.2, 0.9, 2.2)),

@@ -1,0 +1,5 @@
+"""What lines a street, prebuilt: each thing stands on z = 0 around the origin."""
+
+from data.simulator.props.stock import barriers, houses, stock
+
+__all__ = ["barriers", "houses", "stock"]
