@@ -49,11 +49,12 @@ class Mesh:
         cos, sin = np.cos(yaw), np.sin(yaw)
         # Rows are vertices, so the matrix is the transpose of scaling followed by turning.
         turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]]) * np.array(scale)[:, None]
-        vertices = (self.vertices @ turn + (x, y, z)).astype(np.float32)
+        vertices = self.vertices @ turn.astype(np.float32)
+        vertices += np.array((x, y, z), np.float32)
         albedo = self.albedo * np.float32(gain)
         if paint is not None:
             albedo = np.where(self.surface == PAINT, np.float32(paint), albedo)
-        return replace(self, vertices=vertices, albedo=albedo)
+        return Mesh(vertices, self.triangles, albedo, self.surface)
 
 
 def solid(vertices: NDArray[np.floating], triangles: NDArray[np.integer], albedo: float, surface: int = MATT) -> Mesh:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,8 +111,17 @@ class Ground:
         first, last, _, _ = self.bend
         if first <= x <= last:
             return float(x), float(y), float(yaw)
-        aside, slope = self._aside(np.array(x))
-        return float(x), float(y + aside), float(yaw + np.arctan(slope))
+        aside, slope = self._aside_at(float(x))
+        return float(x), float(y) + aside, float(yaw) + math.atan(slope)
+
+    def _aside_at(self, x: float) -> tuple[float, float]:
+        """`_aside` of one point, many times as fast."""
+        first, last, before, behind = self.bend
+        out, curvature = (x - last, behind) if x > last else (x - first, before) if x < first else (0.0, 0.0)
+        straight = 0.5 / max(abs(curvature), 1e-9)
+        near = min(max(out, -straight), straight)
+        slope = curvature * near
+        return curvature * near**2 / 2 + slope * (out - near), slope
 
     def _raised(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
         raised = np.abs(y - self._aside(x)[0]) > self.half + 0.005
@@ -129,8 +140,18 @@ class Ground:
         return np.asarray(rolling + slope + self.kerb * self._raised(x, y))
 
     def height(self, x: float, y: float) -> float:
-        """Height of the ground at one point."""
-        return float(self.heights(np.array([x]), np.array([y]))[0])
+        """Height of the ground at one point: `heights`, many times as fast."""
+        rolling = sum(a * math.sin(along * x + across * y + phase) for a, along, across, phase in self._rolling)
+        across_road = y - self._aside_at(float(x))[0]
+        beyond = min(max(0.0, abs(across_road) - self.half - self.walk), 25.0)
+        raised = abs(across_road) > self.half + 0.005
+        if raised and self.side is not None:
+            raised = abs(x - self.side[0]) > self.side[1] + 0.005
+        return float(rolling + self.bank[0 if across_road > 0 else 1] * beyond + self.kerb * raised)
+
+    @cached_property
+    def _rolling(self) -> list[list[float]]:
+        return self.waves.T.tolist()  # type: ignore[no-any-return]
 
     def mesh(self, start: float, stop: float) -> Mesh:
         """The ground from x = start to stop, 85 m to either side."""

@@ -65,18 +65,29 @@ def draw_borders(plot: Plot) -> None:
         for x in np.arange(plot.start, plot.stop, 4.0):
             if name == "hedge" or rng.uniform() < 0.2:
                 name = str(rng.choice(("hedge", "fence", "wall")))
-            if rng.uniform() < plot.kind.border and not plot.junction(x + 2, 2.0) and plot.free(x + 2, y, 0.6):
+            if rng.uniform() < plot.kind.border and not plot.junction(x + 2, 2.0) and _clear(plot, x + 2, y):
                 plot.put(any_of(rng, props.barriers()[name]), x + 2, y, 0.0, sink=0.1)
-                for offset in (0.4, 2.0, 3.6):
-                    plot.take(x + offset, y, 0.5)
+                _fill(plot, x + 2, y)
     if rng.uniform() < 0.3:  # a wall, fence or hedge close to the lane, with hardly any pavement before it
         name, side = str(rng.choice(("hedge", "fence", "wall", "wall"))), rng.choice((-1, 1))
         first, y = rng.uniform(-15, plot.way + 20), side * (plot.half + rng.uniform(0.0, 1.2))
         for x in first + 4.0 * np.arange(rng.integers(1, 9)):
-            if not plot.junction(x, 2.0) and all(plot.free(x + offset, y, 0.5) for offset in (-1.6, 0.0, 1.6)):
-                plot.put(any_of(rng, props.barriers()[name]), x, y, 0.0, rng.uniform(0.95, 1.3), 0.1)
-                for offset in (-1.6, 0.0, 1.6):
-                    plot.take(x + offset, y, 0.5)
+            if not plot.junction(x, 2.0) and _clear(plot, x, y):
+                plot.put(any_of(rng, props.barriers()[name]), x, y, 0.0, rng.uniform(0.95, 1.2), 0.1)
+                _fill(plot, x, y)
+
+
+_ALONG = (-1.6, -0.8, 0.0, 0.8, 1.6)
+
+
+def _clear(plot: Plot, x: float, y: float) -> bool:
+    """Whether there is room for a barrier of four metres."""
+    return all(plot.free(x + offset, y, 0.45) for offset in _ALONG)
+
+
+def _fill(plot: Plot, x: float, y: float) -> None:
+    for offset in _ALONG:
+        plot.take(x + offset, y, 0.4)
 
 
 def place_lookalikes(plot: Plot) -> None:
