@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -14,13 +13,17 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from apps.options import JsonOption
+from apps.options import JsonOption, PrecisionOption, SplitOption
 
 if TYPE_CHECKING:
+    from data.labels import ClassMap
     from data.sources import Source
+    from squeezeseg.samples import SampleStore
     from squeezeseg.training import Progress, TrainSettings
 
 _RECIPE = "Recipe"
+HELD = 0.05
+"""Share of each recording that is held back, for what is fitted to the finished network."""
 
 
 def train(
@@ -28,6 +31,7 @@ def train(
         list[Path] | None,
         typer.Argument(metavar="[SOURCE]...", help="Labelled drives. Without any, drives are simulated."),
     ] = None,
+    split: SplitOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Run folder.")] = Path("runs/train"),
     simulated: Annotated[
         int, typer.Option("--simulate", metavar="N", min=1, help="Scans to simulate where no SOURCE is given.")
@@ -36,12 +40,16 @@ def train(
         list[Path] | None,
         typer.Option("--val", metavar="SOURCE", help="Score the result on it; may be given more than once."),
     ] = None,
+    val_split: Annotated[
+        Path | None,
+        typer.Option("--val-split", metavar="LIST", help="Frames of --val that a text file names, one a line."),
+    ] = None,
     init: Annotated[
         str | None,
         typer.Option(
             "--init",
             metavar="FILE",
-            help="Start from ImageNet weights of SqueezeNet (Keras .h5), or from weights of ours.",
+            help="Start from 'shipped' weights, from a file of ours, or from SqueezeNet's (Keras .h5).",
         ),
     ] = None,
     settings_file: Annotated[
@@ -60,6 +68,7 @@ def train(
         int | None, typer.Option("--crf-steps", rich_help_panel=_RECIPE, help="Batches that fit the CRF afterwards.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIPE, help="Of all randomness.")] = None,
+    precision: PrecisionOption = "auto",
     compiled: Annotated[
         bool | None,
         typer.Option("--compile/--no-compile", rich_help_panel=_RECIPE, help="Compile the network (needs g++)."),
@@ -70,9 +79,16 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a network and its CRF on labelled drives."""
+    """Train a network, its CRF and its vote on objects on labelled drives.
+
+    Started from weights of ours, only the network is trained, gently: that adapts it to a sensor or a town.
+    """
+    from apps.recipe import read_settings
     from data.labels import class_map
     from projection import InputError
+    from squeezeseg.initial import carry_over, is_ours
+    from squeezeseg.model_file import load_model, save_model
+    from squeezeseg.samples import hold_out
     from squeezeseg.training import train as run
 
     given = {
@@ -85,18 +101,22 @@ def train(
         "crf_steps": crf_steps,
         "seed": seed,
         "compile": compiled,
+        "precision": None if precision == "auto" else precision,
     }
-    settings = _settings(settings_file, {key: value for key, value in given.items() if value is not None})
+    tuned = init is not None and is_ours(init)
+    given = {key: value for key, value in given.items() if value is not None}
+    settings = read_settings(settings_file, given, tuned=tuned)
     if (out / "log.jsonl").exists() and not resume:
         raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
     classes = class_map(map_name)
-    opened = _open(sources or [], out, simulated, settings.seed)
-    scored = [_open_one(path) for path in validate or []]
+    opened = _open(sources or [], split, out, simulated, settings.seed)
+    scored = [_open_one(path, val_split) for path in validate or []]
     for source in scored:
         if not source.labelled:  # said now, not after hours of training
             raise InputError(f"{source.path}: no labels to score against; give another --val")
     network = _start(init, settings)
-    store = _store(opened, out, map_name)
+    learned, held = hold_out(opened, 0.0 if tuned else HELD)
+    store = _store(learned, out, map_name)
     command = shlex.join(["squeezeseg", "train", *sys.argv[2:]])
     with console.progress("training", settings.steps + settings.crf_steps) as progress, _board(out) as board:
 
@@ -111,6 +131,11 @@ def train(
         except KeyboardInterrupt:
             console.note(f"interrupted; go on with: {command}{'' if resume else ' --resume'}")
             raise
+    if tuned:
+        assert init is not None
+        save_model(weights, carry_over(load_model(weights), init))
+    else:
+        _calibrate(weights, held, classes)
     scores = {source.name: _score(source, weights, classes) for source in scored}
     if scores:
         _keep(weights, scores)
@@ -124,58 +149,38 @@ def train(
     console.say(f"next: squeezeseg segment DRIVE --weights {escape(shlex.quote(str(weights)))}", style="dim")
 
 
-def _settings(path: Path | None, given: dict[str, Any]) -> TrainSettings:
-    """Defaults < file < command line."""
-    import yaml
-    from pydantic import ValidationError
+def _open_one(path: Path, split: Path | None = None) -> Source:
+    from data.sources import open_source, select
 
-    from projection import InputError
-    from squeezeseg.training import TrainSettings
-
-    content: Any = {}
-    if path is not None:
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-        except (ValueError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it") from None
-        if not isinstance(content, dict):
-            raise InputError(f"{path}: expected settings as 'name: value' lines")
-    try:
-        return TrainSettings.model_validate({**content, **given})
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            nearest = difflib.get_close_matches(key, TrainSettings.model_fields, 1, 0.0)[0]
-            raise InputError(f"{path}: unknown setting {key!r}; did you mean {nearest!r}?") from None
-        raise InputError(f"{path or 'settings'}: {key}: {first['msg']}") from None
+    return select(open_source(path), split=split)
 
 
-def _open_one(path: Path) -> Source:
-    from data.sources import open_source
-
-    return open_source(path)
-
-
-def _open(paths: list[Path], out: Path, simulated: int, seed: int) -> list[Source]:
+def _open(paths: list[Path], split: Path | None, out: Path, simulated: int, seed: int) -> list[Source]:
     """The sources named, or freshly simulated ones: many short streets rather than one long drive."""
     if paths:
-        return [_open_one(path) for path in paths]
+        return [_open_one(path, split) for path in paths]
     from data.simulator import simulate
 
     with console.progress("simulating", simulated) as progress:
-        drive = simulate(out / "drives", simulated, seed, 2, progress=lambda done, _: progress(done))
+        drive = simulate(out / "drives", simulated, seed, 2, 1.0, progress=lambda done, _: progress(done))
     return [_open_one(drive)]
 
 
-def _store(opened: list[Source], out: Path, map_name: str) -> Any:
+def _store(opened: list[Source], out: Path, map_name: str) -> SampleStore:
     from data.labels import class_map
     from squeezeseg.samples import build_store
 
     with console.progress("reading scans", sum(len(source) for source in opened)) as progress:
         return build_store(opened, out / "samples", class_map(map_name), lambda done, _: progress(done))
+
+
+def _calibrate(weights: Path, held: list[Source], classes: ClassMap) -> None:
+    """Fit the temperature and the vote on objects on what training hasn't seen; write them into the weights."""
+    from squeezeseg.calibration import calibrate
+    from squeezeseg.model_file import load_model, save_model
+
+    with console.progress("calibrating", 2 * sum(len(source) for source in held)) as progress:
+        save_model(weights, calibrate(load_model(weights), held, classes, progress))
 
 
 def _start(init: str | None, settings: TrainSettings) -> Any:
@@ -190,7 +195,7 @@ def _start(init: str | None, settings: TrainSettings) -> Any:
     return initial_network(init, settings.model, batch_norm=settings.batch_norm)
 
 
-def _score(source: Source, weights: Path, classes: Any) -> dict[str, Any]:
+def _score(source: Source, weights: Path, classes: ClassMap) -> dict[str, Any]:
     """Scores of finished weights on a labelled source."""
     from squeezeseg import Segmenter
     from squeezeseg.evaluation import evaluate

@@ -45,6 +45,26 @@ class SampleStore:
         return len(self.labels)
 
 
+def hold_out(sources: Sequence[Source], share: float) -> tuple[list[Source], list[Source]]:
+    """The sources without their last frames, and the sources with these alone.
+
+    Neighbouring frames show the same street, so the end of each recording is held back, not every n-th frame.
+    A recording of one frame holds back none.
+
+    Raises:
+        InputError: nothing is left to hold back.
+    """
+    kept, held = list[Source](), list[Source]()
+    for source in sources:
+        count = min(max(1, round(share * len(source))), len(source) - 1) if share > 0 else 0
+        kept.append(source.with_frames(source.frames[: len(source) - count]))
+        if count:
+            held.append(source.with_frames(source.frames[len(source) - count :]))
+    if share > 0 and not held:
+        raise InputError("training needs two frames or more: the last of each recording are held back")
+    return kept, held
+
+
 def build_store(
     sources: Sequence[Source],
     folder: Path,

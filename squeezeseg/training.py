@@ -2,7 +2,7 @@
 
 Everything random is drawn from (seed, step), so a run that was killed goes on exactly where its last
 checkpoint was. The weights that come out are an exponential average over the run's, with batch norm folded in;
-then the CRF's two matrices are fitted to the finished network.
+then the CRF's two matrices are fitted to the finished network, unless they were trained along with it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from crf import CRFSettings
-from crf.recurrent import RecurrentCRF
 from data.labels import CLASSES
 from projection import InputError
 from squeezeseg import processor
 from squeezeseg.augmentation import Augmentation, draw
 from squeezeseg.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from squeezeseg.fitting import SharpCRF, fit_crf
 from squeezeseg.interruption import finish_first
 from squeezeseg.losses import cross_entropy, lovasz_softmax
 from squeezeseg.model_file import Model, ModelCard, save_model
@@ -57,7 +57,8 @@ class TrainSettings(BaseModel):
     lovasz: float = Field(1.0, ge=0, description="weight of the Lovasz loss")
     average: float = Field(0.998, ge=0, lt=1, description="of the weights, per step")
     batch_norm: bool = True
-    crf_steps: int = Field(200, ge=0, description="steps that fit the CRF, 0 for the untrained one")
+    crf_joint: float = Field(0.0, ge=0, le=1, description="last share of the steps in which the CRF is trained too")
+    crf_steps: int = Field(200, ge=0, description="steps that fit the CRF afterwards, 0 to leave it as it is")
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     compile: bool = Field(False, description="compile the network first (needs a C++ compiler)")
     seed: int = 0
@@ -127,12 +128,13 @@ def train(
             raise
         save_checkpoint(checkpoint_file, run.checkpoint())
         network = fold_batch_norm(run.average)
-        crf = run.fit_crf(network, report)
+        run.fit_crf(network, report)
 
     tensors = {f"network.{name}": value.float().cpu().numpy() for name, value in network.state_dict().items()}
+    crf = run.crf.crf
     tensors["crf.angular"] = crf.angular_compatibility.detach().cpu().numpy()
     tensors["crf.bilateral"] = crf.bilateral_compatibility.detach().cpu().numpy()
-    card = ModelCard(settings.model, CLASSES, sensor, Normalisation(), crf.settings, command)
+    card = ModelCard(settings.model, CLASSES, sensor, crf=crf.settings, command=command)
     save_model(folder / "model.safetensors", Model(card, tensors))
     return folder / "model.safetensors"
 
@@ -158,8 +160,11 @@ class _Run:
         network = network.to(self.device)
         self.network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.average = copy.deepcopy(self.network)
-        self.forward: Callable[[Tensor], Tensor] = torch.compile(self.network) if settings.compile else self.network
-        parameters = list(self.network.parameters())
+        self.crf = SharpCRF(CRFSettings()).to(self.device)
+        self.forward: Callable[[Tensor], Tensor] = (
+            torch.compile(self.network, dynamic=False) if settings.compile else self.network
+        )
+        parameters = [*self.network.parameters(), *(self.crf.parameters() if settings.crf_joint > 0 else ())]
         self.optimiser: torch.optim.Optimizer = (
             torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.decay)
             if settings.optimiser == "adamw"
@@ -176,11 +181,11 @@ class _Run:
             return float(s.rate * warm * 0.5 ** (self.step // s.halve_every))
         return float(s.rate * warm * (0.5 + 0.5 * math.cos(math.pi * self.step / s.steps)))
 
-    def batch(self, phase: int = 0) -> tuple[Tensor, Tensor]:
-        """The current step's inputs (B, 5, H, W), normalised, and labels (B, H, W). phase: another draw."""
+    def batch(self, step: int, phase: int = 0) -> tuple[Tensor, Tensor]:
+        """A step's inputs (B, 5, H, W), normalised, and labels (B, H, W). phase: another draw."""
         s = self.settings
         drawn = [
-            draw(self.store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, self.step, k)))
+            draw(self.store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
             for k in range(s.batch)
         ]
         inputs = self.normalise(np.stack([channels for channels, _ in drawn]))
@@ -193,12 +198,14 @@ class _Run:
         rate = self.rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        inputs, labels = self.batch()
+        inputs, labels = self.batch(self.step)
         torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             logits = self.forward(inputs)
         loss = self.loss(logits.float(), labels)
+        if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
+            loss = loss + self.loss(self.crf(logits.float(), inputs), labels)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
@@ -207,8 +214,7 @@ class _Run:
         # Early averages follow closely, so that a short run is not held back by its random start.
         keep = min(self.settings.average, self.step / (self.step + 10))
         with torch.no_grad():
-            for mean, value in zip(_state(self.average), _state(self.network), strict=True):
-                mean.lerp_(value, 1 - keep)
+            torch._foreach_lerp_(_state(self.average), _state(self.network), 1 - keep)
         return loss.item(), rate
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -218,31 +224,19 @@ class _Run:
             loss = loss + self.settings.lovasz * lovasz_softmax(logits, labels)
         return loss
 
-    def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> RecurrentCRF:
+    def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> None:
         """Fit the CRF's compatibility matrices to a finished network."""
-        crf = RecurrentCRF(CRFSettings()).to(self.device)
-        # Energies are softmaxed again in each iteration, so they differ little. A scale of their own, which is not
-        # kept, makes probabilities of them, and the matrices needn't distort the labels for it.
-        sharpness = nn.Parameter(torch.tensor(3.0, device=self.device))
-        optimiser = torch.optim.Adam([*crf.parameters(), sharpness], 0.01)
         steps = self.settings.crf_steps
-        for self.step in range(steps):
-            optimiser.param_groups[0]["lr"] = rate = 0.01 * (1 - self.step / steps)
-            inputs, labels = self.batch(phase=1)
-            with torch.no_grad():
-                logits = network(inputs).float()
-            energies = crf(logits, inputs[:, :3], inputs[:, 4] > self.normalise.empty_range)
-            loss = self.loss(sharpness.exp() * energies, labels)
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            optimiser.step()
-            report(Progress("crf", self.step + 1, steps, loss.item(), rate))
-        return crf
+        batches = (self.batch(phase=1, step=step) for step in range(steps))
+        fit_crf(
+            network, batches, steps, self.loss, lambda *at: report(Progress("crf", at[0], steps, *at[1:])), self.crf
+        )
 
     def checkpoint(self) -> Checkpoint:
         """What `restore` needs."""
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}
         for index, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
         return Checkpoint(self.step, self.settings.model_dump_json(), self.store.fingerprint, tensors)
@@ -252,6 +246,7 @@ class _Run:
         self.step = checkpoint.step
         self.network.load_state_dict(checkpoint.part("network"))
         self.average.load_state_dict(checkpoint.part("average"))
+        self.crf.load_state_dict(checkpoint.part("crf"))
         state = dict[int, dict[str, Tensor]]()
         for name, value in checkpoint.part("optimiser").items():
             index, key = name.split(".", 1)

@@ -10,7 +10,7 @@ import torch
 from crf import CRFSettings
 from projection import InputError
 from squeezeseg import Model, ModelCard, save_model
-from squeezeseg.initial import initial_network
+from squeezeseg.initial import SHIPPED, carry_over, initial_network, is_ours
 from squeezeseg.networks import build
 
 KERAS = {"squeeze": "squeeze1x1", "expand1": "expand1x1", "expand3": "expand3x3"}
@@ -114,3 +114,27 @@ def test_the_published_weights(real):
         kernel = np.asarray(file["fire9"][next(n for n in names if "expand3x3" in n and n.endswith("kernel:0"))])
     weight = network.get_parameter("fire9.expand3.conv.weight").detach().numpy()
     assert np.array_equal(weight, np.einsum("rcio->oirc", kernel))
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"), [("shipped", True), ("squeezeseg", True), ("a/b.safetensors", True), ("net.h5", False)]
+)
+def test_weights_of_ours_are_told_from_squeezenets(name, ours):
+    assert is_ours(name) == ours
+
+
+def test_shipped_stands_for_the_models_embedded_weights():
+    shipped = initial_network(SHIPPED, "squeezeseg", batch_norm=False).state_dict()
+    named = initial_network("squeezeseg", "squeezeseg", batch_norm=False).state_dict()
+    assert all(torch.equal(value, named[name]) for name, value in shipped.items())
+
+
+def test_fine_tuned_weights_keep_the_crf_that_they_started_with(ours):
+    file, tensors = ours
+    trained = {name: value + 1 for name, value in tensors.items()}
+    model = carry_over(
+        Model(ModelCard("squeezeseg", command="train"), {**trained, "crf.angular": np.eye(4)}), str(file)
+    )
+    assert np.array_equal(model.tensors["crf.angular"], CRFSettings().angular_start())
+    assert all(np.array_equal(model.tensors[name], value) for name, value in trained.items())
+    assert (model.card.command, model.card.scores) == ("train", {})

@@ -10,7 +10,7 @@ from reference.scans import SMALL
 from data.labels import CLASS_MAPS, CYCLIST, IGNORE, ClassMap
 from data.scan import Scan
 from projection import InputError, project
-from squeezeseg.samples import BIN, COLUMNS, build_store
+from squeezeseg.samples import BIN, COLUMNS, build_store, hold_out
 
 DEFAULT = CLASS_MAPS["default"]
 CARS_ARE_CYCLISTS = ClassMap("odd", {"Car": CYCLIST})
@@ -169,3 +169,21 @@ def test_a_folder_that_cannot_be_written(source, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         build_store([source], tmp_path / "file" / "store", DEFAULT)
+
+
+@pytest.mark.parametrize(("frames", "share", "held"), [(10, 0.2, 2), (3, 0.05, 1), (100, 0.05, 5), (2, 0.9, 1)])
+def test_the_last_frames_of_each_recording_are_held_back(tmp_path, frames, share, held):
+    source = FakeSource(tmp_path / "drive", frames=frames)
+    (kept,), (back,) = hold_out([source], share)
+    assert kept.frames + back.frames == source.frames
+    assert len(back) == held
+
+
+def test_nothing_is_held_back_where_nothing_is_fitted(source):
+    kept, held = hold_out([source], 0.0)
+    assert (len(kept[0]), held) == (len(source), [])
+
+
+def test_a_single_frame_cannot_be_held_back(tmp_path):
+    with pytest.raises(InputError, match="two frames"):
+        hold_out([FakeSource(tmp_path / "drive", frames=1)], 0.05)

@@ -92,6 +92,12 @@ def test_the_crf_is_fitted(finished):
     assert not np.allclose(model.part("crf")["angular"], model.card.crf.angular_start(), atol=1e-3)
 
 
+def test_the_crf_can_be_trained_along_with_the_network(store, tmp_path):
+    train(SMALL.model_copy(update={"crf_joint": 0.5, "crf_steps": 0}), store, tmp_path)
+    model = load_model(tmp_path / "model.safetensors")
+    assert not np.allclose(model.part("crf")["angular"], model.card.crf.angular_start(), atol=1e-3)
+
+
 def same_files(run, whole):
     for name in ("checkpoint.safetensors", "model.safetensors"):
         one, other = load_file(run / name), load_file(whole / name)
