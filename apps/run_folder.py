@@ -76,7 +76,7 @@ class RunFolder:
         if not (self.path / FILE).is_file():
             self.save()  # first of all, so that a run killed at any moment can be resumed
         for suffix in self.formats:
-            write_scan(self.file(frame, suffix), scan, result.labels, result.confidence)
+            write_scan(self.file(frame, suffix), scan, result.labelled)
         count = np.bincount(result.labels, minlength=IGNORE + 1)
         points = {name: int(count[class_id]) for class_id, name in NAMES.items()}
         self._record(frame, {"status": "done", "points": len(scan), "classes": points})

@@ -29,8 +29,9 @@ class ModelCard:
     """What a file of weights is for, written into its header.
 
     model: name of the network. classes: by id. sensor: whose range images it was trained on.
-    crf: settings of the CRF trained with it, or None. command: what made it. scores: what it reached, on
-        what. file: where it was read from. checksum: SHA-256 of that file.
+    crf: settings of the CRF trained with it, or None. temperature: of its probabilities, see `softmax`.
+        command: what made it. scores: what it reached, on what. file: where it was read from. checksum: SHA-256 of
+        that file.
     """
 
     model: str
@@ -38,6 +39,7 @@ class ModelCard:
     sensor: str = "hdl64"
     normalisation: Normalisation = field(default_factory=Normalisation)
     crf: CRFSettings | None = None
+    temperature: float = 1.0
     command: str = ""
     scores: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
@@ -46,7 +48,10 @@ class ModelCard:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A card and its float32 tensors: 'network.*' by torch's names, 'crf.angular' and 'crf.bilateral' (C, C)."""
+    """A card and its float32 tensors.
+
+    'network.*' by torch's names; 'crf.angular' and 'crf.bilateral' (C, C); 'objects.*' as `fit_vote` gives them.
+    """
 
     card: ModelCard
     tensors: Mapping[str, NDArray[np.float32]]

@@ -7,8 +7,12 @@ car by 90 degrees changes nothing but the order of the quarters.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
+
+T = TypeVar("T", bound=np.generic)
 
 SECTORS = 4
 
@@ -29,10 +33,10 @@ def split(channels: NDArray[np.float32], overlap: int = 64, multiple: int = 16) 
     return sectors
 
 
-def join(sectors: NDArray[np.float32], width: int, overlap: int = 64, multiple: int = 16) -> NDArray[np.float32]:
+def join(sectors: NDArray[T], width: int, overlap: int = 64, multiple: int = 16) -> NDArray[T]:
     """Four sectors (4, C, H, S) of values -> a full turn (C, H, W), each column from the middle of its sector."""
     columns = _columns(width, overlap, multiple)
-    turn = np.empty((*sectors.shape[1:3], width), np.float32)
+    turn = np.empty((*sectors.shape[1:3], width), sectors.dtype)
     for k in range(SECTORS):
         # Quarters that are no whole number of columns overlap by one column: the later sector has it.
         keep = slice(overlap, overlap + -(-width // SECTORS))

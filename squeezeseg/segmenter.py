@@ -1,9 +1,9 @@
-"""One scan's way through: points -> range image -> network -> CRF -> labels of pixels -> labels of points."""
+"""One scan's way through: points -> range image -> network -> CRF -> objects -> labels of points."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,12 @@ from projection import PRESETS, InputError, RangeImage, Sensor, View, back_proje
 from squeezeseg import sectors
 from squeezeseg.engines import Engine
 from squeezeseg.model_file import Model, ModelCard, load_model
+from squeezeseg.objects import PixelObjects, Vote, find_objects
+from squeezeseg.probabilities import softmax
 from squeezeseg.segmentation import Segmentation
 from squeezeseg.timing import StageClock
+
+T = TypeVar("T", bound=np.generic)
 
 OVERLAP = 64
 """Columns (11 degrees) that a sector of the full turn sees of its neighbours."""
@@ -29,19 +33,35 @@ class Segmenter:
     sensor: whose scans they are, with its view. A full turn is segmented as four sectors, see `sectors`.
     crf: whether the CRF runs.
     neighbours: K of the vote for points hidden behind another surface, see `back_project`; 0 for none.
+    objects: whether pixels are grouped to objects of one class each, where the model has a vote to decide it.
+    unknown_below: the confidence, 0 to 1, below which a point has no label.
 
     Example:
         >>> segmenter = Segmenter.load()
         >>> segmenter(points).labels  # (N,) uint8
     """
 
-    def __init__(self, engine: Engine, model: Model, sensor: Sensor, *, crf: bool = True, neighbours: int = 5) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        model: Model,
+        sensor: Sensor,
+        *,
+        crf: bool = True,
+        neighbours: int = 5,
+        objects: bool = True,
+        unknown_below: float = 0.0,
+    ) -> None:
         self.engine = engine
         self.card: ModelCard = model.card
         self.sensor = sensor
         self.neighbours = neighbours
+        self.unknown_below = unknown_below
         self.clock = StageClock()
         self.crf: CRFSettings | None = model.card.crf if crf else None
+        self.vote: Vote | None = None
+        if objects and (tensors := model.part("objects")):
+            self.vote = Vote.from_tensors(tensors, model.card.classes)
         self._compatibility = model.part("crf")
         self._workspace: Workspace | None = None
 
@@ -55,6 +75,8 @@ class Segmenter:
         precision: Literal["auto", "float32", "bfloat16"] = "auto",
         crf: bool = True,
         neighbours: int = 5,
+        objects: bool = True,
+        unknown_below: float = 0.0,
     ) -> Segmenter:
         """A segmenter with embedded weights, by name, or with those of a file.
 
@@ -74,7 +96,8 @@ class Segmenter:
                 raise InputError(f"{weights}: the CRF's tensors are missing or don't fit; train the weights again")
         if sensor.full_turn:
             sensor = sensor.with_view(view)
-        return cls(TorchEngine(model, precision), model, sensor, crf=crf, neighbours=neighbours)
+        engine = TorchEngine(model, precision)
+        return cls(engine, model, sensor, crf=crf, neighbours=neighbours, objects=objects, unknown_below=unknown_below)
 
     def __call__(self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None) -> Segmentation:
         """Label every point of a scan, or of points (N, 4) float32: x, y, z in metres, intensity 0..1.
@@ -84,27 +107,43 @@ class Segmenter:
         Raises:
             InputError: points of another shape or dtype, or with intensities that are not 0..1.
         """
+        clock = self.clock
+        with clock("total"):
+            image, probabilities, pixel_labels = self.pixels(scan, ring)
+            with clock("objects"):
+                found = find_objects(image, probabilities, pixel_labels, self.vote)
+            with clock("back-project"):
+                labels, instances = self._to_points(found, image)
+                confidence = back_project(found.certainty, image, fill=0)
+        return Segmentation(labels, confidence, image, found.labels, instances).without_doubt(self.unknown_below)
+
+    def pixels(
+        self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None
+    ) -> tuple[RangeImage, NDArray[np.float32], NDArray[np.uint8]]:
+        """A scan's range image, its pixels' probabilities (C, H, W) and labels (H, W), before objects are sought.
+
+        The probabilities are the network's, softmax(logits / temperature); the labels are the CRF's where it runs,
+        0 where the image is empty. The arguments are those of a call.
+        """
         if isinstance(scan, Scan):
             points, ring = scan.points, scan.ring
         else:
             points = scan
         clock = self.clock
-        with clock("total"):
-            with clock("project"):
-                image = project(points, self.sensor, ring)
-                # Nothing would crash on 0..255, and every label would be wrong.
-                if (brightest := float(image.channels[3].max())) > 1.5:
-                    raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
-                inputs, masks = self._inputs(image)
-            with clock("network"):
-                logits = self.engine(inputs)
-            with clock("crf"):
-                energies = self._refine(logits, inputs, masks)
-            with clock("back-project"):
-                pixel_labels, certainty = self._decide(logits, energies, image)
-                labels = back_project(pixel_labels, image, neighbours=self.neighbours)
-                confidence = back_project(certainty, image, fill=0)
-        return Segmentation(labels, confidence, image, pixel_labels)
+        with clock("project"):
+            image = project(points, self.sensor, ring)
+            # Nothing would crash on 0..255, and every label would be wrong.
+            if (brightest := float(image.channels[3].max())) > 1.5:
+                raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
+            inputs, masks = self._inputs(image)
+        with clock("network"):
+            logits = self.engine(inputs)
+        with clock("crf"):
+            energies = self._refine(logits, inputs, masks)
+            labels = self._whole(energies.argmax(axis=1, keepdims=True).astype(np.uint8))[0] * image.mask
+        with clock("probabilities"):
+            probabilities = softmax(self._whole(logits), self.card.temperature)
+        return image, probabilities, labels
 
     def _inputs(self, image: RangeImage) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """A range image -> normalised network inputs (B, 5, H, S) and masks (B, H, S)."""
@@ -131,18 +170,15 @@ class Segmenter:
             )
         return energies
 
-    def _decide(
-        self, logits: NDArray[np.float32], energies: NDArray[np.float32], image: RangeImage
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Labels (H, W), 0 where the image is empty, and the network's probabilities of these labels."""
-        labels = energies.argmax(axis=1, keepdims=True)
-        top = logits.max(axis=1, keepdims=True)
-        chosen = np.exp(np.take_along_axis(logits, labels, axis=1) - top)
-        certainty = chosen / np.exp(logits - top).sum(axis=1, keepdims=True)
-        both = np.concatenate([labels.astype(np.float32), certainty], axis=1)
-        width = image.sensor.columns
+    def _whole(self, values: NDArray[T]) -> NDArray[T]:
+        """What the engine's batch (B, C, H, S) says of the range image, (C, H, W)."""
+        width = self.sensor.columns
         if self.sensor.full_turn:
-            both = sectors.join(both, width, OVERLAP, self.engine.width_multiple)
-        else:
-            both = both[0, :, :, :width]
-        return (both[0] * image.mask).astype(np.uint8), both[1] * image.mask
+            return sectors.join(values, width, OVERLAP, self.engine.width_multiple)
+        return values[0, :, :, :width]
+
+    def _to_points(self, found: PixelObjects, image: RangeImage) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+        """Labels and instances (N,) of the points; a hidden point takes both of one neighbour."""
+        both = found.instances.astype(np.int32) << 8 | found.labels
+        of_points = back_project(both, image, neighbours=self.neighbours)
+        return (of_points & 0xFF).astype(np.uint8), (of_points >> 8).astype(np.uint16)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.atomic import atomic_write
+from data.labelled import Labelled
 from data.scan import Scan
 
 
 def write_label(
     path: Path,
     scan: Scan,  # noqa: ARG001 - every sink has it, this one needs labels only
-    labels: NDArray[np.uint8],
-    confidence: NDArray[np.float32],  # noqa: ARG001
+    labelled: Labelled,
 ) -> None:
-    """Write the class ids alone; `data.formats.label.read_labels` reads them back."""
+    """Write class ids in the low 16 bits and the objects' numbers in the high ones.
+
+    `data.formats.label.read_labels` reads the class ids back. 255 is written for points that were not seen and for
+    those that were and are not known alike: only .npz, .ply and .pcd tell them apart, by their confidence.
+    """
+    words = labelled.objects.astype(np.uint32) << 16 | labelled.labels
     with atomic_write(path) as file:
-        file.write(labels.astype("<u4").tobytes())
+        file.write(words.astype("<u4").tobytes())

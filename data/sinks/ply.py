@@ -5,18 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.atomic import atomic_write
+from data.labelled import Labelled
 from data.labels import colours
 from data.scan import Scan
 
 _DTYPE = np.dtype(
-    [("points", "<f4", 4), ("colour", "u1", 3), ("label", "u1"), ("confidence", "<f4")]  # packed: 24 bytes
+    [  # packed: 26 bytes
+        ("points", "<f4", 4),
+        ("colour", "u1", 3),
+        ("label", "u1"),
+        ("instance", "<u2"),
+        ("confidence", "<f4"),
+    ]
 )
 _HEADER = """ply
 format binary_little_endian 1.0
 comment label: 0 background, 1 car, 2 pedestrian, 3 cyclist, 255 not labelled
+comment instance: number of the object, 0 none
 element vertex {count}
 property float x
 property float y
@@ -26,18 +33,20 @@ property uchar red
 property uchar green
 property uchar blue
 property uchar label
+property ushort instance
 property float confidence
 end_header
 """
 
 
-def write_ply(path: Path, scan: Scan, labels: NDArray[np.uint8], confidence: NDArray[np.float32]) -> None:
-    """Write x, y, z, intensity, colour by class, class and confidence of each point."""
+def write_ply(path: Path, scan: Scan, labelled: Labelled) -> None:
+    """Write x, y, z, intensity, colour by class, class, object and confidence of each point."""
     table = np.empty(len(scan), _DTYPE)
     table["points"] = scan.points
-    table["colour"] = colours(labels)
-    table["label"] = labels
-    table["confidence"] = confidence
+    table["colour"] = colours(labelled.labels)
+    table["label"] = labelled.labels
+    table["instance"] = labelled.objects
+    table["confidence"] = labelled.confidence
     with atomic_write(path) as file:
         file.write(_HEADER.format(count=len(scan)).encode())
         file.write(table.tobytes())

@@ -15,7 +15,7 @@ from data.formats import read_points
 from data.formats.label import read_labels
 from data.scan import Scan
 from data.sensor_file import load_sensor
-from data.sinks import write_scan
+from data.sinks import Labelled, write_scan
 from data.sources.kitti_object import read_labels as read_object_labels
 from data.sources.selection import read_split
 from data.tracklets import Tracklet, read_tracklets, write_tracklets
@@ -39,7 +39,7 @@ def _good(path: Path) -> bytes:
         case ".npy":
             np.save(path, SCAN.points)
         case ".ply" | ".pcd" | ".label":
-            write_scan(path, SCAN, np.zeros(N, np.uint8), np.zeros(N, np.float32))
+            write_scan(path, SCAN, Labelled(np.zeros(N, np.uint8), np.zeros(N, np.float32)))
         case ".xml":
             write_tracklets(path, [Tracklet("Car", (4.0, 2.0, 1.5), 3, np.ones((2, 4)))])
         case ".yaml":

@@ -228,7 +228,7 @@ def test_each_stage_is_timed_once_a_scan():
     for _ in range(3):
         one(scan_of(FULL))
     assert {stage: len(times) for stage, times in one.clock.times.items()} == dict.fromkeys(
-        ("project", "network", "crf", "back-project", "total"), 3
+        ("project", "network", "crf", "probabilities", "objects", "back-project", "total"), 3
     )
 
 

@@ -1,0 +1,77 @@
+"""One class per group: a calibrated vote, fitted on simulated drives.
+
+A majority of its pixels' labels would call a cyclist whose upper half looks like a pedestrian whatever has more pixels.
+The vote looks at the group as a whole, and its answer is a probability for each class, background among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.labels import CLASSES
+from projection import InputError
+from squeezeseg.objects.features import names
+
+PART = "objects"
+"""The vote's tensors in a file of weights begin with this and a dot."""
+TENSORS = {
+    "mean": "F",
+    "scale": "F",
+    "hidden.weight": "FU",
+    "hidden.bias": "U",
+    "class.weight": "UC",
+    "class.bias": "C",
+}
+STRANGE = 4.0
+"""Standard deviations at which features are cut off, so that nothing unheard-of decides by its size alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vote:
+    """A perceptron with one hidden layer of U units, for groups of F features and C classes.
+
+    mean, scale: (F,) what is subtracted from the features, and what they are multiplied by then.
+    hidden: weights (F, U) and bias (U,) of the hidden layer. out: weights (U, C) and bias (C,) of the classes.
+    """
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    hidden: tuple[NDArray[np.float32], NDArray[np.float32]]
+    out: tuple[NDArray[np.float32], NDArray[np.float32]]
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[np.float32]], classes: tuple[str, ...] = CLASSES) -> Vote:
+        """What `fit_vote` gave. Raises InputError where tensors are missing or don't fit."""
+        sizes = {"F": len(names(classes)), "C": len(classes), "U": len(tensors.get("hidden.bias", ()))}
+        for name, letters in TENSORS.items():
+            shape = tuple(sizes[letter] for letter in letters)
+            if name not in tensors or tensors[name].shape != shape:
+                raise InputError(f"the vote on objects lacks {name}, or it is not {shape}")
+        return cls(
+            tensors["mean"],
+            tensors["scale"],
+            (tensors["hidden.weight"], tensors["hidden.bias"]),
+            (tensors["class.weight"], tensors["class.bias"]),
+        )
+
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features (G, F) -> probabilities (G, C)."""
+        normal = normalised(features, self.mean, self.scale)
+        return softmax(np.tanh(normal @ self.hidden[0] + self.hidden[1]) @ self.out[0] + self.out[1])
+
+
+def normalised(
+    features: NDArray[np.float32], mean: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Features (G, F) -> what the hidden layer sees of them, (G, F)."""
+    return np.asarray(np.clip((features - mean) * scale, -STRANGE, STRANGE), np.float32)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logits (G, C) -> probabilities (G, C)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
