@@ -78,7 +78,7 @@ def test_boxes_hold_the_points_of_their_actors(frames: list[SimulatedFrame]) -> 
 def test_every_class_of_road_user_is_there(frames: list[SimulatedFrame]) -> None:
     kinds = {box.kind for frame in frames for box in frame.boxes}
     assert {"Car", "Pedestrian", "Cyclist"} <= kinds
-    assert kinds <= {"Car", "Van", "Truck", "Pedestrian", "Cyclist"}
+    assert kinds <= {"Car", "Van", "Truck", "Misc", "Pedestrian", "Person (sitting)", "Cyclist"}
 
 
 def test_boxes_are_those_of_what_was_hit(frames: list[SimulatedFrame]) -> None:
