@@ -52,9 +52,15 @@ def label_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: C
 
     Where boxes overlap, a class beats IGNORE and the later box beats the earlier one.
     """
-    labels = np.full(len(points), BACKGROUND, np.uint8)
-    for box in sorted(boxes, key=lambda box: class_map.kitti.get(box.kind, BACKGROUND) != IGNORE):
-        class_id = class_map.kitti.get(box.kind, BACKGROUND)
-        if class_id != BACKGROUND:
-            labels[box.contains(points)] = class_id
-    return labels
+    classes = [class_map.kitti.get(box.kind, BACKGROUND) for box in boxes]
+    return np.array([BACKGROUND, *classes], np.uint8)[number_points(points, boxes, class_map)]
+
+
+def number_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: ClassMap) -> NDArray[np.int32]:
+    """points (N, 4) -> (N,) int32: 1 + the index of the box that decides a point's class, 0 where none does."""
+    numbers = np.zeros(len(points), np.int32)
+    classes = [class_map.kitti.get(box.kind, BACKGROUND) for box in boxes]
+    for index in sorted(range(len(boxes)), key=lambda index: classes[index] != IGNORE):
+        if classes[index] != BACKGROUND:
+            numbers[boxes[index].contains(points)] = 1 + index
+    return numbers

@@ -11,8 +11,8 @@ from data.labels import CLASSES, IGNORE
 from projection.errors import InputError
 
 
-def read_semantic_ids(path: Path, expected_points: int) -> NDArray[np.uint16]:
-    """The low 16 bits of each label (the high ones number the objects): (N,) uint16.
+def read_words(path: Path, expected_points: int) -> NDArray[np.uint32]:
+    """Whole labels, (N,) uint32: the class in the low 16 bits, the number of the object in the high ones.
 
     Raises:
         InputError: the file is missing, or of another length than its scan.
@@ -24,10 +24,19 @@ def read_semantic_ids(path: Path, expected_points: int) -> NDArray[np.uint16]:
                 f"{path}: {size} bytes, but a scan of {expected_points} points has {4 * expected_points} bytes of "
                 "labels; copy scan and labels from the same place again"
             )
-        words = np.fromfile(path, "<u4")
+        return np.fromfile(path, "<u4").astype(np.uint32, copy=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
-    return (words & 0xFFFF).astype(np.uint16)
+
+
+def read_semantic_ids(path: Path, expected_points: int) -> NDArray[np.uint16]:
+    """The low 16 bits of each label: (N,) uint16. Raises InputError as `read_words` does."""
+    return (read_words(path, expected_points) & 0xFFFF).astype(np.uint16)
+
+
+def read_object_ids(path: Path, expected_points: int) -> NDArray[np.uint16]:
+    """The high 16 bits of each label: (N,) uint16, 0 for no object. Raises InputError as `read_words` does."""
+    return (read_words(path, expected_points) >> 16).astype(np.uint16)
 
 
 def read_labels(path: Path, expected_points: int) -> NDArray[np.uint8]:

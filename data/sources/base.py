@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.beams import Misfit, misfit
-from data.boxes import Box
+from data.boxes import Box, number_points
 from data.labels import ClassMap
 from data.scan import Scan
 from projection import Sensor, estimate_cut
@@ -69,6 +69,19 @@ class Source(ABC):
     def truth(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.uint8] | None:
         """(N,) uint8 class id per point of `scan`, IGNORE where it must not be scored; None without labels."""
         return None
+
+    def objects(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.int32] | None:
+        """(N,) int32: the object of each point of `scan`, numbered from 1 in this frame, 0 for none.
+
+        An object is a point's only where `truth` gives it an object's class. None where the recording doesn't tell
+        one object from another.
+        """
+        boxes = self.boxes(frame)
+        return None if boxes is None else number_points(scan.points, boxes, class_map)
+
+    def recording(self, frame: Frame) -> str:
+        """The drive or sequence that a frame was recorded on: what is seen in one of them is alike."""
+        return self.name
 
     @property
     def labelled(self) -> bool:

@@ -49,6 +49,16 @@ class Collection(Source):
         source, inner = self._inner[frame.name]
         return source.truth(inner, scan, class_map)
 
+    def objects(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.int32] | None:
+        """The objects of the frame's points, None where its recording doesn't tell them apart."""
+        source, inner = self._inner[frame.name]
+        return source.objects(inner, scan, class_map)
+
+    def recording(self, frame: Frame) -> str:
+        """The name of the frame's own source."""
+        source, inner = self._inner[frame.name]
+        return source.recording(inner)
+
     @property
     def labelled(self) -> bool:
         """Whether any of the recordings has ground truth."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.label import read_semantic_ids
+from data.formats.label import read_semantic_ids, read_words
 from data.labels import IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
@@ -41,6 +41,16 @@ class SemanticKitti(FileSource):
         labels = class_map.semantic_table()[read_semantic_ids(path, len(scan))]
         labels[~returns(scan.points)] = IGNORE
         return labels
+
+    def objects(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.int32] | None:
+        """The labels' instances, None for a frame without. Raises InputError if the file has another length."""
+        path = self.label_path(frame)
+        if not path.is_file():
+            return None
+        words = read_words(path, len(scan))  # a car and a truck may have the same instance id
+        words[words <= 0xFFFF] = 0
+        found, numbers = np.unique(words, return_inverse=True)
+        return np.asarray(numbers + (found[0] != 0) if len(found) else numbers, np.int32)
 
     @property
     def labelled(self) -> bool:
