@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.label import read_labels
+from data.formats.label import read_labels, read_object_ids
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources import Frame, Source
-from projection import InputError
+from projection import InputError, RangeImage, Sensor, project
 from squeezeseg.metrics import Evaluation
+from squeezeseg.segmentation import Segmentation
 
 Predict = Callable[[Frame, Scan], NDArray[np.uint8]]
 """Gives a frame's points their labels (N,), IGNORE where there is none."""
@@ -24,6 +26,80 @@ LABELS = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What is to be scored of a scan of N points.
+
+    labels: (N,) uint8 class ids, IGNORE where there is none.
+    image: the scan's range image.
+    confidence: (N,) float32 0..1, or None where it wasn't kept.
+    instances: (N,) the object of each point from 1, 0 for none; None where objects weren't told apart.
+    """
+
+    labels: NDArray[np.uint8]
+    image: RangeImage
+    confidence: NDArray[np.float32] | None = None
+    instances: NDArray[np.uint16] | None = None
+
+    @classmethod
+    def of(cls, result: Segmentation) -> Prediction:
+        """What a segmenter gives."""
+        instances = getattr(result, "instances", None)
+        found = instances is not None and instances.any()
+        return cls(result.labels, result.image, result.confidence, instances if found else None)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledFrame:
+    """A scan with its ground truth (N,), IGNORE where it is not scored."""
+
+    frame: Frame
+    scan: Scan
+    truth: NDArray[np.uint8]
+
+
+def labelled_frames(
+    source: Source,
+    class_map: ClassMap,
+    *,
+    failed: Callable[[Frame, InputError], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[LabelledFrame]:
+    """Those frames of `source` that have labels, one after the other.
+
+    failed: told of each frame whose scan or labels can't be read and that is passed over; without it, the first one
+        raises.
+    progress: told after each frame how many are done.
+
+    Raises:
+        InputError: no frame has labels, or none can be read.
+    """
+    nothing = f"{source.path}: no labels to score against in {len(source)} frames; looked for {LABELS}"
+    if not source.labelled:
+        raise InputError(nothing)
+    found = 0
+    failures: list[InputError] = []
+    for done, frame in enumerate(source.frames, start=1):
+        try:
+            scan = source.scan(frame)
+            truth = source.truth(frame, scan, class_map)
+        except InputError as error:
+            if failed is None or len(source) == 1:
+                raise
+            failures.append(error)
+            failed(frame, error)
+            truth = None
+        if truth is not None:
+            found += 1
+            yield LabelledFrame(frame, scan, truth)
+        if progress is not None:
+            progress(done)
+    if not found:
+        raise InputError(
+            f"{source.path}: no labelled scan can be read; the first: {failures[0]}" if failures else nothing
+        )
+
+
 def evaluate(
     source: Source,
     predict: Predict,
@@ -32,41 +108,18 @@ def evaluate(
     failed: Callable[[Frame, InputError], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
-    """Score `predict` on every labelled frame of `source`.
-
-    failed: told of each scan that can't be read and is passed over; without it, the first one raises.
-    progress: told after each frame how many are done.
+    """Score `predict` on every labelled frame of `source`: see `labelled_frames`, whose arguments these are.
 
     Raises:
         InputError: no frame has labels, or a frame's labels or prediction can't be used.
     """
-    nothing = f"{source.path}: no labels to score against in {len(source)} frames; looked for {LABELS}"
-    if not source.labelled:
-        raise InputError(nothing)
     evaluation = Evaluation()
-    failures: list[InputError] = []
-    for done, frame in enumerate(source.frames, start=1):
-        try:
-            scan = source.scan(frame)
-        except InputError as error:
-            if failed is None or len(source) == 1:
-                raise
-            failures.append(error)
-            failed(frame, error)
-            continue
-        truth = source.truth(frame, scan, class_map)
-        if truth is not None:
-            evaluation.add(truth, predict(frame, scan), _distance(scan.points))
-        if progress is not None:
-            progress(done)
-    if not evaluation.frames:
-        raise InputError(
-            f"{source.path}: no labelled scan can be read; the first: {failures[0]}" if failures else nothing
-        )
+    for item in labelled_frames(source, class_map, failed=failed, progress=progress):
+        evaluation.add(item.truth, predict(item.frame, item.scan), point_distance(item.scan.points))
     return evaluation
 
 
-def _distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
+def point_distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
     """points (N, 4) -> (N,) metres from the sensor."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.linalg.norm(points[:, :3].astype(np.float64), axis=1))
@@ -77,11 +130,23 @@ def saved_labels(folder: Path) -> Predict:
 
     Raises InputError, when a frame is asked for, if its file is missing or of another length than its scan.
     """
+    return lambda frame, scan: read_labels(_file(folder, frame), len(scan))
 
-    def read(frame: Frame, scan: Scan) -> NDArray[np.uint8]:
-        path = folder / f"{frame.name}.label"
-        if not path.is_file():
-            raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
-        return read_labels(path, len(scan))
+
+def saved_predictions(folder: Path, sensor: Sensor) -> Callable[[Frame, Scan], Prediction]:
+    """As `saved_labels`, with the objects where the files have some. sensor: with the view that was labelled."""
+
+    def read(frame: Frame, scan: Scan) -> Prediction:
+        path = _file(folder, frame)
+        labels, instances = read_labels(path, len(scan)), read_object_ids(path, len(scan))
+        image = project(scan.points, sensor, scan.ring)
+        return Prediction(labels, image, instances=instances if instances.any() else None)
 
     return read
+
+
+def _file(folder: Path, frame: Frame) -> Path:
+    path = folder / f"{frame.name}.label"
+    if not path.is_file():
+        raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
+    return path

@@ -15,7 +15,8 @@ DISTANCE_EDGES = (15.0, 30.0)
 """Metres that divide the scores by distance: 0-15, 15-30, 30 and more."""
 
 
-def _distance_names() -> tuple[str, ...]:
+def distance_names() -> tuple[str, ...]:
+    """'0-15', '15-30', '30+'."""
     edges = [f"{edge:g}" for edge in (0.0, *DISTANCE_EDGES)]
     return (*(f"{a}-{b}" for a, b in pairwise(edges)), f"{edges[-1]}+")
 
@@ -29,8 +30,7 @@ class Confusion:
     @property
     def iou(self) -> NDArray[np.float64]:
         """(C,) TP / (TP + FP + FN); NaN for a class that occurs in neither truth nor prediction."""
-        hits = np.diag(self.matrix)
-        return _ratio(hits, self.matrix.sum(0) + self.matrix.sum(1) - hits)
+        return iou(self.matrix)
 
     @property
     def precision(self) -> NDArray[np.float64]:
@@ -45,8 +45,33 @@ class Confusion:
     @property
     def mean_iou(self) -> float:
         """Mean IoU of the object classes (background left out) that occur; NaN if none does."""
-        iou = self.iou[1:]
-        return float(np.nanmean(iou)) if np.isfinite(iou).any() else float("nan")
+        return float(mean_iou(self.matrix))
+
+
+def iou(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Confusion matrices (..., C, C) -> IoU (..., C); NaN for a class that occurs in neither truth nor prediction."""
+    hits = np.einsum("...kk->...k", matrix)
+    union = matrix.sum(-1) + matrix.sum(-2) - hits
+    share: NDArray[np.float64] = np.divide(hits, union, out=np.full(hits.shape, np.nan), where=union > 0)
+    return share
+
+
+def mean_iou(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Confusion matrices (..., C, C) -> (...): `Confusion.mean_iou` of each."""
+    values = iou(matrix)[..., 1:]
+    occurs = np.isfinite(values)
+    known = occurs.sum(-1)
+    total = np.where(occurs, values, 0).sum(-1)
+    mean: NDArray[np.float64] = np.divide(total, known, out=np.full(total.shape, np.nan), where=known > 0)
+    return mean
+
+
+def count_pairs(
+    truth: NDArray[np.uint8], labels: NDArray[np.uint8], group: NDArray[np.integer[Any]], groups: int, classes: int
+) -> NDArray[np.int64]:
+    """Confusion matrices (groups, classes, classes) of points: all (N,), class ids, and the group of each point."""
+    cell = (group * classes + truth) * classes + labels
+    return np.bincount(cell, minlength=groups * classes**2).reshape(groups, classes, classes)
 
 
 def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -80,8 +105,7 @@ class Evaluation:
         if max(truth[scored].max(initial=0), labels[scored].max(initial=0)) >= count:
             raise ValueError(f"expected class ids below {count} or {IGNORE}")
         zone = np.digitize(distance[scored], DISTANCE_EDGES)
-        cell = (zone * count + truth[scored]) * count + labels[scored]
-        frame = np.bincount(cell, minlength=self.matrices.size).reshape(self.matrices.shape)
+        frame = count_pairs(truth[scored], labels[scored], zone, len(self.matrices), count)
         self.matrices += frame
         self.frames += 1
         self.points += len(truth)
@@ -96,7 +120,7 @@ class Evaluation:
     @property
     def by_distance(self) -> dict[str, Confusion]:
         """Of all frames, by distance in metres: '0-15', '15-30', '30+'."""
-        return {name: Confusion(matrix) for name, matrix in zip(_distance_names(), self.matrices, strict=True)}
+        return {name: Confusion(matrix) for name, matrix in zip(distance_names(), self.matrices, strict=True)}
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: fractions, null where a class does not occur. Background is in the confusion matrix only."""

@@ -1,0 +1,97 @@
+"""Whether confidence means something: of the points said to be right with 80 %, 80 % should be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS = 10
+"""Of the reliability plot, of equal width, as Guo et al., On calibration of modern neural networks, ICML 2017."""
+FINE = 20
+"""Parts of each of them, for the curve of what is left when the unsure is called unknown."""
+THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+
+
+class Reliability:
+    """Confidence against truth, counted frame after frame.
+
+    counts: (BINS * FINE, C, C) int64: points by confidence, true and given class.
+    sums: (BINS, C) float64: summed confidence of the points with each given class.
+    """
+
+    def __init__(self, classes: tuple[str, ...]) -> None:
+        self.classes = classes
+        size = len(classes)
+        self.counts = np.zeros((BINS * FINE, size, size), np.int64)
+        self.sums = np.zeros((BINS, size))
+
+    def add(self, truth: NDArray[np.uint8], labels: NDArray[np.uint8], confidence: NDArray[np.float32]) -> None:
+        """Count points that are scored: all (N,), class ids and 0..1."""
+        size = len(self.classes)
+        fine = np.clip((confidence * (BINS * FINE)).astype(np.int64), 0, BINS * FINE - 1)
+        cell = (fine * size + truth) * size + labels
+        self.counts += np.bincount(cell, minlength=self.counts.size).reshape(self.counts.shape)
+        given = (fine // FINE) * size + labels
+        self.sums += np.bincount(given, confidence.astype(np.float64), self.sums.size).reshape(self.sums.shape)
+
+    def curve(self, given: slice) -> dict[str, Any]:
+        """Bins of the points that were given one of these classes, and their expected calibration error.
+
+        Lists of BINS entries: points, accuracy and mean confidence, None where there is no point.
+        """
+        counts = self.counts.reshape(BINS, FINE, *self.counts.shape[1:]).sum(1)
+        points = counts[:, :, given].sum((1, 2))
+        hits = np.einsum("bkk->bk", counts)[:, given].sum(1)
+        sums = self.sums[:, given].sum(1)
+        total = int(points.sum())
+        # Guo's equation 3: the gap between accuracy and confidence, weighted by the points.
+        error = float(np.abs(hits - sums).sum() / total) if total else None
+        return {
+            "points": points.tolist(),
+            "accuracy": _shares(hits, points),
+            "confidence": _shares(sums, points),
+            "ece": None if error is None else round(error, 6),
+        }
+
+    def coverage(self) -> list[dict[str, Any]]:
+        """What is left of the points, and how good it is, where a label below a confidence becomes unknown.
+
+        objects: the share kept of the points that truly are an object's. iou: of the points that are kept.
+        """
+        tails = self.counts[::-1].cumsum(0)[::-1]
+        everything = tails[0]
+        rows = []
+        for threshold in THRESHOLDS:
+            kept = tails[min(round(threshold * BINS * FINE), BINS * FINE - 1)]
+            hits = np.diag(kept)
+            iou = _shares(hits, kept.sum(0) + kept.sum(1) - hits)[1:]
+            rows.append(
+                {
+                    "below": threshold,
+                    "kept": _share(kept.sum(), everything.sum()),
+                    "objects_kept": _share(kept[1:].sum(), everything[1:].sum()),
+                    "accuracy": _share(hits.sum(), kept.sum()),
+                    "iou": dict(zip(self.classes[1:], iou, strict=True)),
+                }
+            )
+        return rows
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: over all points, over those called an object, and by the class that was given."""
+        classes = {name: self.curve(slice(k, k + 1)) for k, name in enumerate(self.classes)}
+        return {
+            "edges": [round(k / BINS, 6) for k in range(BINS + 1)],
+            "all": self.curve(slice(None)),
+            "objects": self.curve(slice(1, None)),
+            "by_class": classes,
+        }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(float(part / whole), 6) if whole else None
+
+
+def _shares(parts: NDArray[Any], wholes: NDArray[Any]) -> list[float | None]:
+    return [_share(part, whole) for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True)]
