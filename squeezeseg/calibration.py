@@ -15,7 +15,7 @@ from squeezeseg.engines import Engine
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.fitting import fit_temperature
 from squeezeseg.model_file import Model
-from squeezeseg.objects.vote import PART, fit_vote
+from squeezeseg.objects import PART, fit_vote
 from squeezeseg.segmenter import Segmenter
 
 PIXELS = 4096
@@ -48,7 +48,7 @@ def calibrate(
 
     random = np.random.default_rng(0)
     scores, truths = [], []
-    for _, probabilities, _, truth in scans(plain):
+    for _, probabilities, truth in scans(plain):
         known = np.flatnonzero(truth != IGNORE)
         drawn = random.choice(known, min(len(known), PIXELS), replace=False)
         # Logits but for a number that all classes of a pixel share, which doesn't matter.
@@ -63,8 +63,8 @@ def calibrate(
     return Model(card, tensors | {f"{PART}.{name}": value for name, value in vote.items()})
 
 
-_Pixels = tuple[RangeImage, NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint8]]
-"""A range image, its probabilities (C, H, W), its labels (H, W) before objects are sought, and the true ones."""
+_Pixels = tuple[RangeImage, NDArray[np.float32], NDArray[np.uint8]]
+"""A range image, its probabilities (C, H, W) and its true labels (H, W)."""
 
 
 def _pixels(model: Model, engine: Engine, sources: Sequence[Source], class_map: ClassMap) -> Iterator[_Pixels]:
@@ -80,5 +80,5 @@ def _pixels(model: Model, engine: Engine, sources: Sequence[Source], class_map: 
             except InputError:  # told of when the samples were made
                 continue
             if truth is not None:
-                image, probabilities, labels = segmenter.pixels(scan)
-                yield image, probabilities, labels, image.of_pixels(truth, IGNORE)
+                image, probabilities, _ = segmenter.pixels(scan)
+                yield image, probabilities, image.of_pixels(truth, IGNORE)
