@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from data.simulator import vehicles
@@ -78,9 +80,9 @@ class Plot:
 
     def free(self, x: float, y: float, radius: float) -> bool:
         """Whether nothing stands within `radius` of (x, y), nor the ego car's way leads through it."""
-        reach = np.clip(x * np.cos(self.ego_yaw), -3.0, self.way + 3.0)
-        ego = (reach * np.cos(self.ego_yaw), self.ego_y + reach * np.sin(self.ego_yaw))
-        if np.hypot(x - ego[0], y - ego[1]) < radius + 1.4:
+        cos, sin = math.cos(self.ego_yaw), math.sin(self.ego_yaw)
+        reach = min(max(x * cos, -3.0), self.way + 3.0)
+        if math.hypot(x - reach * cos, y - self.ego_y - reach * sin) < radius + 1.4:
             return False
         other = self._taken[: self._count]
         return not bool(((x - other[:, 0]) ** 2 + (y - other[:, 1]) ** 2 <= (radius + other[:, 2]) ** 2).any())

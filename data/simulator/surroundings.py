@@ -68,8 +68,8 @@ def draw_borders(plot: Plot) -> None:
             if rng.uniform() < plot.kind.border and not plot.junction(x + 2, 2.0) and _clear(plot, x + 2, y):
                 plot.put(any_of(rng, props.barriers()[name]), x + 2, y, 0.0, sink=0.1)
                 _fill(plot, x + 2, y)
-    if rng.uniform() < 0.3:  # a wall, fence or hedge close to the lane, with hardly any pavement before it
-        name, side = str(rng.choice(("hedge", "fence", "wall", "wall"))), rng.choice((-1, 1))
+    if rng.uniform() < 0.4:  # a wall, rail, fence or hedge close to the lane, with hardly any pavement before it
+        name, side = str(rng.choice(("hedge", "fence", "wall", "wall", "rail", "rail"))), rng.choice((-1, 1))
         first, y = rng.uniform(-15, plot.way + 20), side * (plot.half + rng.uniform(0.0, 1.2))
         for x in first + 4.0 * np.arange(rng.integers(1, 9)):
             if not plot.junction(x, 2.0) and _clear(plot, x, y):

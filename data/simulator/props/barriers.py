@@ -1,10 +1,10 @@
-"""Fences and walls along x, standing on z = 0."""
+"""Fences, walls and rails along x, standing on z = 0."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from data.simulator.mesh import Mesh, box, merge
+from data.simulator.mesh import Mesh, box, merge, tube
 
 
 def fence(rng: np.random.Generator, length: float) -> Mesh:
@@ -38,3 +38,19 @@ def wall(rng: np.random.Generator, length: float) -> Mesh:
             for x in np.arange(-length / 2, length / 2, 3.0)
         ]
     return merge(parts)
+
+
+def rail(rng: np.random.Generator, length: float) -> Mesh:
+    """A guard rail of a road, a railing that keeps people off it, or a row of hoops."""
+    kind, colour = rng.uniform(), rng.uniform(0.2, 0.6)
+    ends = np.arange(-length / 2 + 0.5, length / 2, 1.33)
+    if kind < 0.4:
+        posts = [box((0.08, 0.1, 0.7), (x, 0.08, 0.35), colour) for x in ends]
+        return merge([*posts, box((length, 0.06, 0.3), (0, 0, rng.uniform(0.55, 0.7)), colour)])
+    height = rng.uniform(0.7, 1.1)
+    posts = [tube((x, 0, 0), (x, 0, height), 0.03, colour, sides=6) for x in np.append(ends, ends + 0.6)]
+    if kind < 0.7:
+        bars = [tube((-length / 2, 0, z), (length / 2, 0, z), 0.025, colour, sides=5) for z in (height, height * 0.5)]
+    else:
+        bars = [tube((x, 0, height), (x + 0.6, 0, height), 0.03, colour, sides=6) for x in ends]
+    return merge([*posts, *bars])

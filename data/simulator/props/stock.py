@@ -10,7 +10,7 @@ import numpy as np
 
 from data.simulator.mesh import Mesh
 from data.simulator.props import furniture, lookalikes, plants
-from data.simulator.props.barriers import fence, wall
+from data.simulator.props.barriers import fence, rail, wall
 from data.simulator.props.houses import house
 
 SMALL: dict[str, tuple[int, Callable[[np.random.Generator], Mesh]]] = {
@@ -41,6 +41,7 @@ def barriers() -> dict[str, tuple[Mesh, ...]]:
         "hedge": tuple(plants.hedge(rng, 4.0, rng.uniform(0.7, 2.4), rng.uniform(0.5, 1.2)) for _ in range(16)),
         "fence": tuple(fence(rng, 4.0) for _ in range(14)),
         "wall": tuple(wall(rng, 4.0) for _ in range(10)),
+        "rail": tuple(rail(rng, 4.0) for _ in range(10)),
     }
 
 
