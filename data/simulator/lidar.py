@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,15 @@ def _beams() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     elevation = np.radians(np.concatenate([upper, lower]) + place)
     offset = np.concatenate([np.linspace(0.209, 0.198, 32), np.linspace(0.126, 0.116, 32)])
     return elevation, offset
+
+
+@lru_cache(maxsize=32)
+def _live(columns: int) -> NDArray[np.intp]:
+    """The shots of a turn that leave the car: their number, beam by beam."""
+    beam, azimuth = np.divmod(np.arange(64 * columns), columns)
+    live = np.flatnonzero(~_own_car(beam, azimuth * (360.0 / columns)))
+    live.setflags(write=False)
+    return live
 
 
 def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -58,8 +68,9 @@ class Reception:
     dim: energies between which the reported intensity rises from nothing to the surface's own.
     floor: light that still reads as 0.
     gain: spread (of the logarithm) of the beams' gains; weak: share of beams whose gain is far too low.
-    noise: of the range, metres.
+    noise: of the range, metres; scatter: the same among leaves, twigs and grass.
     glass: quantile, of a normal distribution, of the rays that pass a window rather than being lost.
+    through: share of the light that comes back through one window, through two.
     edge: share of returns that mix two surfaces, where the range jumps.
     speckle: spread of the intensity's logarithm, by surface (MATT, PAINT, GLASS, RETRO, LEAF, CLOTH).
     loss: share of returns lost whatever their energy, by surface.
@@ -72,12 +83,31 @@ class Reception:
     dim: tuple[float, float] = (6e-5, 1.9e-4)
     floor: float = 0.015
     gain: float = 0.13
-    weak: float = 0.14
+    weak: float = 0.06
     noise: float = 0.012
+    scatter: float = 0.08
     glass: float = 0.3
+    through: tuple[float, float] = (0.3, 0.03)
     edge: float = 0.08
-    speckle: tuple[float, ...] = (0.12, 0.15, 0.2, 0.2, 0.3, 0.35)
-    loss: tuple[float, ...] = (0.012, 0.012, 0.012, 0.012, 0.07, 0.02)
+    speckle: tuple[float, ...] = (0.15, 0.15, 0.2, 0.2, 0.45, 0.22)
+    loss: tuple[float, ...] = (0.009, 0.009, 0.009, 0.009, 0.07, 0.01)
+
+    def varied(self, rng: np.random.Generator) -> Reception:
+        """Another sensor of the kind, on another day: who learns from few shall not learn one by heart."""
+        speckle = np.array(self.speckle) * np.exp(rng.normal(0, 0.2, len(self.speckle)))
+        return replace(
+            self,
+            threshold=float(self.threshold * np.exp(rng.normal(0, 0.3))),
+            run=float(self.run * rng.uniform(0.75, 1.25)),
+            shot=float(self.shot * rng.uniform(0.75, 1.25)),
+            floor=float(self.floor * rng.uniform(0.7, 1.3)),
+            gain=float(self.gain * rng.uniform(0.5, 1.5)),
+            weak=float(self.weak * rng.uniform(0.0, 2.0)),
+            noise=float(self.noise * rng.uniform(0.7, 1.5)),
+            scatter=float(self.scatter * rng.uniform(0.5, 1.7)),
+            glass=float(self.glass + rng.normal(0, 0.3)),
+            speckle=tuple(float(value) for value in speckle),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,16 +125,15 @@ class Lidar:
     """One sensor: its beams' gains stay the same through a drive."""
 
     def __init__(self, rng: np.random.Generator, reception: Reception | None = None) -> None:
-        self.reception = reception or Reception()
+        self.reception = reception or Reception().varied(rng)
         self.elevation, self.offset = _beams()
         self.columns = int(rng.integers(2140, 2156))
         self.row = rng.normal(0, self.reception.row, 64)
         self.gain = np.exp(rng.normal(0, self.reception.gain, 64))
         self.gain *= np.where(rng.uniform(size=64) < self.reception.weak, rng.uniform(0, 0.4, 64), 1.0)
-        # The shots of a turn that leave the car: their number, beam by beam, and their beam.
-        beam, azimuth = np.divmod(np.arange(64 * self.columns), self.columns)
-        self.live = np.flatnonzero(~_own_car(beam, azimuth * (360.0 / self.columns)))
-        self.beam = beam[self.live]
+        # The shots of a turn that leave the car, and their beam.
+        self.live = _live(self.columns)
+        self.beam = self.live // self.columns
 
     def scan(self, caster: Caster, pose: Pose, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int32]]:
         """One turn from `pose`.
@@ -121,7 +150,7 @@ class Lidar:
         np.matmul(local, pose.rotation.T.astype(np.float32), out=rays[:, 3:])
         echoes = self._trace(caster, rays, rng)
         kept, intensity = self._receive(echoes, rng)
-        spread = np.where(echoes.surface[kept] == LEAF, np.float32(0.04), np.float32(self.reception.noise))
+        spread = np.where(echoes.surface[kept] == LEAF, self.reception.scatter, self.reception.noise).astype(np.float32)
         measured = echoes.distance[kept] + rng.standard_normal(len(kept), dtype=np.float32) * spread
         # Where a shot falls half on one thing and half on another, the range lies between.
         jump = np.diff(measured, append=measured[-1:])
@@ -154,7 +183,7 @@ class Lidar:
         # Whole stretches of a beam go through a window or are lost.
         stretch = self._runs(rng, 50) + np.float32(0.35) * rng.standard_normal(len(self.live), dtype=np.float32)
         clear = stretch < self.reception.glass
-        for dimming in (0.35, 0.15):
+        for dimming in self.reception.through:
             if not len(glass):
                 break
             light[glass] = 0.0
@@ -206,7 +235,7 @@ def _returned(albedo: Floats, cosine: Floats, surface: NDArray[np.uint8]) -> Flo
     """Share of the light that a surface throws back: paint ever less as it slants, rough things almost as ever."""
     matt = albedo * (0.75 + 0.25 * cosine)
     gloss = 0.3 * np.exp((cosine - 1) / 0.004) + 0.12 * np.exp((cosine - 1) / 0.03)
-    paint = albedo * cosine + 0.012 * cosine**6 + gloss
+    paint = albedo * (0.3 + 0.7 * cosine) + 0.012 * cosine**6 + 0.002 * cosine + gloss
     retro = albedo * np.where(cosine > 0.25, 1.0, 0.2)
     glass = np.where(cosine > 0.995, 0.3, 0.0)
     light = np.select([surface == PAINT, surface == GLASS, surface == RETRO], [paint, glass, retro], matt)
