@@ -65,7 +65,7 @@ def _template(kind: str, mesh: Mesh, mirrors: float = 0.0) -> Template:
 
 @lru_cache(maxsize=1)
 def cast() -> Cast:
-    """The cast, always the same, built at first use (about a second)."""
+    """The cast, always the same, built at first use (a few seconds)."""
     rng = np.random.default_rng(64)
     names = rng.choice(vehicles.CAR_STYLES, 70, p=vehicles.CAR_SHARES)
     return Cast(
