@@ -35,7 +35,7 @@ def limb(a: Vector3, middle: Vector3, b: Vector3, radii: tuple[float, float, flo
 
 def cloth(rng: np.random.Generator) -> float:
     """Albedo of a garment."""
-    return float(np.clip(rng.normal(0.46, 0.17), 0.03, 0.9))
+    return float(np.clip(rng.normal(0.50, 0.16), 0.04, 0.9))
 
 
 def head(rng: np.random.Generator, centre: Vector3, skin: float, helmet: float = 0.0) -> list[Mesh]:

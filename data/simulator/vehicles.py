@@ -197,8 +197,8 @@ def car(rng: np.random.Generator, name: str) -> Mesh:
 def paint(rng: np.random.Generator) -> float:
     """Albedo of a car's paint at the laser's 905 nm: half of them are but mirrors."""
     share = rng.uniform()
-    if share < 0.42:
+    if share < 0.50:
         return float(10 ** rng.uniform(-3.5, -1.8))
-    if share < 0.62:
+    if share < 0.68:
         return float(rng.uniform(0.01, 0.2))
     return float(rng.uniform(0.25, 0.6))
