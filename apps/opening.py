@@ -28,16 +28,33 @@ def open_selected(
 
 
 def load_segmenter(
-    source: Source, *, view: View, weights: str, precision: Precision, crf: bool, neighbours: int
+    source: Source,
+    *,
+    view: View,
+    weights: str,
+    precision: Precision,
+    crf: bool,
+    neighbours: int,
+    objects: bool = True,
+    unknown_below: float = 0.0,
 ) -> Segmenter:
-    """A segmenter for the source's sensor. Raises InputError for weights that can't be used."""
+    """A segmenter for the source's sensor. Raises InputError for weights or settings that can't be used."""
     from projection import InputError
     from squeezeseg import Segmenter
 
     if neighbours < 0:
         raise InputError(f"neighbours {neighbours}: must be 0 or more")
+    if not 0 <= unknown_below <= 1:
+        raise InputError(f"unknown-below {unknown_below:g}: must be 0 to 1")
     segmenter = Segmenter.load(
-        weights, sensor=source.sensor, view=view, precision=precision, crf=crf, neighbours=neighbours
+        weights,
+        sensor=source.sensor,
+        view=view,
+        precision=precision,
+        crf=crf,
+        neighbours=neighbours,
+        objects=objects,
+        unknown_below=unknown_below,
     )
     if found := source.misfit:
         detail = f" ({found.detail})" if found.detail else ""

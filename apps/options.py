@@ -67,5 +67,20 @@ NeighboursOption = Annotated[
         help="Votes for a point hidden behind another surface; 0 gives it its pixel's label.",
     ),
 ]
+ObjectsOption = Annotated[
+    bool,
+    typer.Option(
+        "--objects/--no-objects", rich_help_panel=_NETWORK, help="Give what hangs together one class, and a number."
+    ),
+]
+UnknownBelowOption = Annotated[
+    float,
+    typer.Option(
+        "--unknown-below",
+        metavar="P",
+        rich_help_panel=_NETWORK,
+        help="Give points no label of which less confidence than P, 0 to 1, can be had.",
+    ),
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]

@@ -1,8 +1,11 @@
 """A run's folder: the labels of its frames, and run.json, which says how they came about.
 
 run.json             settings, weights, frames with their points per class, stage times; never half-written
-labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where there is none
+labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where there is none, in the low 16 bits, and
+                     the number of the object, 0 for none, in the high ones
 clouds/FRAME.ply     and .pcd, .npz, if asked for
+boxes/FRAME.jsonl    a line of JSON per object, if asked for
+tracklet_labels.xml  all boxes, if asked for
 pictures/            if asked for
 """
 
@@ -11,24 +14,28 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from data import tracklets
 from data.atomic import atomic_write
-from data.labels import CLASSES, IGNORE
+from data.labels import BACKGROUND, CLASSES, IGNORE
 from data.scan import Scan
 from data.sinks import write_scan
 from data.sources import Frame
 from projection import InputError
 from squeezeseg import Segmentation
+from squeezeseg.objects.detections import KINDS, detect
 
 FORMAT = "squeezeseg-run/1"
 FILE = "run.json"
-NAMES = {**dict(enumerate(CLASSES)), IGNORE: "unlabelled"}
-"""What run.json calls the points of each class id."""
+BOXES = ".jsonl"
+UNKNOWN, UNLABELLED = "unknown", "unlabelled"
+"""What run.json calls points whose class is not known, and those that were not seen or lie outside the view."""
+NAMES = (*CLASSES, UNKNOWN, UNLABELLED)
 
 SECONDS_BETWEEN_SAVES = 2.0
 
@@ -69,17 +76,45 @@ class RunFolder:
 
     def file(self, frame: Frame, suffix: str) -> Path:
         """Where the frame's file with this suffix belongs."""
-        return self.path / ("labels" if suffix == ".label" else "clouds") / f"{frame.name}{suffix}"
+        folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
+        return self.path / folder / f"{frame.name}{suffix}"
 
     def write(self, frame: Frame, scan: Scan, result: Segmentation) -> None:
         """Write the frame's files. Raises InputError if that can't be done."""
         if not (self.path / FILE).is_file():
             self.save()  # first of all, so that a run killed at any moment can be resumed
         for suffix in self.formats:
-            write_scan(self.file(frame, suffix), scan, result.labelled)
+            if suffix == BOXES:
+                self._write_boxes(frame, result)
+            else:
+                write_scan(self.file(frame, suffix), scan, result.labelled)
         count = np.bincount(result.labels, minlength=IGNORE + 1)
-        points = {name: int(count[class_id]) for class_id, name in NAMES.items()}
-        self._record(frame, {"status": "done", "points": len(scan), "classes": points})
+        unknown = int(result.unknown.sum())
+        points = dict(zip(NAMES, (*count[: len(CLASSES)].tolist(), unknown, int(count[IGNORE]) - unknown), strict=True))
+        _, firsts = np.unique(result.instances, return_index=True)
+        objects = np.bincount(result.labels[firsts][result.instances[firsts] > 0], minlength=len(CLASSES))
+        named = dict(zip(CLASSES[BACKGROUND + 1 :], objects[BACKGROUND + 1 :].tolist(), strict=True))
+        self._record(frame, {"status": "done", "points": len(scan), "classes": points, "objects": named})
+
+    def write_tracklets(self, frames: Sequence[Frame]) -> None:
+        """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
+        boxes = ((frame, box) for frame in frames if self.done(frame) for box in self._read_boxes(frame))
+        written = (
+            tracklets.Tracklet(box["kind"], tuple(box["size"]), frame.number, np.array([[*box["centre"], box["yaw"]]]))
+            for frame, box in boxes
+        )
+        tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
+
+    def _write_boxes(self, frame: Frame, result: Segmentation) -> None:
+        lines = [
+            json.dumps({"frame": frame.number, "kind": KINDS[found.class_id], **found.as_dict()}) + "\n"
+            for found in detect(result)
+        ]
+        with atomic_write(self.file(frame, BOXES)) as file:
+            file.write("".join(lines).encode())
+
+    def _read_boxes(self, frame: Frame) -> Iterator[dict[str, Any]]:
+        return map(json.loads, self.file(frame, BOXES).read_text().splitlines())
 
     def fail(self, frame: Frame, reason: str) -> None:
         """Note that the frame has no labels."""
@@ -94,7 +129,8 @@ class RunFolder:
     def as_dict(self) -> dict[str, Any]:
         """What run.json says."""
         done = [entry for entry in self.frames.values() if entry["status"] == "done"]
-        points = {name: sum(entry["classes"][name] for entry in done) for name in NAMES.values()}
+        points = {name: sum(entry["classes"][name] for entry in done) for name in NAMES}
+        objects = {name: sum(entry["objects"][name] for entry in done) for name in CLASSES[BACKGROUND + 1 :]}
         return {
             "format": FORMAT,
             "settings": self.settings,
@@ -102,6 +138,7 @@ class RunFolder:
             "done": len(done),
             "failed": len(self.frames) - len(done),
             "points": points,
+            "objects": objects,
             "frames": [{"name": name, **entry} for name, entry in sorted(self.frames.items())],
         }
 

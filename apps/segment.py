@@ -21,11 +21,13 @@ from apps.options import (
     HeightOption,
     JsonOption,
     NeighboursOption,
+    ObjectsOption,
     PrecisionOption,
     SensorOption,
     SourceArgument,
     SplitOption,
     StrictOption,
+    UnknownBelowOption,
     ViewOption,
     WeightsOption,
 )
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-INCLUDED = "reading, projection, network, CRF, back-projection and writing"
+INCLUDED = "reading, projection, network, CRF, objects, back-projection and writing"
 
 
 def segment(
@@ -50,6 +52,10 @@ def segment(
         list[str] | None,
         typer.Option("--format", metavar="SUFFIX", help=".label (default), .ply, .pcd or .npz; may be given again."),
     ] = None,
+    boxes: Annotated[bool, typer.Option("--boxes", help="Write a 3D box for each object, JSON line by line.")] = False,
+    tracklets: Annotated[
+        bool, typer.Option("--tracklets", help="Write the boxes as KITTI's tracklet_labels.xml as well.")
+    ] = False,
     pictures: Annotated[int, typer.Option("--pictures", metavar="N", help="Draw N of the frames.")] = 0,
     strict: StrictOption = False,
     as_json: JsonOption = False,
@@ -63,28 +69,42 @@ def segment(
     precision: PrecisionOption = "auto",
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
+    objects: ObjectsOption = True,
+    unknown_below: UnknownBelowOption = 0.0,
 ) -> None:
     """Label every point of a recording.
 
     Each scan gets a file of labels in the run's folder, one per point in the scan's own order; run.json there
     says how they were made. A scan that can't be read is reported and passed over.
     """
-    from apps.run_folder import RunFolder
+    from apps.run_folder import BOXES, RunFolder
     from projection import InputError
 
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
-    suffixes = check_formats(formats or [".label"])
+    suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
     folder = out or Path("runs", f"{recording.name}-{view}")
     segmenter = load_segmenter(
-        recording, view=view, weights=weights, precision=precision, crf=crf, neighbours=neighbours
+        recording,
+        view=view,
+        weights=weights,
+        precision=precision,
+        crf=crf,
+        neighbours=neighbours,
+        objects=objects,
+        unknown_below=unknown_below,
     )
+    if BOXES in suffixes and segmenter.vote is None:
+        reason = f"{weights} has no vote on them; take other weights" if objects else "leave out --no-objects"
+        raise InputError(f"boxes are drawn around objects: {reason}")
     run = RunFolder(folder, settings(recording, segmenter), suffixes, resume=resume)
     selection = [("--frames", frames), ("--every", every if every > 1 else None), ("--split", split)]
     run.about["selection"] = [str(word) for pair in selection if pair[1] is not None for word in pair]
     try:
         segment_frames(run, recording, segmenter, strict=strict, pictures=pictures)
+        if tracklets:
+            run.write_tracklets(recording.frames)
     except KeyboardInterrupt:
         done = sum(run.done(frame) for frame in recording.frames)
         console.note(f"stopped after {done} of {len(recording)} frames; the same command with --resume goes on")
@@ -116,6 +136,8 @@ def settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
         "engine": segmenter.engine.name,
         "crf": None if segmenter.crf is None else asdict(segmenter.crf),
         "neighbours": segmenter.neighbours,
+        "objects": segmenter.vote is not None,
+        "unknown_below": segmenter.unknown_below,
     }
 
 
@@ -197,9 +219,9 @@ def report(run: RunFolder, source: Source) -> None:
     failed = f", {facts['failed']} could not be read" if facts["failed"] else ""
     console.say(f"[bold]{console.count(facts['done'], 'frame')} labelled[/bold]{failed}: {escape(source.name)}")
     total = max(sum(facts["points"].values()), 1)
-    classes = console.table("class", "points", "share")
+    classes = console.table("class", "points", "share", "objects")
     for name, points in facts["points"].items():
-        classes.add_row(name, f"{points:,}", f"{points / total:.2%}")
+        classes.add_row(name, f"{points:,}", f"{points / total:.2%}", str(facts["objects"].get(name, "")))
     console.show(classes)
     if measured := facts.get("speed"):
         stages = console.table("stage (ms)", "p50", "p95", "p99")

@@ -17,8 +17,8 @@ from projection import RangeImage
 STEEPEST = 0.21
 """Rise per metre (12 degrees) from one ground return to the next one."""
 JUMP = (0.3, 0.03)
-"""Metres that the ground may rise or fall over a gap, and how much more of it per metre of gap: far behind a car that
-hides the road, what is seen next is rather a roof than a hill."""
+"""Metres that the ground may rise over a gap, and how much more of it per metre of gap: far behind a car that hides the
+road, what is seen next is rather a roof than a hill."""
 ROUGHNESS = 0.06
 """Metres that rough ground, or a sensor's noise, may add to any of that."""
 
@@ -63,7 +63,8 @@ def walk(
             if step < -rough:
                 continue  # it hangs over ground that was seen already
             step = max(step, np.float32(0.0))
-            if abs(z - z_ground[c]) <= min(steep * step, most + more * step) + rough:
+            rise = z - z_ground[c]
+            if -steep * step - rough <= rise <= min(steep * step, most + more * step) + rough:
                 ground[r, c] = True
                 away[c], z_ground[c] = max(distance, away[c]), z
                 level[r, c] = z

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from data.tracklets import read_tracklets
+
 pytestmark = pytest.mark.usefixtures("reflectance")
 
 
@@ -26,7 +28,7 @@ def test_every_point_gets_a_label(drive, labelled):
     for scan in scan_files(drive):
         labels = np.fromfile(labelled / "labels" / f"{scan.stem}.label", "<u4")
         assert len(labels) == scan.stat().st_size // 16
-        assert set(labels.tolist()) <= {0, 1}
+        assert set((labels & 0xFFFF).tolist()) <= {0, 1}
 
 
 def test_points_outside_the_front_view_are_255(drive, tmp_path, cli):
@@ -35,7 +37,7 @@ def test_points_outside_the_front_view_are_255(drive, tmp_path, cli):
     labels = np.fromfile(tmp_path / "run" / "labels" / "0000000000.label", "<u4")
     behind = points[:, 0] < 0
     assert np.all(labels[behind] == 255)
-    assert np.any(labels[~behind] == 1)
+    assert np.any(labels[~behind] & 0xFFFF == 1)
 
 
 def test_run_json_tells_how_the_labels_came_about(labelled):
@@ -47,7 +49,9 @@ def test_run_json_tells_how_the_labels_came_about(labelled):
     assert [frame["name"] for frame in run["frames"]] == ["0000000000", "0000000001", "0000000002"]
     assert all(sum(frame["classes"].values()) == frame["points"] == 3300 for frame in run["frames"])
     assert sum(run["points"].values()) == 3 * 3300
-    assert {"read", "project", "network", "crf", "back-project", "write", "total"} <= set(run["speed"]["stages_ms"])
+    assert {"read", "project", "network", "crf", "objects", "back-project", "write", "total"} <= set(
+        run["speed"]["stages_ms"]
+    )
     assert run["speed"]["fps"] > 0
     assert {"fps_includes", "processor", "threads", "engine"} <= set(run["speed"])
 
@@ -90,8 +94,55 @@ def test_other_formats_hold_the_same_labels(drive, tmp_path, cli):
     cli("segment", drive, "--out", run, "--frames", "0", "--format", ".label", "--format", "npz", "--format", ".ply")
     labels = np.fromfile(run / "labels" / "0000000000.label", "<u4")
     with np.load(run / "clouds" / "0000000000.npz") as archive:
-        np.testing.assert_array_equal(archive["labels"], labels)
+        np.testing.assert_array_equal(archive["labels"], labels & 0xFFFF)
+        np.testing.assert_array_equal(archive["instances"], labels >> 16)
     assert (run / "clouds" / "0000000000.ply").read_bytes().startswith(b"ply\n")
+
+
+def test_objects_have_numbers_and_boxes(drive, tmp_path, cli):
+    run = tmp_path / "run"
+    assert cli("segment", drive, "--out", run, "--view", "front", "--boxes", "--tracklets").status == 0
+    words = np.fromfile(run / "labels" / "0000000001.label", "<u4")
+    lines = [json.loads(line) for line in (run / "boxes" / "0000000001.jsonl").read_text().splitlines()]
+    assert {line["instance"] for line in lines} == set((words >> 16).tolist()) - {0}
+    assert {(line["frame"], line["class"], line["kind"]) for line in lines} == {(1, "car", "Car")}
+    assert set((words[words >> 16 > 0] & 0xFFFF).tolist()) == {1}
+    made = json.loads((run / "run.json").read_text())
+    assert made["frames"][1]["objects"]["car"] == len(lines) > 0
+    tracklets = read_tracklets(run / "tracklet_labels.xml")
+    assert sum(tracklet.first_frame == 1 for tracklet in tracklets) == len(lines)
+    assert sum(tracklet.first_frame <= 2 for tracklet in tracklets) == made["objects"]["car"]
+
+
+def test_no_objects_leaves_the_labels_of_pixels(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run", "--no-objects")
+    words = np.fromfile(tmp_path / "run" / "labels" / "0000000000.label", "<u4")
+    assert set(words.tolist()) == {0, 1}
+
+
+def test_boxes_need_objects(drive, tmp_path, cli):
+    outcome = cli("segment", drive, "--out", tmp_path / "run", "--no-objects", "--boxes")
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert "--no-objects" in outcome.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_unknown_is_counted_apart(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run", "--view", "front", "--unknown-below", "0.999", "--format", "npz")
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert run["points"]["unknown"] > 0
+    assert run["points"]["unlabelled"] > 0
+    with np.load(tmp_path / "run" / "clouds" / "0000000000.npz") as archive:
+        unknown = (archive["labels"] == 255) & (archive["confidence"] > 0)
+        assert unknown.sum() == run["frames"][0]["classes"]["unknown"]
+        assert (archive["confidence"][unknown] < 0.999).all()
+        assert (archive["confidence"][archive["labels"] < 255] >= 0.999).all()
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.5"])
+def test_an_impossible_probability_is_refused(drive, tmp_path, cli, value):
+    outcome = cli("segment", drive, "--out", tmp_path / "run", f"--unknown-below={value}")
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
 
 
 def test_a_bad_scan_is_reported_and_skipped(drive, tmp_path, cli):

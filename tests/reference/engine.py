@@ -7,7 +7,9 @@ import time
 import numpy as np
 
 from projection import PRESETS
+from reference.objects import likeliest
 from squeezeseg import Model, ModelCard, Segmenter, load_model
+from squeezeseg.objects import PART
 
 CHECKSUM = "0" * 64
 
@@ -38,6 +40,8 @@ def segmenter(
     precision="auto",
     crf=True,
     neighbours=5,
+    objects=True,
+    unknown_below=0.0,
     stall_after=None,
 ):
     """Stands in for Segmenter.load; weights other than the embedded ones are really read.
@@ -48,4 +52,12 @@ def segmenter(
     if weights != "squeezeseg":
         card = load_model(weights).card
     sensor = sensor.with_view(view) if sensor.full_turn else sensor
-    return Segmenter(ReflectanceEngine(stall_after), Model(card, {}), sensor, crf=False, neighbours=neighbours)
+    return Segmenter(
+        ReflectanceEngine(stall_after),
+        Model(card, {f"{PART}.{name}": value for name, value in likeliest().items()}),
+        sensor,
+        crf=False,
+        neighbours=neighbours,
+        objects=objects,
+        unknown_below=unknown_below,
+    )

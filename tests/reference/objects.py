@@ -1,0 +1,139 @@
+"""Slow twins of the kernels that find objects, and a vote whose outcome is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.labels import CLASSES
+from squeezeseg.objects import candidates, grouping
+from squeezeseg.objects.features import names
+
+
+def likeliest(sharpness=8.0):
+    """Tensors of a vote for the class with the highest mean probability over the group's pixels."""
+    features = names(CLASSES)
+    weight = np.zeros((len(features), len(CLASSES) - 1), np.float32)
+    for k, name in enumerate(CLASSES[1:]):
+        weight[features.index(f"mean {name}"), k] = 1e-2  # small: the hidden layer is as good as linear there
+    out = np.zeros((len(CLASSES) - 1, len(CLASSES)), np.float32)
+    out[:, 1:] = 100 * sharpness * np.eye(len(CLASSES) - 1)
+    out[:, 0] = -100 * sharpness  # background has what they leave of 1
+    return {
+        "mean": np.zeros(len(features), np.float32),
+        "scale": np.ones(len(features), np.float32),
+        "hidden.weight": weight,
+        "hidden.bias": np.zeros(len(CLASSES) - 1, np.float32),
+        "class.weight": out,
+        "class.bias": np.array([sharpness, 0, 0, 0], np.float32),
+    }
+
+
+def ground(image, steepest, jump, more, rough):
+    """`walk`, a column at a time."""
+    height, width = image.sensor.shape
+    found, level = np.zeros((height, width), bool), np.zeros((height, width), np.float32)
+    x, y, z, away = image.channels[[0, 1, 2, 4]].astype(np.float64)
+    for c in range(width):
+        last, z_last = 0.0, -image.sensor.height
+        for r in reversed(range(height)):
+            level[r, c] = z_last
+            if away[r, c] == 0:
+                continue
+            distance = np.hypot(x[r, c], y[r, c])
+            step = distance - last
+            if (
+                step >= -rough
+                and abs(z[r, c] - z_last) <= min(steepest * max(step, 0), jump + more * max(step, 0)) + rough
+            ):
+                found[r, c], last, z_last = True, max(last, distance), z[r, c]
+                level[r, c] = z_last
+    return found, level
+
+
+def connect(channels, kind, sensor, near, spread):
+    """`grouping.connect`: edges by the same rule, then a flood fill."""
+    width = kind.shape[1]
+    elevation = np.deg2rad(sensor.elevations)
+    column = np.deg2rad((sensor.azimuth_left - sensor.azimuth_right) / sensor.columns)
+    xyz, away = channels[:3].astype(np.float64), channels[4].astype(np.float64)
+
+    def linked(r, c, up, left):
+        """The pixel so far away, if it is near enough in space; and whether there may be any."""
+        nr, nc = r - up, c - left
+        if sensor.full_turn:
+            nc %= width
+        if nr < 0 or not 0 <= nc < width or kind[nr, nc] != kind[r, c]:
+            return None
+        angle = left * column if up == 0 else abs(elevation[nr] - elevation[r]) + abs(left) * column
+        reach = near + spread * angle * min(away[r, c], away[nr, nc])
+        return (nr, nc) if np.linalg.norm(xyz[:, r, c] - xyz[:, nr, nc]) <= reach else None
+
+    neighbours = {(r, c): [] for r, c in zip(*np.nonzero(kind), strict=True)}
+    for r, c in list(neighbours):
+        left = [other for k in range(1, grouping.REACH + 1) if (other := linked(r, c, 0, k))][:1]
+        above = [other for k in range(1, grouping.REACH + 1) if (other := linked(r, c, k, 0))][:1]
+        diagonal = [] if above else [other for k in (1, -1) if (other := linked(r, c, 1, k))]
+        for other in left + above + diagonal:
+            neighbours[r, c].append(other)
+            neighbours[other].append((r, c))
+    groups, count = np.zeros(kind.shape, np.int32), 0
+    for start in neighbours:  # row by row
+        if groups[start]:
+            continue
+        count += 1
+        groups[start], todo = count, [start]
+        while todo:
+            for other in neighbours[todo.pop()]:
+                if not groups[other]:
+                    groups[other] = count
+                    todo.append(other)
+    return groups, count
+
+
+def features(image, probabilities, level, groups, structure):
+    """`describe`, one group at a time."""
+    sensor = image.sensor
+    rise = np.deg2rad(sensor.elevations[0] - sensor.elevations[-1]) / (sensor.beams - 1)
+    side = np.sqrt(np.deg2rad(sensor.azimuth_left - sensor.azimuth_right) / sensor.columns * rise)
+    rows = []
+    for g, whole in enumerate(structure, start=1):
+        inside = groups == g
+        x, y, z, intensity, away = image.channels[:, inside].astype(np.float64)
+        chances = probabilities[:, inside].astype(np.float64)
+        n = len(x)
+        angle = 0.5 * np.arctan2(2 * np.cov(x, y, bias=True)[0, 1], x.var() - y.var()) if n > 1 else 0.0
+        long, wide = np.ptp(x * np.cos(angle) + y * np.sin(angle)), np.ptp(y * np.cos(angle) - x * np.sin(angle))
+        tall, floor, distance = np.ptp(z), level[inside].astype(np.float64).mean(), away.mean()
+        outline = (np.hypot(long, wide) + side * distance) * (tall + side * distance) / (side * distance) ** 2
+        upper = z > 0.5 * (z.min() + z.max())
+        shape = [long, wide, tall, z.min() - floor, z.max() - floor, np.log(n), np.log(distance), np.log(n / outline)]
+        shape += [min(whole, 10), intensity.mean(), (intensity <= 0.01).mean(), (intensity >= 0.7).mean()]
+        shape += [tall / (long + 0.3), intensity.std()]
+        chosen = chances.argmax(axis=0)
+        for of_class in (
+            lambda k, p: p.mean(),
+            lambda k, p, upper=upper: p[upper].sum() / max(upper.sum(), 1),
+            lambda k, p, upper=upper: p[~upper].sum() / max((~upper).sum(), 1),
+            lambda k, p: p.max(),
+            lambda k, p, chosen=chosen: (chosen == k).mean(),
+        ):
+            shape += [of_class(k, chances[k]) for k in range(1, len(chances))]
+        rows.append(shape)
+    return np.array(rows)
+
+
+def kinds(image, probabilities, structures, count):
+    """`candidates.cut`: lengths of the structures, and kinds of pixels."""
+    lengths, kind = np.zeros(count), np.zeros(structures.shape, np.uint8)
+    for g in range(1, count + 1):
+        inside = structures == g
+        spread = (
+            np.cov(image.channels[:2, inside].astype(np.float64), bias=True) if inside.sum() > 1 else np.zeros((2, 2))
+        )
+        lengths[g - 1] = np.sqrt(12 * max(np.linalg.eigvalsh(spread)[-1], 0))
+        faint = probabilities[0] < 1 - candidates.FAINT
+        if not (faint & inside).any():
+            continue
+        people = probabilities[2:].sum(axis=0) > probabilities[1]
+        kind[inside] = 1 if lengths[g - 1] <= candidates.LARGE else np.where(faint, np.where(people, 3, 2), 0)[inside]
+    return lengths, kind
