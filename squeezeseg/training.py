@@ -42,9 +42,9 @@ class TrainSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "squeezeseg"
-    steps: int = Field(4000, ge=1)
+    steps: int = Field(6000, ge=1)
     batch: int = Field(8, ge=1)
-    width: int = Field(512, ge=64, le=COLUMNS, multiple_of=16, description="columns of a sample")
+    width: int = Field(256, ge=64, le=COLUMNS, multiple_of=16, description="columns of a sample")
     optimiser: Literal["adamw", "sgd"] = "adamw"
     rate: float = Field(2e-3, gt=0, description="peak learning rate")
     schedule: Literal["cosine", "step"] = "cosine"
