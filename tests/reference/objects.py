@@ -41,10 +41,9 @@ def ground(image, steepest, jump, more, rough):
                 continue
             distance = np.hypot(x[r, c], y[r, c])
             step = distance - last
-            if (
-                step >= -rough
-                and abs(z[r, c] - z_last) <= min(steepest * max(step, 0), jump + more * max(step, 0)) + rough
-            ):
+            ahead, rise = max(step, 0), z[r, c] - z_last
+            lowest, highest = -steepest * ahead - rough, min(steepest * ahead, jump + more * ahead) + rough
+            if step >= -rough and lowest <= rise <= highest:
                 found[r, c], last, z_last = True, max(last, distance), z[r, c]
                 level[r, c] = z_last
     return found, level

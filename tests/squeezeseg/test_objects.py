@@ -184,7 +184,7 @@ def test_a_pole_in_front_does_not_cut_a_car_in_two():
 
 
 def test_a_group_across_the_seam_of_a_full_turn_is_one():
-    boxes = [Box("Car", (-12, 0, -1.73), (4, 1.8, 1.5), 1.2)]
+    boxes = [Box("Van", (-12, 0, -1.73), (4, 1.8, 2.0), 1.2)]
     image, shown = box_scene(PRESETS["hdl64"], boxes)
     found = find_objects(image, sure(shown, [CAR]), np.uint8(shown == 1), VOTE)
     assert found.instances.max() == 1
