@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -23,14 +24,21 @@ def simulate(
     interval: Annotated[
         float, typer.Option("--interval", metavar="SECONDS", help="Time between two scans; more, and they differ more.")
     ] = 0.1,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes, each with a street of its own; else one a core."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a labelled drive through simulated streets, in KITTI raw's layout."""
     from data.simulator import simulate as make
     from data.sources import open_source
 
+    if workers is None:
+        # Starting a process costs as much as a few dozen scans.
+        workers = len(os.sched_getaffinity(0)) if frames >= 100 else 1
     with console.progress("simulating", frames) as progress:
-        folder = make(out, frames, seed, scene_per, interval, progress=lambda done, _: progress(done))
+        folder = make(out, frames, seed, scene_per, interval, progress=lambda done, _: progress(done), workers=workers)
     source = open_source(folder)
     objects: dict[str, set[int]] = {}
     for frame in source.frames:

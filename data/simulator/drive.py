@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from data.simulator.layout import lay_out
 from data.simulator.lidar import HEIGHT, Lidar
 from data.simulator.mesh import Floats
 from data.simulator.scene import Pose, Street
+from data.simulator.workers import in_order
 from data.sources.kitti_raw import SIMULATION
 from data.tracklets import FILE_NAME, from_boxes, write_tracklets
 from projection.errors import InputError
@@ -57,7 +58,9 @@ class Drive:
         ...     labels = label_points(frame.points, frame.boxes, class_map("default"))
     """
 
-    def __init__(self, seed: int, frames: int, scene_per: int = 20, interval: float = 0.1, threads: int = 0) -> None:
+    def __init__(
+        self, seed: int, frames: int, scene_per: int = 20, interval: float = 0.1, threads: int = 0, workers: int = 1
+    ) -> None:
         """Plan a drive; nothing is simulated yet.
 
         Args:
@@ -65,42 +68,69 @@ class Drive:
             frames: how many.
             scene_per: frames after which another street begins.
             interval: seconds between frames. KITTI's are 0.1; training learns more from frames farther apart.
-            threads: of the ray caster, 0 for all.
+            threads: of the ray caster, 0 for all; with several workers each has one.
+            workers: processes that simulate streets at the same time; the frames are the same with any number.
 
         Raises:
             InputError: for a number out of its range.
         """
-        for name, value, least in (("frames", frames, 1), ("scene_per", scene_per, 1), ("seed", seed, 0)):
+        least_of = (("frames", frames, 1), ("scene_per", scene_per, 1), ("seed", seed, 0), ("workers", workers, 1))
+        for name, value, least in least_of:
             if value < least:
                 raise InputError(f"simulate: {name} must be at least {least}, got {value}")
         if not 0 < interval <= 10:
             raise InputError(f"simulate: interval must lie within 0 and 10 seconds, got {interval}")
-        self.seed, self.count, self.scene_per, self.interval, self.threads = seed, frames, scene_per, interval, threads
+        self.seed, self.count, self.scene_per, self.interval = seed, frames, scene_per, interval
+        self.workers = min(workers, -(-frames // scene_per))
+        self.threads = threads if self.workers == 1 else 1
 
     def frames(self) -> Iterator[SimulatedFrame]:
         """Simulate the frames, one at a time."""
+        firsts = range(0, self.count, self.scene_per)
+        parts: Iterable[Iterable[SimulatedFrame | _End]] = map(self._street, firsts)
+        if self.workers > 1:
+            load_open3d()
+            parts = in_order(self._whole_street, firsts, self.workers)
         world = np.eye(4)
         tracks = 0
-        for first in range(0, self.count, self.scene_per):
-            street = lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
-            # Beams of other strengths in each street: who learns from few drives shall not learn one sensor by heart.
-            lidar = Lidar(np.random.default_rng((self.seed, 0, first)))
-            caster = Caster(street, self.threads)
-            # The new street begins where the last one ended.
-            world = world @ np.linalg.inv(_matrix(street.ego(0.0), level=True))
-            for number in range(first, min(first + self.scene_per, self.count)):
-                time = (number - first) * self.interval
-                pose = street.ego(time)
-                caster.move(time, _in_the_way(street, pose, time))
-                points, owner = lidar.scan(caster, pose, np.random.default_rng((self.seed, 2, number)))
-                seen = np.unique(owner[owner >= 0])
-                actors = street.actors
-                boxes = tuple(actors[i].box(time, street.ground, pose, HEIGHT, tracks + int(i)) for i in seen)
-                yield SimulatedFrame(
-                    number, points, boxes, owner, world @ _matrix(pose), street.speed, number * self.interval
-                )
-            tracks += len(street.actors)
-            world = world @ _matrix(street.ego(self.scene_per * self.interval), level=True)
+        for part in parts:
+            for item in part:
+                if isinstance(item, _End):
+                    tracks += item.actors
+                    world = world @ item.pose
+                    continue
+                boxes = tuple(replace(box, track=tracks + box.track) for box in item.boxes)
+                yield replace(item, boxes=boxes, pose=world @ item.pose)
+
+    def _whole_street(self, first: int) -> list[SimulatedFrame | _End]:
+        return list(self._street(first))
+
+    def _street(self, first: int) -> Iterator[SimulatedFrame | _End]:
+        """The street that begins with frame `first`: its frames, poses and tracks counted from its start."""
+        street = lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
+        # Another sensor in each street: who learns from few drives shall not learn one by heart.
+        lidar = Lidar(np.random.default_rng((self.seed, 0, first)))
+        caster = Caster(street, self.threads)
+        # A street begins where the last one ended.
+        start = np.linalg.inv(_matrix(street.ego(0.0), level=True))
+        for number in range(first, min(first + self.scene_per, self.count)):
+            time = (number - first) * self.interval
+            pose = street.ego(time)
+            caster.move(time, _in_the_way(street, pose, time))
+            points, owner = lidar.scan(caster, pose, np.random.default_rng((self.seed, 2, number)))
+            seen = np.unique(owner[owner >= 0])
+            boxes = tuple(street.actors[i].box(time, street.ground, pose, HEIGHT, int(i)) for i in seen)
+            stamp = number * self.interval
+            yield SimulatedFrame(number, points, boxes, owner, start @ _matrix(pose), street.speed, stamp)
+        yield _End(len(street.actors), start @ _matrix(street.ego(self.scene_per * self.interval), level=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _End:
+    """Of a street: how many actors it had, and the (4, 4) pose of its end seen from its start."""
+
+    actors: int
+    pose: NDArray[np.float64]
 
 
 def _matrix(pose: Pose, *, level: bool = False) -> NDArray[np.float64]:
@@ -139,6 +169,7 @@ def simulate(
     interval: float = 0.1,
     progress: Callable[[int, int], None] | None = None,
     threads: int = 0,
+    workers: int = 1,
 ) -> Path:
     """Write a drive in KITTI raw's layout: scans, oxts, timestamps, calibration, tracklets.
 
@@ -152,7 +183,8 @@ def simulate(
         scene_per: frames after which another street begins.
         interval: seconds between frames.
         progress: called with (frames done, frames in all).
-        threads: of the ray caster, 0 for all.
+        threads: as of `Drive`.
+        workers: as of `Drive`.
 
     Returns:
         The drive's folder.
@@ -160,7 +192,7 @@ def simulate(
     Raises:
         InputError: `out` cannot be written, or holds another drive of that number.
     """
-    drive = Drive(seed, frames, scene_per, interval, threads)
+    drive = Drive(seed, frames, scene_per, interval, threads, workers)
     settings = {"version": VERSION, "seed": seed, "frames": frames, "scene_per": scene_per, "interval": interval}
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
     if _finished(folder, settings):

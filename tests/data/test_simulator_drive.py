@@ -141,6 +141,7 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         ({"frames": -3}, "frames must be at least 1"),
         ({"seed": -1}, "seed must be at least 0"),
         ({"scene_per": 0}, "scene_per must be at least 1"),
+        ({"workers": 0}, "workers must be at least 1, got 0"),
         ({"interval": 0.0}, "interval must lie"),
         ({"interval": float("nan")}, "interval must lie"),
     ],
@@ -149,3 +150,12 @@ def test_numbers_out_of_range_are_refused(tmp_path: Path, arguments: dict[str, f
     with pytest.raises(InputError, match=message):
         simulate(tmp_path / "out", **arguments)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_workers_make_the_same_frames() -> None:
+    alone, together = (list(Drive(6, 3, scene_per=1, threads=1, workers=workers).frames()) for workers in (1, 2))
+    for one, other in zip(alone, together, strict=True):
+        assert one.points.tobytes() == other.points.tobytes()
+        assert one.pose.tobytes() == other.pose.tobytes()
+        assert one.boxes == other.boxes
