@@ -12,7 +12,8 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from apps.evaluate import report, score_saved
+from apps.eval_tables import report
+from apps.examine import examine_saved
 from apps.opening import load_segmenter
 from apps.options import WeightsOption
 from apps.segment import segment_frames, settings, spread
@@ -59,7 +60,7 @@ def demo(
             progress(done)
     console.say(f"[bold]3[/bold] pictures of {min(DRAWN, frames)} of them: {escape(str(out / PICTURES))}")
     console.say("[bold]4[/bold] scores:")
-    report(score_saved(source, run.path))
+    report(examine_saved(source, run.path).result)
     console.say()
     for what, command in (
         ("label a drive of yours", ["segment", "YOUR/DRIVE"]),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
+import shlex
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.markup import escape
 
 from apps import console
+from apps.eval_tables import report
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
@@ -29,9 +30,9 @@ from apps.options import (
 )
 
 if TYPE_CHECKING:
-    from data.sources import Source
-    from squeezeseg import Segmenter
-    from squeezeseg.evaluation import Predict
+    from apps.examine import Examined
+
+_REPORT = "Report"
 
 
 def evaluate(
@@ -44,7 +45,27 @@ def evaluate(
         str,
         typer.Option("--class-map", metavar="NAME", help="Which objects count as what: default or squeezeseg."),
     ] = "default",
+    per: Annotated[
+        Literal["point", "pixel"],
+        typer.Option("--per", help="Score all points, or those seen in the range image as SqueezeSeg's paper does."),
+    ] = "point",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the JSON there as well.")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", rich_help_panel=_REPORT, help="Write all of it as one page."),
+    ] = None,
+    pictures: Annotated[
+        int | None,
+        typer.Option(
+            "--pictures",
+            metavar="N",
+            rich_help_panel=_REPORT,
+            help="Draw the N worst frames: in the page (4 if not given), without one in runs/NAME-worst.",
+        ),
+    ] = None,
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", rich_help_panel=_REPORT, help="Words to put on top of the page.")
+    ] = "",
     strict: StrictOption = False,
     as_json: JsonOption = False,
     frames: FramesOption = None,
@@ -60,103 +81,70 @@ def evaluate(
 ) -> None:
     """Score the labels of a recording against its ground truth.
 
-    Intersection over union, precision and recall over points, all frames together. Points without ground
-    truth (outside the camera's image for KITTI, classes that are left out) are not scored.
+    Intersection over union, precision and recall over points, all frames together; by distance, at the borders of
+    objects, and by object. Points without ground truth (outside the camera's image for KITTI, classes that are left
+    out) are not scored.
     """
+    from apps.examine import examine, examine_saved
     from apps.run_folder import check_writable
+    from projection import InputError
 
+    if pictures is not None and pictures < 0:
+        raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
-    if out is not None:
-        check_writable(out, file=True)
+    for file in (out, html):
+        if file is not None:
+            check_writable(file, file=True)
+    drawn = Path("runs", f"{recording.name}-worst") if pictures and html is None else None
+    if drawn is not None:
+        check_writable(drawn)
     if predictions is None:
         segmenter = load_segmenter(
             recording, view=view, weights=weights, precision=precision, crf=crf, neighbours=neighbours
         )
-        result = score(recording, segmenter, class_map=class_map, strict=strict)
+        examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per)
     else:
         given = {"--view": view != "full", "--precision": precision != "auto", "--no-crf": not crf}
         for option in (name for name, is_given in given.items() if is_given):
             console.warn(f"{option} has no effect on labels that are saved")
-        result = score_saved(recording, predictions, class_map=class_map, strict=strict)
+        examined = examine_saved(recording, predictions, class_map=class_map, strict=strict, per=per)
     if out is not None:
-        from data.atomic import atomic_write
-
-        with atomic_write(out) as file:
-            file.write(json.dumps(result, indent=2, allow_nan=False).encode())
+        _write(out, json.dumps(examined.result, indent=2, allow_nan=False))
     if as_json:
-        console.print_json(result)
+        console.print_json(examined.result)
     else:
-        report(result)
+        report(examined.result)
+    if html is not None:
+        _write_page(html, examined, note=note, pictures=4 if pictures is None else pictures)
+    elif drawn is not None:
+        _draw(drawn, examined, pictures or 0)
 
 
-def score(source: Source, segmenter: Segmenter, *, class_map: str = "default", strict: bool = False) -> dict[str, Any]:
-    """Segment the labelled frames and score that; the result as JSON has it."""
-    result = _score(source, lambda _, scan: segmenter(scan).labels, class_map, strict)
-    card = segmenter.card
-    return result | {
-        "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
-        "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
-        "engine": segmenter.engine.name,
-        "stages_ms": segmenter.clock.summary(),
-    }
+def _write_page(file: Path, examined: Examined, *, note: str, pictures: int) -> None:
+    from apps.eval_page import page
+
+    command = shlex.join(["squeezeseg", *sys.argv[1:]])
+    with console.progress("drawing", pictures) as progress:
+        _write(file, page(examined, command=command, note=note, pictures=pictures, progress=progress))
+    console.note(f"page: {file}")
 
 
-def score_saved(source: Source, run: Path, *, class_map: str = "default", strict: bool = False) -> dict[str, Any]:
-    """Score the labels in a run's folder; the result as JSON has it. Raises InputError where one is missing."""
-    from apps.run_folder import check_label_folder, read_run
-    from squeezeseg.evaluation import saved_labels
+def _draw(folder: Path, examined: Examined, count: int) -> None:
+    from apps.error_pictures import error_figures, save_figure
+    from data.atomic import atomic_write
 
-    labels = saved_labels(check_label_folder(run))
-    made = read_run(run)
-    settings = made["settings"]
-    result = _score(source, labels, class_map, strict)
-    return result | {
-        "view": [settings["sensor"]["azimuth_left"], settings["sensor"]["azimuth_right"]],
-        "weights": settings["weights"],
-        "engine": settings["engine"],
-        "stages_ms": made.get("speed", {}).get("stages_ms"),
-        "predictions": str(run),
-    }
+    with console.progress("drawing", count) as progress:
+        for done, (frame, _) in enumerate(examined.study.ranked(count), start=1):
+            figures = error_figures(*examined.again(frame.name))
+            for kind, figure in zip(("range", "above"), figures, strict=True):
+                with atomic_write(folder / f"{frame.name}_{kind}.png") as stream:
+                    save_figure(stream, figure, "png")
+            progress(done)
+    console.note(f"the worst frames: {folder}")
 
 
-def _score(source: Source, predict: Predict, class_map: str, strict: bool) -> dict[str, Any]:
-    from data.labels import class_map as named_class_map
-    from squeezeseg import evaluation
+def _write(path: Path, text: str) -> None:
+    from data.atomic import atomic_write
 
-    failed: list[str] = []
-
-    def skip(_: object, error: ValueError) -> None:
-        console.warn(f"{error} (skipped)")
-        failed.append(str(error))
-
-    chosen = named_class_map(class_map)
-    with console.progress("scoring", len(source)) as progress:
-        result = evaluation.evaluate(source, predict, chosen, failed=None if strict else skip, progress=progress)
-    return result.as_dict() | {"source": str(source.path), "class_map": class_map, "failed": failed}
-
-
-def report(result: dict[str, Any]) -> None:
-    """Print a result as tables, in per cent."""
-    names = list(result["iou"])
-    scores = console.table("per cent of points", *names, "mean")
-    iou = [_percent(result["iou"][name]) for name in names]
-    scores.add_row("IoU", *iou, _percent(result["mean_iou"]), style="bold")
-    for key in ("precision", "recall"):
-        scores.add_row(key, *(_percent(result[key][name]) for name in names), "")
-    for distance, iou in result["by_distance"].items():
-        scores.add_row(f"IoU {distance} m", *(_percent(iou[name]) for name in names), "")
-    scores.add_row("true points", *(f"{result['truth_points'][name]:,}" for name in names), "")
-    console.say(f"[bold]{escape(result['source'])}[/bold]: {console.count(result['frames'], 'labelled frame')}")
-    console.show(scores)
-
-    classes = result["confusion"]["classes"]
-    matrix = console.table("truth \\ label", *classes)
-    for name, row in zip(classes, result["confusion"]["rows_are_truth"], strict=True):
-        matrix.add_row(name, *(f"{count:,}" for count in row))
-    console.say()
-    console.show(matrix)
-    console.say(f"{result['unscored']:.1%} of {result['points']:,} points not scored: no ground truth, or not in view")
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None or math.isnan(share) else f"{100 * share:.1f}"
+    with atomic_write(path) as file:
+        file.write(text.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,19 @@ NEAR, FAR = 2.0, 80.0
 REACH = 40.0
 """Metres from the sensor to the edges of the picture from above."""
 
+Legend = Mapping[str, tuple[int, int, int]]
+"""What colours mean: red, green, blue 0..255 by name."""
+
+
+def _colour(class_id: int) -> tuple[int, int, int]:
+    red, green, blue = COLOURS[class_id].tolist()
+    return red, green, blue
+
+
+CLASS_COLOURS: Legend = {
+    **{CLASSES[k]: _colour(k) for k in (*range(1, len(CLASSES)), BACKGROUND)},
+    "no label": IGNORE_COLOUR,
+}
 _CAR = (4.0, 1.8)  # metres, of the recording car drawn in the middle
 
 
@@ -50,53 +64,87 @@ def is_drawn(folder: Path, name: str) -> bool:
 def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
     """The range image in strips of one width: labels, the truth if given, intensity, range."""
     image = result.image
-    strips = [("labels", _labelled(image, result.pixel_labels))]
+    strips = [("labels", labelled(image, result.pixel_labels))]
     if truth is not None:
-        strips.append(("ground truth", _labelled(image, image.of_pixels(truth, BACKGROUND))))
+        strips.append(("ground truth", labelled(image, image.of_pixels(truth, BACKGROUND))))
     strips += [("intensity", _grey(image)[..., None].repeat(3, 2)), ("range", _ranges(image))]
+    return draw_strips(image.sensor, strips, title, CLASS_COLOURS)
 
-    rows = image.sensor.beams
-    wide, tall = 2048, max(3 * rows, 120)
+
+def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
+    """The scan from above, ahead being up: labels, and the truth beside them if given."""
+    panels = [("labels", result.labels)] + ([] if truth is None else [("ground truth", truth)])
+    seen = [(name, colours(labels), is_object(labels), labels == IGNORE) for name, labels in panels]
+    return draw_above(scan.points, result.image.sensor, seen, title, CLASS_COLOURS)
+
+
+def draw_strips(
+    sensor: Sensor, strips: Sequence[tuple[str, NDArray[np.float64]]], title: str, legend: Legend, wide: int = 2048
+) -> Figure:
+    """Range images (H, W, 3) 0..1 with their names, one below the other, `wide` pixels each."""
+    rows = sensor.beams
+    tall = max(3 * rows, 120)
     left, top, gap, bottom = 30, 64, 26, 32
     width, height = wide + 2 * left, top + len(strips) * (tall + gap) - gap + bottom
     figure = _figure(width, height)
-    edges = image.sensor.azimuth_left, image.sensor.azimuth_right
+    edges = sensor.azimuth_left, sensor.azimuth_right
     for k, (label, pixels) in enumerate(strips):
         y = height - top - k * (tall + gap) - tall
         axes = figure.add_axes((left / width, y / height, wide / width, tall / height))
         axes.imshow(pixels, aspect="auto", interpolation="nearest", extent=(*edges, rows, 0))
         axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
         axes.set_yticks([])
-        axes.set_xticks(_azimuths(image.sensor) if k == len(strips) - 1 else [])
+        axes.set_xticks(_azimuths(sensor) if k == len(strips) - 1 else [])
         axes.xaxis.set_major_formatter(lambda azimuth, _: f"{azimuth:+.0f}°" if azimuth else "0° ahead")
         axes.tick_params(colors=INK, labelsize=11, length=4)
         axes.spines[:].set_visible(False)
     figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
-    _legend(figure, (1 - left / width, 1 - 4 / height))
+    _legend(figure, (1 - left / width, 1 - 4 / height), legend)
     return figure
 
 
-def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
-    """The scan from above, ahead being up: labels, and the truth beside them if given."""
-    panels = [("labels", result.labels)] + ([] if truth is None else [("ground truth", truth)])
-    side, left, top, bottom = 900, 24, 112, 24  # the legend is below the title, which may be long
+def draw_above(
+    points: NDArray[np.float32],
+    sensor: Sensor,
+    panels: Sequence[tuple[str, NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]],
+    title: str,
+    legend: Legend,
+    side: int = 900,
+) -> Figure:
+    """Points (N, 4) from above, one panel of `side` pixels beside the other, ahead being up.
+
+    panels: a name, colours (N, 3), which points (N,) have a colour (the others are grey), which are dark (N,).
+    """
+    left, top, bottom = 24, 112, 24  # the legend is below the title, which may be long
     width, height = len(panels) * (side + left) + left, side + top + bottom
     figure = _figure(width, height)
-    for k, (label, labels) in enumerate(panels):
+    for k, (label, colour, coloured, dark) in enumerate(panels):
         x = left + k * (side + left)
         axes = figure.add_axes((x / width, bottom / height, side / width, side / height))
-        _draw_above(axes, scan.points, labels, result.image.sensor)
+        _draw_above(axes, points, sensor, colour, coloured, dark)
         axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
     figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
-    _legend(figure, (1 - left / width, 1 - 36 / height))
+    _legend(figure, (1 - left / width, 1 - 36 / height), legend)
     return figure
+
+
+def is_object(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where labels are neither background nor unknown."""
+    return np.asarray((labels != BACKGROUND) & (labels != IGNORE))
 
 
 def _files(folder: Path, name: str) -> list[Path]:
     return [folder / f"{name}_range.png", folder / f"{name}_above.png"]
 
 
-def _draw_above(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.uint8], sensor: Sensor) -> None:
+def _draw_above(
+    axes: Axes,
+    points: NDArray[np.float32],
+    sensor: Sensor,
+    colour: NDArray[np.uint8],
+    coloured: NDArray[np.bool_],
+    dark: NDArray[np.bool_],
+) -> None:
     front = not sensor.full_turn
     bottom = -4.0 if front else -REACH
     axes.set(xlim=(REACH, -REACH), ylim=(bottom, bottom + 2 * REACH), facecolor=PAPER, xticks=[], yticks=[])
@@ -107,24 +155,28 @@ def _draw_above(axes: Axes, points: NDArray[np.float32], labels: NDArray[np.uint
             axes.text(0, radius, f"{radius} m", color=INK, alpha=0.7, fontsize=9, ha="center", va="bottom", zorder=4)
     with np.errstate(invalid="ignore"):
         shown = np.abs(points[:, :2]).max(axis=1, initial=0) < 2 * REACH
-    points, labels = points[shown], labels[shown]
-    plain = (labels == BACKGROUND) | (labels == IGNORE)
+    points, colour, coloured, dark = points[shown], colour[shown], coloured[shown], dark[shown]
     # Height above the ground as brightness: walls and trees stand out of the road.
-    shade = np.clip((points[plain, 2] + sensor.height) / 4, 0, 1)[:, None] * 0.55 + 0.35
-    shade = np.where((labels[plain] == IGNORE)[:, None], 0.35 * shade, shade)
-    axes.scatter(points[plain, 1], points[plain, 0], s=0.7, c=shade.repeat(3, 1), lw=0, zorder=1)
-    objects = colours(labels[~plain]) / 255
-    axes.scatter(points[~plain, 1], points[~plain, 0], s=3.5, c=objects, lw=0, zorder=2)
+    shade = np.clip((points[~coloured, 2] + sensor.height) / 4, 0, 1)[:, None] * 0.55 + 0.35
+    shade = np.where(dark[~coloured, None], 0.35 * shade, shade)
+    axes.scatter(points[~coloured, 1], points[~coloured, 0], s=0.7, c=shade.repeat(3, 1), lw=0, zorder=1)
+    axes.scatter(points[coloured, 1], points[coloured, 0], s=3.5, c=colour[coloured] / 255, lw=0, zorder=2)
     length, width = _CAR
     axes.add_patch(Rectangle((-width / 2, -length / 2), width, length, fill=False, color=INK, lw=1.2, zorder=3))
 
 
-def _labelled(image: RangeImage, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+def labelled(image: RangeImage, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """(H, W, 3) 0..1: objects in their colours over the intensity in grey; what is unknown darker still."""
+    return painted(image, colours(labels), is_object(labels), labels == IGNORE)
+
+
+def painted(
+    image: RangeImage, colour: NDArray[np.uint8], coloured: NDArray[np.bool_], dark: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(H, W, 3) 0..1: `colour` (H, W, 3) where `coloured` (H, W), else the intensity in grey, less of it if `dark`."""
     picture = (0.65 * _grey(image))[..., None].repeat(3, 2)
-    found = (labels != BACKGROUND) & (labels != IGNORE) & image.mask
-    picture[found] = colours(labels[found]) / 255
-    picture[labels == IGNORE] *= 0.35
+    picture[coloured & image.mask] = colour[coloured & image.mask] / 255
+    picture[dark & ~coloured] *= 0.35
     return picture
 
 
@@ -146,11 +198,10 @@ def _azimuths(sensor: Sensor) -> list[float]:
     return [float(azimuth) for azimuth in np.arange(first, sensor.azimuth_left + 1e-6, step)]
 
 
-def _legend(figure: Figure, anchor: tuple[float, float]) -> None:
+def _legend(figure: Figure, anchor: tuple[float, float], legend: Legend) -> None:
     """In one line, its upper right corner at `anchor`."""
-    shown = {CLASSES[k]: tuple(COLOURS[k]) for k in (*range(1, len(CLASSES)), BACKGROUND)}
-    patches = [Patch(label=name) for name in (*shown, "no label")]
-    for patch, colour in zip(patches, (*shown.values(), IGNORE_COLOUR), strict=True):
+    patches = [Patch(label=name) for name in legend]
+    for patch, colour in zip(patches, legend.values(), strict=True):
         patch.set_color((colour[0] / 255, colour[1] / 255, colour[2] / 255))
     figure.legend(
         handles=patches,

@@ -44,9 +44,8 @@ class Prediction:
     @classmethod
     def of(cls, result: Segmentation) -> Prediction:
         """What a segmenter gives."""
-        instances = getattr(result, "instances", None)
-        found = instances is not None and instances.any()
-        return cls(result.labels, result.image, result.confidence, instances if found else None)
+        instances = result.instances if result.instances.any() else None
+        return cls(result.labels, result.image, result.confidence, instances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ def labelled_frames(
     """Those frames of `source` that have labels, one after the other.
 
     failed: told of each frame whose scan or labels can't be read and that is passed over; without it, the first one
-        raises.
+        raises. If the labels of two frames in succession fail for the same reason, it is all frames' and raises.
     progress: told after each frame how many are done.
 
     Raises:
@@ -79,21 +78,29 @@ def labelled_frames(
         raise InputError(nothing)
     found = 0
     failures: list[InputError] = []
+    untold: tuple[Frame, InputError] | None = None
     for done, frame in enumerate(source.frames, start=1):
+        truth, unread = None, None
         try:
             scan = source.scan(frame)
             truth = source.truth(frame, scan, class_map)
         except InputError as error:
-            if failed is None or len(source) == 1:
-                raise
-            failures.append(error)
-            failed(frame, error)
-            truth = None
+            unread = error
+        if unread is not None and (failed is None or len(source) == 1 or (untold and str(untold[1]) == str(unread))):
+            raise unread
+        if untold is not None and failed is not None:
+            failed(*untold)
+        untold = None
+        if unread is not None:
+            failures.append(unread)
+            untold = frame, unread
         if truth is not None:
             found += 1
             yield LabelledFrame(frame, scan, truth)
         if progress is not None:
             progress(done)
+    if untold is not None and failed is not None:
+        failed(*untold)
     if not found:
         raise InputError(
             f"{source.path}: no labelled scan can be read; the first: {failures[0]}" if failures else nothing

@@ -13,7 +13,7 @@ from data.labels import class_map
 from data.sources import open_source
 
 CLASSES = ("car", "pedestrian", "cyclist")
-MEASURED_ON_THE_FLY = {"stages_ms", "predictions"}
+MEASURED_ON_THE_FLY = {"stages_ms", "predictions", "reliability", "coverage"}
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +60,7 @@ def test_saved_labels_score_the_same(drive, tmp_path, cli):
     assert saved["predictions"] == str(tmp_path / "run")
     for key in fresh.keys() - MEASURED_ON_THE_FLY:
         assert saved[key] == fresh[key], key
+    assert saved["reliability"] is None
 
 
 def test_json_has_the_agreed_keys(drive, tmp_path, cli):
@@ -135,3 +136,60 @@ def test_no_number_is_cut_off_in_a_narrow_terminal(drive, cli, monkeypatch):
     monkeypatch.setattr("apps.console._stdout.width", 30)
     wide = [line.split() for line in cli("eval", drive).out.splitlines()]
     assert not any("…" in word for line in wide for word in line)
+
+
+def test_labels_that_all_frames_share_are_told_once(drive, cli):
+    (drive / "tracklet_labels.xml").write_text("<boost")
+    outcome = cli("eval", drive)
+    assert outcome.status == 2
+    assert outcome.err.count("tracklet_labels.xml") == 1
+
+
+def test_a_short_list_of_warnings(tmp_path, cli, drive):
+    for number in range(3, 12):
+        (drive / "velodyne_points" / "data" / f"{number:010d}.bin").write_bytes(b"123")
+    outcome = cli("eval", drive, "--json")
+    assert len(json.loads(outcome.out)["failed"]) == 9
+    assert outcome.err.count("(skipped)\n") == 5
+    assert "4 more frames can't be read" in outcome.err
+
+
+def test_pixels_are_scored_as_well(drive, cli):
+    points, seen = (json.loads(cli("eval", drive, "--json", "--per", per).out) for per in ("point", "pixel"))
+    assert (points["per"], seen["per"]) == ("point", "pixel")
+    assert seen["truth_points"]["car"] < points["truth_points"]["car"]
+    assert seen["points"] < points["points"]
+
+
+def test_scores_rest_on_counted_objects(drive, cli):
+    result = json.loads(cli("eval", drive, "--json").out)
+    assert result["objects"]["truth_from"] == "given"
+    assert result["objects"]["car"]["truth"] == result["objects"]["car"]["detected"] == 3
+    assert result["intervals"]["unit"] == "frames"
+    low, high = result["intervals"]["iou"]["car"]
+    assert low <= result["iou"]["car"] <= high
+    assert 0 < result["reliability"]["all"]["ece"] < 1
+    assert result["coverage"][0]["below"] == 0
+
+
+def test_the_worst_frames_are_drawn_without_a_page_too(drive, cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = cli("eval", drive, "--pictures", "2", "--json")
+    worst = [one["name"] for one in json.loads(outcome.out)["worst_frames"][:2]]
+    drawn = {path.name for path in (tmp_path / "runs" / "2011_09_26_drive_0009-worst").iterdir()}
+    assert drawn == {f"{name}_{kind}.png" for name in worst for kind in ("range", "above")}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--pictures", "-1"), "pictures -1: must be 0 or more"),
+        (("--html", "."), "cannot be written"),
+        (("--per", "object"), "'object' is not one of"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(drive, cli, options, message):
+    outcome = cli("eval", drive, *options)
+    assert outcome.status == 2
+    assert message in outcome.err
+    assert outcome.err.count("\n") == 1
