@@ -78,12 +78,15 @@ def _card(name: str, style: str, iou: float | None, ends: list[float] | None, re
 
 
 def _origin(result: dict[str, Any]) -> str:
-    weights, speed = result["weights"], result["stages_ms"]
+    weights, made, speed = result["weights"], result["settings"], result["stages_ms"]
     rows = [
         ("source", result["source"]),
         ("weights", f"{weights['file']} ({weights['model']})"),
         ("checksum", str(weights["checksum"])),
         ("engine", result["engine"]),
+        ("CRF", "yes" if made["crf"] else "no"),
+        ("objects told apart", "yes" if made["objects"] else "no"),
+        ("unknown below, %", f"{100 * made['unknown_below']:g}"),
         ("view, degrees", " to ".join(f"{edge:+g}" for edge in result["view"])),
         ("class map", result["class_map"]),
         ("counted per", result["per"]),

@@ -20,11 +20,13 @@ from apps.options import (
     HeightOption,
     JsonOption,
     NeighboursOption,
+    ObjectsOption,
     PrecisionOption,
     SensorOption,
     SourceArgument,
     SplitOption,
     StrictOption,
+    UnknownBelowOption,
     ViewOption,
     WeightsOption,
 )
@@ -78,6 +80,8 @@ def evaluate(
     precision: PrecisionOption = "auto",
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
+    objects: ObjectsOption = True,
+    unknown_below: UnknownBelowOption = 0.0,
 ) -> None:
     """Score the labels of a recording against its ground truth.
 
@@ -100,11 +104,24 @@ def evaluate(
         check_writable(drawn)
     if predictions is None:
         segmenter = load_segmenter(
-            recording, view=view, weights=weights, precision=precision, crf=crf, neighbours=neighbours
+            recording,
+            view=view,
+            weights=weights,
+            precision=precision,
+            crf=crf,
+            neighbours=neighbours,
+            objects=objects,
+            unknown_below=unknown_below,
         )
         examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per)
     else:
-        given = {"--view": view != "full", "--precision": precision != "auto", "--no-crf": not crf}
+        given = {
+            "--view": view != "full",
+            "--precision": precision != "auto",
+            "--no-crf": not crf,
+            "--no-objects": not objects,
+            "--unknown-below": unknown_below > 0,
+        }
         for option in (name for name, is_given in given.items() if is_given):
             console.warn(f"{option} has no effect on labels that are saved")
         examined = examine_saved(recording, predictions, class_map=class_map, strict=strict, per=per)

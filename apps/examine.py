@@ -51,7 +51,7 @@ def examine(
     from squeezeseg.evaluation import Prediction
 
     def predict(_: Frame, scan: Scan) -> Prediction:
-        return Prediction.of(segmenter(scan))
+        return Prediction.of(segmenter(scan), objects=segmenter.vote is not None)
 
     study, result = _study(source, predict, class_map, strict, per)
     card = segmenter.card
@@ -59,6 +59,12 @@ def examine(
         "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
         "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
         "engine": segmenter.engine.name,
+        "settings": {
+            "crf": segmenter.crf is not None,
+            "neighbours": segmenter.neighbours,
+            "objects": segmenter.vote is not None,
+            "unknown_below": segmenter.unknown_below,
+        },
         "stages_ms": segmenter.clock.summary(),
     }
     return Examined(source, study, result, predict)
@@ -77,14 +83,18 @@ def examine_saved(
     settings = made["settings"]
     try:
         sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
-        about = {"weights": settings["weights"], "engine": settings["engine"]}
+        about = {key: settings[key] for key in ("weights", "engine")}
+        how = {key: settings[key] for key in ("crf", "neighbours", "objects", "unknown_below")}
     except (KeyError, TypeError) as error:
         raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
-    predict = saved_predictions(folder, sensor if sensor.cut is not None else replace(sensor, cut=source.sensor.cut))
+    if sensor.cut is None:
+        sensor = replace(sensor, cut=source.sensor.cut)
+    predict = saved_predictions(folder, sensor, objects=bool(how["objects"]))
     study, result = _study(source, predict, class_map, strict, per)
     result |= {
         "view": [sensor.azimuth_left, sensor.azimuth_right],
         **about,
+        "settings": how | {"crf": how["crf"] is not None},
         "stages_ms": made.get("speed", {}).get("stages_ms"),
         "predictions": str(run),
     }

@@ -42,10 +42,9 @@ class Prediction:
     instances: NDArray[np.uint16] | None = None
 
     @classmethod
-    def of(cls, result: Segmentation) -> Prediction:
-        """What a segmenter gives."""
-        instances = result.instances if result.instances.any() else None
-        return cls(result.labels, result.image, result.confidence, instances)
+    def of(cls, result: Segmentation, *, objects: bool) -> Prediction:
+        """What a segmenter gives. objects: whether it tells objects apart."""
+        return cls(result.labels, result.image, result.confidence, result.instances if objects else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,28 +131,20 @@ def point_distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.asarray(np.linalg.norm(points[:, :3].astype(np.float64), axis=1))
 
 
-def saved_labels(folder: Path) -> Predict:
-    """The labels that `squeezeseg segment` wrote into `folder`, a file per frame's name.
+def saved_predictions(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Prediction]:
+    """What `squeezeseg segment` wrote into `folder`, a file per frame's name.
 
     Raises InputError, when a frame is asked for, if its file is missing or of another length than its scan.
+
+    sensor: with the view that was labelled. objects: whether objects were told apart.
     """
-    return lambda frame, scan: read_labels(_file(folder, frame), len(scan))
-
-
-def saved_predictions(folder: Path, sensor: Sensor) -> Callable[[Frame, Scan], Prediction]:
-    """As `saved_labels`, with the objects where the files have some. sensor: with the view that was labelled."""
 
     def read(frame: Frame, scan: Scan) -> Prediction:
-        path = _file(folder, frame)
-        labels, instances = read_labels(path, len(scan)), read_object_ids(path, len(scan))
-        image = project(scan.points, sensor, scan.ring)
-        return Prediction(labels, image, instances=instances if instances.any() else None)
+        path = folder / f"{frame.name}.label"
+        if not path.is_file():
+            raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
+        labels = read_labels(path, len(scan))
+        instances = read_object_ids(path, len(scan)) if objects else None
+        return Prediction(labels, project(scan.points, sensor, scan.ring), instances=instances)
 
     return read
-
-
-def _file(folder: Path, frame: Frame) -> Path:
-    path = folder / f"{frame.name}.label"
-    if not path.is_file():
-        raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
-    return path

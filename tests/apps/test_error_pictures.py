@@ -32,7 +32,9 @@ def frame(change=lambda truth, labels: None, view="front"):
     truth = result.labels.copy()
     labels = result.labels.copy()
     change(truth, labels)
-    return LabelledFrame(Frame(0, "0000000000", None), scan, truth), replace(Prediction.of(result), labels=labels)
+    return LabelledFrame(Frame(0, "0000000000", None), scan, truth), replace(
+        Prediction.of(result, objects=False), labels=labels
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_a_scan_without_returns_can_be_drawn(points):
     scan = Scan(points)
     truth = np.full(len(scan), IGNORE, np.uint8)
     item = LabelledFrame(Frame(0, "empty", None), scan, truth)
-    for figure in error_figures(item, Prediction.of(segmenter()(scan))):
+    for figure in error_figures(item, Prediction.of(segmenter()(scan), objects=False)):
         pixels(figure)
 
 

@@ -8,7 +8,7 @@ from reference.samples import FakeSource
 
 from data.labels import CLASS_MAPS
 from projection import InputError
-from squeezeseg.evaluation import evaluate, saved_labels
+from squeezeseg.evaluation import evaluate, labelled_frames, saved_predictions
 
 DEFAULT = CLASS_MAPS["default"]
 
@@ -77,14 +77,68 @@ def test_progress(tmp_path):
     assert told == [1, 2, 3]
 
 
-def test_saved_labels_are_read_by_the_frames_name(tmp_path):
+@pytest.mark.parametrize("objects", [True, False])
+def test_saved_labels_are_read_by_the_frames_name(tmp_path, objects):
     source = FakeSource(tmp_path)
+    read = saved_predictions(tmp_path, source.sensor, objects=objects)
     for frame in source.frames:
-        labels = source.truth(frame, source.scan(frame), DEFAULT)
-        labels.astype("<u4").tofile(tmp_path / f"{frame.name}.label")
-    assert evaluate(source, saved_labels(tmp_path), DEFAULT).confusion.iou[1] == 1
+        scan = source.scan(frame)
+        labels = source.truth(frame, scan, DEFAULT)
+        ids = np.arange(len(scan)) % 5 + frame.number
+        (labels | ids << 16).astype("<u4").tofile(tmp_path / f"{frame.name}.label")
+        prediction = read(frame, scan)
+        np.testing.assert_array_equal(prediction.labels, labels)
+        assert prediction.confidence is None
+        if objects:
+            np.testing.assert_array_equal(prediction.instances, ids)
+        else:
+            assert prediction.instances is None
 
 
 def test_a_frame_without_saved_labels(tmp_path):
+    source = FakeSource(tmp_path)
+    read = saved_predictions(tmp_path, source.sensor, objects=False)
     with pytest.raises(InputError, match=r"0000000000\.label: no prediction for this frame"):
-        evaluate(FakeSource(tmp_path), saved_labels(tmp_path), DEFAULT)
+        read(source.frames[0], source.scan(source.frames[0]))
+
+
+class Mislabelled(FakeSource):
+    """Frames whose labels can't be read, for a reason of their own or for one that all share."""
+
+    def __init__(self, path, frames, broken, shared=False):
+        super().__init__(path, frames)
+        self.bad, self.shared = broken, shared
+
+    def truth(self, frame, scan, class_map):
+        if frame.number in self.bad:
+            raise InputError("tracklets: broken" if self.shared else f"{frame.name}: broken labels")
+        return super().truth(frame, scan, class_map)
+
+
+@pytest.mark.parametrize("broken", [(0,), (1,), (3,), (0, 1), (1, 3)])
+def test_broken_labels_are_told_and_passed_over(tmp_path, broken):
+    told = []
+    items = labelled_frames(
+        Mislabelled(tmp_path, 4, broken), DEFAULT, failed=lambda frame, error: told.append((frame.number, str(error)))
+    )
+    assert [item.frame.number for item in items] == [k for k in range(4) if k not in broken]
+    assert told == [(k, f"{k:010d}: broken labels") for k in broken]
+
+
+@pytest.mark.parametrize(
+    ("source", "failed", "message"),
+    [
+        (lambda path: Mislabelled(path, 3, (1,)), None, "0000000001: broken labels"),
+        (lambda path: Mislabelled(path, 9, range(9), shared=True), print, "^tracklets: broken$"),
+        (
+            lambda path: Mislabelled(path, 2, (0, 1)),
+            lambda *_: None,
+            "no labelled scan can be read; the first: 0000000000",
+        ),
+    ],
+    ids=["strict", "for all the same reason", "each for its own"],
+)
+def test_broken_labels_that_stop(tmp_path, capsys, source, failed, message):
+    with pytest.raises(InputError, match=message):
+        list(labelled_frames(source(tmp_path), DEFAULT, failed=failed))
+    assert capsys.readouterr().out == ""

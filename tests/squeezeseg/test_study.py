@@ -11,7 +11,7 @@ from reference.samples import FakeSource
 from reference.scans import SMALL
 
 from data.labels import CLASS_MAPS, IGNORE
-from projection import InputError, project
+from projection import project
 from squeezeseg import Evaluation
 from squeezeseg.evaluation import LabelledFrame, Prediction, labelled_frames
 from squeezeseg.study import Study
@@ -149,19 +149,3 @@ def test_an_empty_scan(tmp_path):
     image = project(empty.points, FakeSource(tmp_path).sensor)
     study.add(LabelledFrame(item.frame, empty, none), Prediction(none, image, np.empty(0, np.float32)))
     assert study.as_dict()["frames"] == 1
-
-
-class Mislabelled(FakeSource):
-    def truth(self, frame, scan, class_map):
-        if frame.number == 1:
-            raise InputError(f"{frame.path}: broken labels; mend them")
-        return super().truth(frame, scan, class_map)
-
-
-def test_a_broken_label_file_is_told_and_passed_over(tmp_path):
-    told = []
-    items = labelled_frames(Mislabelled(tmp_path), DEFAULT, failed=lambda frame, error: told.append(str(error)))
-    assert [item.frame.number for item in items] == [0, 2]
-    assert told == [f"{tmp_path / '1'}: broken labels; mend them"]
-    with pytest.raises(InputError, match="broken labels"):
-        list(labelled_frames(Mislabelled(tmp_path), DEFAULT))
