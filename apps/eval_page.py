@@ -11,7 +11,7 @@ from apps.eval_frames import frames, worst
 from apps.eval_html import facts
 from apps.eval_sections import confidence, confusion, distances, objects, scores
 from apps.eval_style import STYLE
-from apps.eval_tables import percent, span
+from apps.eval_tables import percent, span, unknown
 from apps.examine import Examined
 
 
@@ -53,6 +53,8 @@ def _head(result: dict[str, Any], command: str, note: str) -> str:
     about += f". Weights {weights['file']} ({str(weights['checksum'])[:12]}), {result['engine']}"
     if result["failed"]:
         about += f"; {count(len(result['failed']), 'frame')} left out that can't be read"
+    if result["unknown"]:
+        about += f". {unknown(result)}"
     cards = [_card("mean", "all", result["mean_iou"], result["intervals"]["mean_iou"], "of the classes that occur")]
     for name, iou in result["iou"].items():
         cards.append(_card(name, name, iou, result["intervals"]["iou"][name], f"on {_rests(result, name)}"))

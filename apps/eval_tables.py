@@ -51,6 +51,8 @@ def report(result: dict[str, Any]) -> None:
     console.say(
         f"{result['unscored']:.1%} of {result['points']:,} {result['per']}s not scored: no ground truth, or not in view"
     )
+    if result["unknown"]:
+        console.say(unknown(result))
     console.say(resampled(result), style="dim")
     if (reliability := result["reliability"]) is not None:
         errors = " and of those called an object ".join(percent(reliability[key]["ece"]) for key in ("all", "objects"))
@@ -64,6 +66,11 @@ def resampled(result: dict[str, Any]) -> str:
         return "no intervals: a single sample"
     few = "; so few that they say little" if intervals["units"] < 10 else ""
     return f"intervals: {intervals['resamples']:,} resamples of {intervals['units']} {intervals['unit']}{few}"
+
+
+def unknown(result: dict[str, Any]) -> str:
+    """How much the scores leave out because no label was given."""
+    return f"{result['unknown']:.1%} of the {result['per']}s in view with ground truth are unknown, and not scored"
 
 
 def percent(share: float | None) -> str:

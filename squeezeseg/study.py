@@ -128,10 +128,18 @@ class Study:
         return [(self.frames[k], float(losses[k])) for k in np.argsort(-losses, kind="stable")[:count] if losses[k] > 0]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; fractions of 1, None where nothing occurs. The keys of `Evaluation.as_dict` and what is named here.
+        """For JSON; fractions of 1, None where nothing occurs. To the keys of `Evaluation.as_dict` come:
 
-        per, unknown (share of the points in view that have truth and no label), intervals, points_by_distance,
-        borders, objects, reliability and coverage (None without confidence), worst_frames.
+        per: "point" or "pixel".
+        unknown: share of the points in view that have truth and no label; no score counts them.
+        intervals: lower and upper ends of iou, mean_iou, by_distance and detection_rate; level, resamples, and the
+            unit that was drawn and how many there are.
+        points_by_distance: true points that each score of by_distance rests on.
+        borders: iou and truth_points at the border of objects, within_pixels, and in the interior.
+        objects: by class, and there by_distance: truth, detected, detection_rate, predicted, false, precision and
+            recall, see `instances.Count`; min_points; truth_from and predicted_from, "given" or "connected".
+        reliability: see `Reliability.as_dict`; coverage: see `Reliability.coverage`; None without confidence.
+        worst_frames: at most ten, with the loss of each, see `losses`.
         """
         total = sum((f.cells for f in self.frames), np.zeros((ZONES, 2, *2 * (len(self.classes),)), np.int64))
         zones = dict(zip(distance_names(), total.sum(1), strict=True))

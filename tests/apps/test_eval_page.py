@@ -8,9 +8,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from apps.eval_frames import BARS, frames
 from apps.eval_plots import Series, bars, lines, strip
+from apps.examine import Examined
 from data.boxes import Box
 from data.tracklets import from_boxes, write_tracklets
+from squeezeseg.study import FrameCounts, Study
 
 VOID = {"meta", "img", "input", "br"}
 
@@ -92,6 +95,12 @@ def test_it_tells_where_it_comes_from_and_what_it_rests_on(page):
     assert "on 0 points of 0 pedestrians" in text
 
 
+def test_what_is_unknown_is_told(drive, cli, page):
+    assert "are unknown, and not scored" in page("--pictures", "1", "--unknown-below", "0.99")
+    assert "are unknown" not in page("--pictures", "0")
+    assert "are unknown, and not scored" in cli("eval", drive, "--unknown-below", "0.99").out
+
+
 def test_saved_labels_have_no_confidence(drive, tmp_path, cli):
     cli("segment", drive, "--out", tmp_path / "run")
     cli("eval", drive, "--predictions", tmp_path / "run", "--html", tmp_path / "page.html", "--pictures", "1")
@@ -126,6 +135,18 @@ def test_nothing_to_find_and_nothing_found(drive, tmp_path, cli):
     write_tracklets(drive / "tracklet_labels.xml", from_boxes([[Box("Pedestrian", (500, 0, 0), (1, 1, 1), 0)]] * 3))
     assert cli("eval", drive, "--html", tmp_path / "page.html", "--pictures", "1").status == 0
     Structure((tmp_path / "page.html").read_text())
+
+
+def test_many_frames_share_bars():
+    cells = np.zeros((3, 2, 4, 4), int)
+    cells[0, 0, 1] = 1, 3, 0, 0
+    counts = [FrameCounts(f"{k:03d}", k, "a", cells, np.zeros((3, 3, 6), int)) for k in range(3 * BARS - 1)]
+    study = Study()
+    study.frames.extend(counts)
+    text = frames(Examined(None, study, study.as_dict(), None))
+    assert text.count("<rect") == BARS
+    assert "000 to 002: car IoU 75.0 %, 12 true, 0 false" in text
+    assert "3 frames a bar" in text
 
 
 @pytest.mark.parametrize("values", [[], [None], [0.0, 1.0, None]])
