@@ -26,7 +26,7 @@ class Augmentation:
     tilt: float = 0.5
     height: float = 0.05
     gain: float = 1.5
-    blind: float = 0.25
+    blind: float = 0.5
     drop: float = 0.1
 
     def __post_init__(self) -> None:
