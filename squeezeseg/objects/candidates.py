@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from projection import RangeImage
 from squeezeseg.objects.grouping import connect
 
-LARGE = 3.0
-"""Metres. What is longer than that is no person, and may be a car with a hedge: it is cut by its labels."""
-FAINT = 0.15
+LARGE = 6.5
+"""Metres. What is longer than that may be a car with a hedge: it is cut by its labels."""
+FAINT = 0.08
 """Probability of being any object above which a pixel is looked at."""
 
 

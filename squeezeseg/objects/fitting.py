@@ -16,6 +16,8 @@ from squeezeseg.objects.vote import TENSORS, normalised, softmax
 
 Float32 = NDArray[np.float32]
 
+BATCH = 2048
+"""Groups in a step."""
 NOISE = 0.1
 """Standard deviations of noise on the features, which keeps the vote from learning the simulation by heart."""
 DECAY = 1e-4
@@ -29,7 +31,7 @@ def fit_vote(
     *,
     members: int = 4,
     units: int = 12,
-    steps: int = 600,
+    steps: int = 1500,
     seed: int = 0,
 ) -> dict[str, Float32]:
     """Fit the vote to labelled frames, which the network was not trained on.
@@ -42,7 +44,7 @@ def fit_vote(
             none.
         members: several perceptrons whose logits are averaged: one alone goes by its luck with what is rare.
         units: of the hidden layer of each.
-        steps: of Adam, each over all groups at once.
+        steps: of Adam, each over `BATCH` groups.
         seed: of the first weights and the noise.
 
     Returns:
@@ -68,17 +70,21 @@ def fit_vote(
     truths = (np.concatenate(counted)[known] / pixels[known, None]).astype(np.float32)
     mean, scale = features.mean(axis=0), 1 / (features.std(axis=0) + np.float32(1e-3))
     seen = normalised(features, mean, scale)
-    share = np.sqrt(pixels[known]).astype(np.float32)
-    share /= share.sum()
-    fitted = [_fit(seen, truths, share[:, None], units, steps, seed + member) for member in range(members)]
+    until = np.cumsum(np.sqrt(pixels[known]))
+    fitted = [_fit(seen, truths, until / until[-1], units, steps, seed + member) for member in range(members)]
     w1, b1, w2, b2 = zip(*fitted, strict=True)
     # The mean of their logits is what one perceptron with the units of all of them gives.
     joined = [np.concatenate(w1, axis=1), np.concatenate(b1), np.concatenate(w2) / members, sum(b2) / members]
     return {name: np.asarray(v, np.float32) for name, v in zip(TENSORS, (mean, scale, *joined), strict=True)}
 
 
-def _fit(seen: Float32, truths: Float32, share: Float32, units: int, steps: int, seed: int) -> list[Float32]:
-    """Weights and biases of one perceptron that minimise the cross-entropy, each group with its share (G, 1)."""
+def _fit(
+    seen: Float32, truths: Float32, until: NDArray[np.float64], units: int, steps: int, seed: int
+) -> list[Float32]:
+    """Weights and biases of one perceptron that minimise the cross-entropy.
+
+    until: (G,) the groups' shares of the whole, summed up to each: they are drawn as often as their shares say.
+    """
     rng = np.random.default_rng(seed)
     F, C = seen.shape[1], truths.shape[1]
     shapes = (F, units), (units,), (units, C), (C,)
@@ -89,9 +95,10 @@ def _fit(seen: Float32, truths: Float32, share: Float32, units: int, steps: int,
     first, second = ([np.zeros(shape, np.float32) for shape in shapes] for _ in range(2))
     for step in range(steps):
         w1, b1, w2, b2 = parameters
-        x = seen + np.float32(NOISE) * rng.standard_normal(seen.shape, np.float32)
+        drawn = np.searchsorted(until, rng.random(BATCH), side="right")
+        x = seen[drawn] + np.float32(NOISE) * rng.standard_normal((BATCH, F), np.float32)
         hidden = np.tanh(x @ w1 + b1)
-        error = (softmax(hidden @ w2 + b2) - truths) * share
+        error = (softmax(hidden @ w2 + b2) - truths[drawn]) / BATCH
         back = (error @ w2.T) * (1 - hidden * hidden)
         gradients = [x.T @ back + DECAY * w1, back.sum(axis=0), hidden.T @ error + DECAY * w2, error.sum(axis=0)]
         rate = RATE * 0.5 * (1 + np.cos(np.pi * step / steps))

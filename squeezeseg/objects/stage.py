@@ -12,7 +12,7 @@ from projection import RangeImage
 from squeezeseg.objects.candidates import find_groups
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
-from squeezeseg.objects.vote import Vote
+from squeezeseg.objects.vote import Vote, decide
 
 SKIRT = 0.6
 """Metres from an object's lowest pixel down to the ground pixels that its label may have run out on."""
@@ -57,11 +57,12 @@ def find_objects(
     groups, structure = find_groups(image, probabilities, ground)
     if len(structure):
         chances = vote(describe(image, probabilities, level, groups, structure))
-        chosen = chances.argmax(axis=1).astype(np.uint8)
+        chosen = decide(chances)
+        chance = np.take_along_axis(chances, chosen[:, None].astype(np.intp), axis=1)[:, 0]
         numbers = np.cumsum(chosen > 0)
         numbers[(chosen == 0) | (numbers > _MOST)] = 0
         lend(image.channels, ground, labels, SKIRT, groups)
-        assign(groups, chosen, chances.max(axis=1), numbers.astype(np.uint16), labels, certainty, instances)
+        assign(groups, chosen, chance, numbers.astype(np.uint16), labels, certainty, instances)
     return PixelObjects(labels, certainty, instances)
 
 
