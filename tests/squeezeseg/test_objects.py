@@ -12,7 +12,8 @@ from reference import objects as reference
 from reference.scans import SMALL, polar, turned
 
 from data.boxes import Box
-from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN
+from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN, class_map
+from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
 from squeezeseg.objects import Vote, find_objects, fit_vote
 from squeezeseg.objects import ground as ground_module
@@ -357,3 +358,20 @@ def test_boxes_lie_around_what_is_seen(yaw, azimuth):
 
 def test_without_objects_there_are_no_boxes():
     assert detect(result_of(polar(10, [0, 5], -5), np.zeros(2), np.zeros(2))) == ()
+
+
+@pytest.mark.real
+def test_objects_of_real_scans_are_kept_apart_from_ground_and_walls(real):
+    """Of labels that are right to begin with, little may be lost, and little may run out into the street."""
+    source = open_source(real / "kitti_object")
+    right = wrong = 0
+    for frame in source.frames[:6]:
+        scan = source.scan(frame)
+        image = project(scan.points, source.sensor.with_view("front"), scan.ring)
+        truth = image.of_pixels(source.truth(frame, scan, class_map("default")), 0)
+        labels = np.where(truth == IGNORE, 0, truth).astype(np.uint8)
+        found = find_objects(image, sure(labels, [1, 2, 3]), labels, VOTE)
+        scored = (truth != IGNORE) & (truth + found.labels > 0)
+        right += (scored & (found.labels == truth)).sum()
+        wrong += (scored & (found.labels != truth)).sum()
+    assert right / (right + wrong) > 0.9

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from reference.objects import likeliest
 from reference.scans import SMALL, full_scan, polar, turned
 
 from crf import CRFSettings, mean_field
@@ -63,11 +64,26 @@ def undecided(inputs):
     return np.random.default_rng(0).normal(0, 0.05, (inputs.shape[0], 4, *inputs.shape[2:]))
 
 
-def segmenter(sensor, function=by_range, *, crf=False, neighbours=0):
+def undecided_by_range(inputs):
+    """Logits (B, 4, H, W) of 0 to 3 for one class, the more the nearer."""
+    away = inputs[:, 4] * Normalisation().std[4] + Normalisation().mean[4]
+    return np.clip(3 - away / 12, 0, 3)[:, None] * np.array([0, 1, 0, 0]).reshape(1, 4, 1, 1)
+
+
+def segmenter(sensor, function=by_range, *, crf=False, neighbours=0, vote=False, objects=True, unknown_below=0.0):
     settings = CRFSettings()
     tensors = {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
+    tensors |= {f"objects.{name}": value for name, value in likeliest().items()} if vote else {}
     model = Model(ModelCard("stub", crf=settings), tensors)
-    return Segmenter(StubEngine(function), model, sensor, crf=crf, neighbours=neighbours)
+    return Segmenter(
+        StubEngine(function),
+        model,
+        sensor,
+        crf=crf,
+        neighbours=neighbours,
+        objects=objects,
+        unknown_below=unknown_below,
+    )
 
 
 def scan_of(sensor, seed=0):
@@ -134,6 +150,46 @@ def test_the_crf_refines_the_logits():
         settings.bilateral_start(),
     )
     assert np.array_equal(result.pixel_labels, energies.argmax(0) * result.image.mask)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_confidence_is_tempered(temperature):
+    one = Segmenter(StubEngine(by_range), Model(ModelCard("stub", temperature=temperature), {}), FULL)
+    result = one(scan_of(FULL))
+    chance = np.exp(2 / temperature) / (np.exp(2 / temperature) + 3)
+    np.testing.assert_allclose(result.confidence[result.labels != IGNORE], chance, rtol=1e-5)
+
+
+@pytest.mark.parametrize("least", [0.3, 0.8])
+def test_points_of_little_confidence_are_unknown(least):
+    points = scan_of(FULL)
+    known, doubted = (segmenter(FULL, undecided_by_range, unknown_below=p)(points) for p in (0.0, least))
+    doubtful = (known.confidence > 0) & (known.confidence < least)
+    assert doubtful.any()
+    assert not known.unknown.any()
+    assert np.array_equal(doubted.unknown, doubtful)
+    assert (doubted.labels[doubtful] == IGNORE).all()
+    assert np.array_equal(doubted.labels[~doubtful], known.labels[~doubtful])
+    assert np.array_equal(doubted.confidence, known.confidence)
+    won = doubted.image.of_pixels(doubtful, fill=False)
+    assert np.array_equal(doubted.pixel_labels == IGNORE, won)
+
+
+def test_objects_are_numbered_where_the_model_has_a_vote():
+    points = scan_of(FULL)
+    with_vote, without = (segmenter(FULL, vote=True, objects=objects)(points) for objects in (True, False))
+    assert with_vote.instances.any()
+    assert not without.instances.any()
+    for number in np.unique(with_vote.instances[with_vote.instances > 0]):
+        inside = with_vote.instances == number
+        assert len(np.unique(with_vote.labels[inside])) == 1
+        assert with_vote.labels[inside][0] not in (0, IGNORE)
+
+
+def test_a_vote_that_does_not_fit_is_refused():
+    model = Model(ModelCard("stub"), {"objects.mean": np.zeros(3, np.float32)})
+    with pytest.raises(InputError, match="vote"):
+        Segmenter(StubEngine(by_range), model, FULL)
 
 
 def test_weights_without_a_crf():
