@@ -193,3 +193,18 @@ def test_options_that_make_no_sense_are_refused(drive, cli, options, message):
     assert outcome.status == 2
     assert message in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "view", "origin"),
+    [("kitti_object", "front", "given"), ("semantic_kitti", "full", "given"), ("squeezeseg_npy", "full", "connected")],
+)
+def test_real_objects_are_counted(real, cli, part, view, origin):
+    result = json.loads(cli("eval", real / part, "--view", view, "--frames", "0:9000", "--every", "2", "--json").out)
+    objects = result["objects"]
+    assert objects["truth_from"] == origin
+    assert objects["car"]["truth"] > 5
+    for name in CLASSES:
+        assert sum(part["truth"] for part in objects[name]["by_distance"].values()) == objects[name]["truth"]
+        assert sum(part[name] for part in result["points_by_distance"].values()) == result["truth_points"][name]
