@@ -20,13 +20,13 @@ def in_order(work: Callable[[Task], Result], tasks: Sequence[Task], workers: int
     """The results of `work` on each task, in their order, made by `workers` processes.
 
     No more than `workers` results wait to be taken, whatever the number of tasks. Processes are started afresh
-    (spawned), so that `work` and the tasks must be importable and the calling script guard its main part. Whoever
-    stops taking results, by Ctrl-C too, waits for the tasks under way, for no others.
+    (spawned), so that `work` and the tasks must be importable and the calling script guard its main part. Ctrl-C ends
+    them at once; whoever stops taking results otherwise waits for the tasks under way.
 
     Raises:
         InputError: a process was killed, as happens where memory is short.
     """
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _ignore_interrupts)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _end_at_interrupts)
     waiting: deque[Future[Result]] = deque()
     left = iter(tasks)
     try:
@@ -42,6 +42,6 @@ def in_order(work: Callable[[Task], Result], tasks: Sequence[Task], workers: int
         pool.shutdown(cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches the whole group; the parent alone answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_at_interrupts() -> None:
+    # Ctrl-C reaches the whole group: a worker ends without a word, and the parent need not wait for its street.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
