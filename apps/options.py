@@ -47,7 +47,10 @@ HeightOption = Annotated[
     typer.Option("--height", metavar="METRES", rich_help_panel=_SENSOR, help="Of the sensor above the ground."),
 ]
 WeightsOption = Annotated[
-    str, typer.Option("--weights", metavar="NAME|FILE", rich_help_panel=_NETWORK, help="Embedded ones, or a file.")
+    str,
+    typer.Option(
+        "--model", "--weights", metavar="NAME|FILE", rich_help_panel=_NETWORK, help="squeezeseg, fast, or your weights."
+    ),
 ]
 PrecisionOption = Annotated[
     Precision,
