@@ -82,7 +82,7 @@ UnknownBelowOption = Annotated[
         "--unknown-below",
         metavar="P",
         rich_help_panel=_NETWORK,
-        help="Give points no label of which less confidence than P, 0 to 1, can be had.",
+        help="Points of less confidence than P, 0 to 1, get the label 255: unknown.",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
