@@ -33,7 +33,7 @@ class Detection:
     """An object of a scan.
 
     box: around it, in the sensor's frame. instance: its number in the scan. class_id: its class. score: the vote's
-        probability of that class, 0..1. points: how many of the scan's points are its.
+        probability of that class, 0..1, the mean over its pixels. points: how many of the scan's points are its.
     """
 
     box: Box
@@ -86,7 +86,7 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
                 box=_box(x, y, class_id, bottom, float(z.max())),
                 instance=int(instance),
                 class_id=class_id,
-                score=float(result.confidence[first]),
+                score=float(result.confidence[won[pixels[start:end]]].mean()),
                 points=int(points[instance]),
             )
         )

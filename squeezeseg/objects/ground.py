@@ -16,9 +16,11 @@ from projection import RangeImage
 
 STEEPEST = 0.21
 """Rise per metre (12 degrees) from one ground return to the next one."""
-JUMP = (0.3, 0.03)
-"""Metres that the ground may rise over a gap, and how much more of it per metre of gap: far behind a car that hides the
-road, what is seen next is rather a roof than a hill."""
+JUMP = 0.3
+"""Metres that the ground may rise or fall over any gap."""
+MORE = (0.03, 0.08)
+"""What it may rise, and fall, beyond that per metre of gap. Far behind a car that hides the road, what is seen next is
+rather a roof than a hill; and what seems to lie deep below the road is a mirror image in something that shines."""
 ROUGHNESS = 0.06
 """Metres that rough ground, or a sensor's noise, may add to any of that."""
 
@@ -32,7 +34,7 @@ def find_ground(image: RangeImage) -> tuple[NDArray[np.bool_], NDArray[np.float3
     """
     ground = np.zeros(image.sensor.shape, np.bool_)
     level = np.empty(image.sensor.shape, np.float32)
-    walk(image.channels, image.sensor.height, STEEPEST, *JUMP, ROUGHNESS, ground, level)
+    walk(image.channels, image.sensor.height, STEEPEST, JUMP, *MORE, ROUGHNESS, ground, level)
     return ground, level
 
 
@@ -42,7 +44,8 @@ def walk(
     sensor_height: float,
     steepest: float,
     jump: float,
-    jump_slope: float,
+    more_up: float,
+    more_down: float,
     roughness: float,
     ground: NDArray[np.bool_],
     level: NDArray[np.float32],
@@ -51,7 +54,8 @@ def walk(
     height, width = ground.shape
     away = np.zeros(width, np.float32)  # of each column's last ground, from the sensor, along the ground
     z_ground = np.full(width, np.float32(-sensor_height))
-    steep, most, more, rough = np.float32(steepest), np.float32(jump), np.float32(jump_slope), np.float32(roughness)
+    steep, most, rough = np.float32(steepest), np.float32(jump), np.float32(roughness)
+    up, down = np.float32(more_up), np.float32(more_down)
     for r in range(height - 1, -1, -1):
         for c in range(width):
             level[r, c] = z_ground[c]
@@ -64,7 +68,8 @@ def walk(
                 continue  # it hangs over ground that was seen already
             step = max(step, np.float32(0.0))
             rise = z - z_ground[c]
-            if -steep * step - rough <= rise <= min(steep * step, most + more * step) + rough:
+            limit = most + (up if rise > 0 else down) * step
+            if abs(rise) <= min(steep * step, limit) + rough:
                 ground[r, c] = True
                 away[c], z_ground[c] = max(distance, away[c]), z
                 level[r, c] = z

@@ -20,7 +20,7 @@ NEAR = 0.2
 """Metres that neighbours may be apart at any range."""
 SPREAD = 2.0
 """How many times the distance between two beams, where they hit, is added to that."""
-REACH = 3
+PIXELS = 3
 """Pixels to the left and upwards in which a neighbour is sought: between are missing returns, or a pole in front."""
 
 
@@ -34,7 +34,12 @@ def steps(sensor: Sensor) -> tuple[float, NDArray[np.float32]]:
 
 
 def connect(
-    channels: NDArray[np.float32], kind: NDArray[np.uint8], sensor: Sensor, near: float = NEAR, spread: float = SPREAD
+    channels: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    sensor: Sensor,
+    near: float = NEAR,
+    spread: float = SPREAD,
+    pixels: int = PIXELS,
 ) -> tuple[NDArray[np.int32], int]:
     """Groups of pixels of one kind.
 
@@ -47,13 +52,14 @@ def connect(
         sensor: whose image it is; in a full turn the last column is the first one's neighbour.
         near: metres that neighbours may be apart.
         spread: how many times the distance between two beams is added to that.
+        pixels: to the left and upwards in which a neighbour is sought.
 
     Returns:
         (H, W) int32: the number of each pixel's group from 1, in the order of their first pixels, 0 for none; and how
         many groups there are.
     """
     groups = np.empty(kind.shape, np.int32)
-    return groups, int(unite(channels, kind, *steps(sensor), near, spread, sensor.full_turn, groups))
+    return groups, int(unite(channels, kind, *steps(sensor), near, spread, pixels, sensor.full_turn, groups))
 
 
 @njit(cache=True, nogil=True)
@@ -79,6 +85,7 @@ def unite(
     row_steps: NDArray[np.float32],
     near: float,
     spread: float,
+    pixels: int,
     wrap: bool,
     groups: NDArray[np.int32],
 ) -> int:
@@ -98,7 +105,7 @@ def unite(
             # The directions: left, up, and both diagonals where nothing right above is near.
             for direction in range(4):
                 joined = False
-                for step in range(1, REACH + 1 if direction < 2 else 2):
+                for step in range(1, pixels + 1 if direction < 2 else 2):
                     nr = r if direction == 0 else r - step
                     nc = c - step if direction == 0 else (c if direction == 1 else c + 2 * direction - 5)
                     if nr < 0:

@@ -12,10 +12,17 @@ from projection import RangeImage
 from squeezeseg.objects.candidates import find_groups
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
+from squeezeseg.objects.grouping import connect
 from squeezeseg.objects.vote import Vote, decide
 
 SKIRT = 0.6
 """Metres from an object's lowest pixel down to the ground pixels that its label may have run out on."""
+WITHIN = 0.5
+"""Metres between parts of one object, whose paint or glass may have swallowed what is between them."""
+BETWEEN = 12
+"""Pixels that may be missing there."""
+LEAST = 4
+"""Pixels of an object: fewer have its class, and no number."""
 _MOST = 65535
 
 
@@ -59,11 +66,23 @@ def find_objects(
         chances = vote(describe(image, probabilities, level, groups, structure))
         chosen = decide(chances)
         chance = np.take_along_axis(chances, chosen[:, None].astype(np.intp), axis=1)[:, 0]
-        numbers = np.cumsum(chosen > 0)
-        numbers[(chosen == 0) | (numbers > _MOST)] = 0
         lend(image.channels, ground, labels, SKIRT, groups)
-        assign(groups, chosen, chance, numbers.astype(np.uint16), labels, certainty, instances)
+        assign(groups, chosen, chance, labels, certainty)
+        number(image, groups, labels, instances)
     return PixelObjects(labels, certainty, instances)
+
+
+def number(
+    image: RangeImage, groups: NDArray[np.int32], labels: NDArray[np.uint8], instances: NDArray[np.uint16]
+) -> None:
+    """Write the objects' numbers into `instances`, which is all 0: groups of one class that are near are one object."""
+    kind = np.where(groups > 0, labels, 0).astype(np.uint8)
+    objects, count = connect(image.channels, kind, image.sensor, near=WITHIN, pixels=BETWEEN)
+    large = np.bincount(objects.ravel(), minlength=count + 1) >= LEAST
+    large[0] = False
+    numbers = np.cumsum(large)
+    numbers[~large | (numbers > _MOST)] = 0
+    instances[:] = numbers[objects]
 
 
 @njit(cache=True, nogil=True)
@@ -108,12 +127,10 @@ def assign(
     groups: NDArray[np.int32],
     chosen: NDArray[np.uint8],
     chance: NDArray[np.float32],
-    numbers: NDArray[np.uint16],
     labels: NDArray[np.uint8],
     certainty: NDArray[np.float32],
-    instances: NDArray[np.uint16],
 ) -> None:
-    """Write each group's class, its probability and its number into its pixels."""
+    """Write each group's class and its probability into its pixels."""
     height, width = groups.shape
     for r in range(height):
         for c in range(width):
@@ -121,4 +138,3 @@ def assign(
             if g >= 0:
                 labels[r, c] = chosen[g]
                 certainty[r, c] = chance[g]
-                instances[r, c] = numbers[g]

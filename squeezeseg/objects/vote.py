@@ -72,7 +72,7 @@ def decide(chances: NDArray[np.float32]) -> NDArray[np.uint8]:
     people = chances[:, 2:].sum(axis=1)
     likeliest = 2 + chances[:, 2:].argmax(axis=1)
     kind = np.column_stack([chances[:, :2], people]).argmax(axis=1)
-    return np.where(kind == 2, likeliest, kind).astype(np.uint8)
+    return np.asarray(np.where(kind == 2, likeliest, kind), np.uint8)
 
 
 def normalised(

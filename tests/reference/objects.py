@@ -28,7 +28,7 @@ def likeliest(sharpness=8.0):
     }
 
 
-def ground(image, steepest, jump, more, rough):
+def ground(image, steepest, jump, up, down, rough):
     """`walk`, a column at a time."""
     height, width = image.sensor.shape
     found, level = np.zeros((height, width), bool), np.zeros((height, width), np.float32)
@@ -42,14 +42,15 @@ def ground(image, steepest, jump, more, rough):
             distance = np.hypot(x[r, c], y[r, c])
             step = distance - last
             ahead, rise = max(step, 0), z[r, c] - z_last
-            lowest, highest = -steepest * ahead - rough, min(steepest * ahead, jump + more * ahead) + rough
+            lowest = -min(steepest * ahead, jump + down * ahead) - rough
+            highest = min(steepest * ahead, jump + up * ahead) + rough
             if step >= -rough and lowest <= rise <= highest:
                 found[r, c], last, z_last = True, max(last, distance), z[r, c]
                 level[r, c] = z_last
     return found, level
 
 
-def connect(channels, kind, sensor, near, spread):
+def connect(channels, kind, sensor, near, spread, pixels=grouping.PIXELS):
     """`grouping.connect`: edges by the same rule, then a flood fill."""
     width = kind.shape[1]
     elevation = np.deg2rad(sensor.elevations)
@@ -69,8 +70,8 @@ def connect(channels, kind, sensor, near, spread):
 
     neighbours = {(r, c): [] for r, c in zip(*np.nonzero(kind), strict=True)}
     for r, c in list(neighbours):
-        left = [other for k in range(1, grouping.REACH + 1) if (other := linked(r, c, 0, k))][:1]
-        above = [other for k in range(1, grouping.REACH + 1) if (other := linked(r, c, k, 0))][:1]
+        left = [other for k in range(1, pixels + 1) if (other := linked(r, c, 0, k))][:1]
+        above = [other for k in range(1, pixels + 1) if (other := linked(r, c, k, 0))][:1]
         diagonal = [] if above else [other for k in (1, -1) if (other := linked(r, c, 1, k))]
         for other in left + above + diagonal:
             neighbours[r, c].append(other)

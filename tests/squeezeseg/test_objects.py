@@ -28,6 +28,7 @@ from squeezeseg.segmentation import Segmentation
 FULL = replace(SMALL, columns=48)
 FRONT = replace(SMALL, columns=24, azimuth_left=45.0, azimuth_right=-45.0)
 HDL = PRESETS["hdl64_front"]
+GROUND = ground_module.STEEPEST, ground_module.JUMP, *ground_module.MORE, ground_module.ROUGHNESS
 VOTE = Vote.from_tensors(reference.likeliest())
 
 seeds = st.integers(0, 10**6)
@@ -108,18 +109,18 @@ def sure(shown, classes):
 def test_ground_is_what_its_slow_twin_finds(sensor, seed):
     image = patches(sensor, seed)
     found, level = find_ground(image)
-    expected, heights = reference.ground(image, ground_module.STEEPEST, *ground_module.JUMP, ground_module.ROUGHNESS)
+    expected, heights = reference.ground(image, *GROUND)
     assert np.array_equal(found, expected)
     np.testing.assert_allclose(level, heights, atol=1e-5)
 
 
 @settings(deadline=None, max_examples=60)
-@given(sensors, seeds)
-def test_groups_are_what_a_flood_fill_finds(sensor, seed):
+@given(sensors, st.integers(1, 12), seeds)
+def test_groups_are_what_a_flood_fill_finds(sensor, pixels, seed):
     image = patches(sensor, seed)
     kind = (np.random.default_rng(seed).integers(0, 3, sensor.shape) * image.mask).astype(np.uint8)
-    groups, count = connect(image.channels, kind, sensor)
-    expected, number = reference.connect(image.channels, kind, sensor, NEAR, SPREAD)
+    groups, count = connect(image.channels, kind, sensor, pixels=pixels)
+    expected, number = reference.connect(image.channels, kind, sensor, NEAR, SPREAD, pixels)
     assert count == number
     assert np.array_equal(groups, expected)
 
@@ -170,6 +171,15 @@ def test_objects_stand_out_of_the_ground():
     assert ground[shown > 0].mean() < 0.1  # the lowest row of each
 
 
+def test_a_mirror_image_below_the_road_is_no_ground():
+    image, _ = box_scene(HDL, [])
+    away = image.channels[4].copy()
+    away[60, 100:140] *= 1.7
+    ground, _ = find_ground(image_of(HDL, away))
+    assert not ground[60, 100:140].any()
+    assert ground[:60, 100:140][image.mask[:60, 100:140]].mean() > 0.98
+
+
 def test_kerbs_leave_the_pavement_ground():
     image, shown = box_scene(HDL, [Box("", (20, 9, -1.73), (60, 10, 0.15), 0)])
     ground, _ = find_ground(image)
@@ -182,6 +192,17 @@ def test_a_pole_in_front_does_not_cut_a_car_in_two():
     image, shown = box_scene(HDL, boxes)
     found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), VOTE)
     assert len(np.unique(found.instances[shown == 2])) == 1
+
+
+def test_the_parts_of_a_car_are_one_object_and_two_cars_are_two():
+    boxes = [Box("Van", (8, y, -1.73), (1.8, 4, 2.2), 0) for y in (-2.5, 2.5)]
+    image, shown = box_scene(HDL, boxes)
+    away = image.channels[4] * ~((shown > 0) & (np.arange(HDL.columns) % 24 < 8))  # what its paint swallows
+    image, shown = image_of(HDL, away), shown * (away > 0)
+    found = find_objects(image, sure(shown, [CAR, CAR]), np.uint8(shown > 0), VOTE)
+    body = ~find_ground(image)[0]
+    numbers = [np.unique(found.instances[(shown == k) & body]).tolist() for k in (1, 2)]
+    assert sorted(numbers) == [[1], [2]]
 
 
 def test_a_group_across_the_seam_of_a_full_turn_is_one():
