@@ -29,7 +29,7 @@ RATE = 0.02
 def fit_vote(
     frames: Iterable[tuple[RangeImage, Float32, NDArray[np.uint8]]],
     *,
-    members: int = 4,
+    members: int = 8,
     units: int = 12,
     steps: int = 1500,
     seed: int = 0,

@@ -78,11 +78,25 @@ def number(
     """Write the objects' numbers into `instances`, which is all 0: groups of one class that are near are one object."""
     kind = np.where(groups > 0, labels, 0).astype(np.uint8)
     objects, count = connect(image.channels, kind, image.sensor, near=WITHIN, pixels=BETWEEN)
-    large = np.bincount(objects.ravel(), minlength=count + 1) >= LEAST
-    large[0] = False
-    numbers = np.cumsum(large)
-    numbers[~large | (numbers > _MOST)] = 0
-    instances[:] = numbers[objects]
+    renumber(objects, count, LEAST, instances)
+
+
+@njit(cache=True, nogil=True)
+def renumber(objects: NDArray[np.int32], count: int, least: int, instances: NDArray[np.uint16]) -> None:
+    """Fill `instances` with the objects of at least so many pixels, numbered from 1 in their order."""
+    height, width = objects.shape
+    pixels = np.zeros(count + 1, np.int32)
+    for r in range(height):
+        for c in range(width):
+            pixels[objects[r, c]] += 1
+    numbers, last = np.zeros(count + 1, np.uint16), 0
+    for k in range(1, count + 1):
+        if pixels[k] >= least and last < _MOST:
+            last += 1
+            numbers[k] = last
+    for r in range(height):
+        for c in range(width):
+            instances[r, c] = numbers[objects[r, c]]
 
 
 @njit(cache=True, nogil=True)

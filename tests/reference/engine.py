@@ -28,6 +28,7 @@ class ReflectanceEngine:
                 time.sleep(600)
             self.calls_left -= 1
         logits = np.zeros((len(inputs), 4, *inputs.shape[2:]), np.float32)
+        logits[:, 0] = 2
         logits[:, 1] = np.where(inputs[:, 3] > (0.5 - 0.21) / 0.16, 4, -4)
         return logits
 
