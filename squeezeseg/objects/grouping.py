@@ -91,7 +91,7 @@ def unite(
 ) -> int:
     """Fill `groups` and return how many there are. row_steps: (H, H) angles between rows, in radians."""
     height, width = kind.shape
-    parent = groups.reshape(-1)
+    parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
     x, y, z, away = channels[0], channels[1], channels[2], channels[4]
     base, factor, across = np.float32(near), np.float32(spread), np.float32(column_step)
     for r in range(height):
@@ -116,7 +116,10 @@ def unite(
                         nc += width if nc < 0 else -width
                     if kind[nr, nc] != here:
                         continue
-                    angle = across * step if direction == 0 else row_steps[r, nr] + across * (direction > 1)
+                    if direction == 0:
+                        angle = across * np.float32(step)
+                    else:
+                        angle = row_steps[r, nr] + (across if direction > 1 else np.float32(0))
                     reach = base + factor * angle * min(away[r, c], away[nr, nc])
                     dx, dy, dz = x[r, c] - x[nr, nc], y[r, c] - y[nr, nc], z[r, c] - z[nr, nc]
                     if dx * dx + dy * dy + dz * dz <= reach * reach:
@@ -130,7 +133,7 @@ def unite(
     # A root comes before the others of its group. Numbers are negative, to tell them from parents.
     count = 0
     for i in range(height * width):
-        if kind[i // width, i % width] == 0:
+        if flat_kind[i] == 0:
             parent[i] = 0
         elif parent[i] == i:
             count += 1
