@@ -117,7 +117,7 @@ def train(
     network = _start(init, settings)
     learned, held = hold_out(opened, 0.0 if tuned else HELD)
     store = _store(learned, out, map_name)
-    command = shlex.join(["squeezeseg", "train", *sys.argv[2:]])
+    command = shlex.join(["squeezeseg", "train", *(word for word in sys.argv[2:] if word != "--resume")])
     with console.progress("training", settings.steps + settings.crf_steps) as progress, _board(out) as board:
 
         def on_step(at: Progress) -> None:
@@ -129,7 +129,7 @@ def train(
                 settings, store, out, sensor=opened[0].sensor.name, command=command, init=network, on_step=on_step
             )
         except KeyboardInterrupt:
-            console.note(f"interrupted; go on with: {command}{'' if resume else ' --resume'}")
+            console.note(f"interrupted; go on with: {command} --resume")
             raise
     if tuned:
         assert init is not None
