@@ -1,4 +1,4 @@
-"""The settings of a training run: defaults < file < command line."""
+"""The settings of a training run: defaults < the network's < file < command line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from squeezeseg.training import TrainSettings
 
+RECIPES: dict[str, dict[str, Any]] = {"fast": {"steps": 8000, "augmentation": {"blind": 0.25}}}
+"""By network, what made its embedded weights where that is not the default."""
 FINE_TUNING = {"steps": 300, "rate": 1e-4, "warm_up": 30, "batch_norm": False, "crf_steps": 0, "checkpoint_every": 50}
 """Other defaults where training starts from weights of ours: few small steps, and the CRF stays as it is."""
 
@@ -37,8 +39,10 @@ def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> T
             raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it") from None
         if not isinstance(content, dict):
             raise InputError(f"{path}: expected settings as 'name: value' lines")
+    model = given.get("model", content.get("model", TrainSettings.model_fields["model"].default))
+    recipe = RECIPES.get(str(model), {}) | (FINE_TUNING if tuned else {})
     try:
-        return TrainSettings.model_validate({**(FINE_TUNING if tuned else {}), **content, **given})
+        return TrainSettings.model_validate({**recipe, **content, **given})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -35,7 +35,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Run folder.")] = Path("runs/train"),
     simulated: Annotated[
         int, typer.Option("--simulate", metavar="N", min=1, help="Scans to simulate where no SOURCE is given.")
-    ] = 1200,
+    ] = 3200,
     validate: Annotated[
         list[Path] | None,
         typer.Option("--val", metavar="SOURCE", help="Score the result on it; may be given more than once."),

@@ -42,7 +42,7 @@ class TrainSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "squeezeseg"
-    steps: int = Field(6000, ge=1)
+    steps: int = Field(5600, ge=1)
     batch: int = Field(8, ge=1)
     width: int = Field(256, ge=64, le=COLUMNS, multiple_of=16, description="columns of a sample")
     optimiser: Literal["adamw", "sgd"] = "adamw"
