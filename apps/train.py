@@ -146,7 +146,7 @@ def train(
         found = ", ".join(f"{k} {v:.1%}" if v is not None else f"{k} -" for k, v in score["iou"].items())
         console.say(f"IoU on {escape(name)}, {console.count(score['frames'], 'frame')}: [bold]{found}[/bold]")
     console.say(f"weights written to [bold]{escape(str(weights))}[/bold]")
-    console.say(f"next: squeezeseg segment DRIVE --weights {escape(shlex.quote(str(weights)))}", style="dim")
+    console.say(f"next: squeezeseg segment DRIVE --model {escape(shlex.quote(str(weights)))}", style="dim")
 
 
 def _open_one(path: Path, split: Path | None = None) -> Source:
