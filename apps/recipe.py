@@ -11,8 +11,17 @@ if TYPE_CHECKING:
 
 RECIPES: dict[str, dict[str, Any]] = {"fast": {"steps": 8000, "augmentation": {"blind": 0.25}}}
 """By network, what made its embedded weights where that is not the default."""
-FINE_TUNING = {"steps": 300, "rate": 1e-4, "warm_up": 30, "batch_norm": False, "crf_steps": 0, "checkpoint_every": 50}
-"""Other defaults where training starts from weights of ours: few small steps, and the CRF stays as it is."""
+FINE_TUNING = {
+    "steps": 200,
+    "rate": 5e-5,
+    "warm_up": 20,
+    "batch_norm": False,
+    "crf_steps": 0,
+    "checkpoint_every": 50,
+    "rehearse": 0.5,
+}
+"""Other defaults where training starts from weights of ours: few small steps, half of the samples simulated as
+before, and the CRF stays as it is."""
 
 
 def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> TrainSettings:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from squeezeseg.training import Progress, TrainSettings
 
 _RECIPE = "Recipe"
+SIMULATED, REHEARSED = 3200, 200
+"""Scans that are simulated to learn from, and to go on rehearsing what was learned."""
 HELD = 0.05
 """Share of each recording that is held back, for what is fitted to the finished network."""
 
@@ -34,8 +36,14 @@ def train(
     split: SplitOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Run folder.")] = Path("runs/train"),
     simulated: Annotated[
-        int, typer.Option("--simulate", metavar="N", min=1, help="Scans to simulate where no SOURCE is given.")
-    ] = 3200,
+        int | None,
+        typer.Option(
+            "--simulate",
+            metavar="N",
+            min=2,
+            help="Scans to simulate where no SOURCE is given (3200), or to rehearse with --init (200).",
+        ),
+    ] = None,
     validate: Annotated[
         list[Path] | None,
         typer.Option("--val", metavar="SOURCE", help="Score the result on it; may be given more than once."),
@@ -81,7 +89,8 @@ def train(
 ) -> None:
     """Train a network, its CRF and its vote on objects on labelled drives.
 
-    Started from weights of ours, only the network is trained, gently: that adapts it to a sensor or a town.
+    Started from weights of ours, only the network is trained, gently, half of the time on simulated scans as before:
+    that adapts it to a sensor or a town, and it doesn't forget what these scans don't show.
     """
     from apps.recipe import read_settings
     from data.labels import class_map
@@ -109,14 +118,17 @@ def train(
     if (out / "log.jsonl").exists() and not resume:
         raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
     classes = class_map(map_name)
-    opened = _open(sources or [], split, out, simulated, settings.seed)
+    opened = _open(sources or [], split, out, simulated or SIMULATED, settings.seed)
     scored = [_open_one(path, val_split) for path in validate or []]
     for source in scored:
         if not source.labelled:  # said now, not after hours of training
             raise InputError(f"{source.path}: no labels to score against; give another --val")
     network = _start(init, settings)
     learned, held = hold_out(opened, 0.0 if tuned else HELD)
-    store = _store(learned, out, map_name)
+    store = _store(learned, out / "samples", map_name)
+    rehearsal = None
+    if tuned and sources and settings.rehearse > 0:
+        rehearsal = _store(_open([], None, out, simulated or REHEARSED, settings.seed), out / "rehearsal", map_name)
     command = shlex.join(["squeezeseg", "train", *(word for word in sys.argv[2:] if word != "--resume")])
     with console.progress("training", settings.steps + settings.crf_steps) as progress, _board(out) as board:
 
@@ -126,7 +138,14 @@ def train(
 
         try:
             weights = run(
-                settings, store, out, sensor=opened[0].sensor.name, command=command, init=network, on_step=on_step
+                settings,
+                store,
+                out,
+                sensor=opened[0].sensor.name,
+                command=command,
+                init=network,
+                rehearsal=rehearsal,
+                on_step=on_step,
             )
         except KeyboardInterrupt:
             console.note(f"interrupted; go on with: {command} --resume")
@@ -166,12 +185,12 @@ def _open(paths: list[Path], split: Path | None, out: Path, simulated: int, seed
     return [_open_one(drive)]
 
 
-def _store(opened: list[Source], out: Path, map_name: str) -> SampleStore:
+def _store(opened: list[Source], folder: Path, map_name: str) -> SampleStore:
     from data.labels import class_map
     from squeezeseg.samples import build_store
 
     with console.progress("reading scans", sum(len(source) for source in opened)) as progress:
-        return build_store(opened, out / "samples", class_map(map_name), lambda done, _: progress(done))
+        return build_store(opened, folder, class_map(map_name), lambda done, _: progress(done))
 
 
 def _calibrate(weights: Path, held: list[Source], classes: ClassMap) -> None:

@@ -61,6 +61,7 @@ class TrainSettings(BaseModel):
     crf_steps: int = Field(200, ge=0, description="steps that fit the CRF afterwards, 0 to leave it as it is")
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     compile: bool = Field(False, description="compile the network first (needs a C++ compiler)")
+    rehearse: float = Field(0.0, ge=0, lt=1, description="share of the samples that are drawn from other, older data")
     seed: int = 0
     checkpoint_every: int = Field(200, ge=1, description="steps")
     augmentation: Augmentation = Augmentation()
@@ -85,6 +86,7 @@ def train(
     sensor: str = "hdl64",
     command: str = "",
     init: nn.Module | None = None,
+    rehearsal: SampleStore | None = None,
     on_step: Callable[[Progress], None] | None = None,
 ) -> Path:
     """Train a network and its CRF; return the file of weights, `folder`/model.safetensors.
@@ -92,16 +94,18 @@ def train(
     A checkpoint in `folder` made with the same settings is gone on from. Each step is a line in log.jsonl.
 
     init: a network to start from, built with the same model and batch norm.
+    rehearsal: data like those that `init` learned from, of which `settings.rehearse` of the samples are: without
+        them a network forgets what the new data don't show.
 
     Raises:
         InputError: the folder holds a checkpoint of another run, or cannot be written; the loss is not finite.
     """
     processor.guard_matrix_unit()
-    run = _Run(settings, store, init)
+    run = _Run(settings, store, init, rehearsal)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
         try:
-            run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json(), store.fingerprint))
+            run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json(), run.fingerprint))
         except RuntimeError:  # torch's, of tensors that don't fit
             raise InputError(
                 f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
@@ -150,8 +154,15 @@ def _open_log(path: Path) -> TextIO:
 class _Run:
     """The state of a run: network, its running average, optimiser, step."""
 
-    def __init__(self, settings: TrainSettings, store: SampleStore, init: nn.Module | None) -> None:
-        self.settings, self.store, self.step = settings, store, 0
+    def __init__(
+        self,
+        settings: TrainSettings,
+        store: SampleStore,
+        init: nn.Module | None = None,
+        rehearsal: SampleStore | None = None,
+    ) -> None:
+        self.settings, self.store, self.rehearsal, self.step = settings, store, rehearsal or store, 0
+        self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         fast = self.device.type == "cuda" or processor.describe().amx
         self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
@@ -184,9 +195,10 @@ class _Run:
     def batch(self, step: int, phase: int = 0) -> tuple[Tensor, Tensor]:
         """A step's inputs (B, 5, H, W), normalised, and labels (B, H, W). phase: another draw."""
         s = self.settings
+        old = round(s.rehearse * s.batch)
         drawn = [
-            draw(self.store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
-            for k in range(s.batch)
+            draw(store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
+            for k, store in enumerate([self.rehearsal] * old + [self.store] * (s.batch - old))
         ]
         inputs = self.normalise(np.stack([channels for channels, _ in drawn]))
         labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
@@ -239,7 +251,7 @@ class _Run:
         tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}
         for index, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
-        return Checkpoint(self.step, self.settings.model_dump_json(), self.store.fingerprint, tensors)
+        return Checkpoint(self.step, self.settings.model_dump_json(), self.fingerprint, tensors)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint."""

@@ -15,7 +15,7 @@ from squeezeseg import Segmenter, load_model
 from squeezeseg.augmentation import Augmentation
 from squeezeseg.checkpoint import load_checkpoint
 from squeezeseg.networks import build
-from squeezeseg.training import TrainSettings, train
+from squeezeseg.training import TrainSettings, _Run, train
 
 SMALL = TrainSettings(steps=4, batch=1, width=64, warm_up=0, rate=0.01, crf_steps=2, precision="float32", average=0.5)
 
@@ -96,6 +96,21 @@ def test_the_crf_can_be_trained_along_with_the_network(store, tmp_path):
     train(SMALL.model_copy(update={"crf_joint": 0.5, "crf_steps": 0}), store, tmp_path)
     model = load_model(tmp_path / "model.safetensors")
     assert not np.allclose(model.part("crf")["angular"], model.card.crf.angular_start(), atol=1e-3)
+
+
+def test_half_of_the_samples_are_rehearsed(store, tmp_path):
+    """All new labels are background, all old ones are cars: both count, and neither alone."""
+    new, old = (replace(store, labels=np.full_like(store.labels, k)) for k in (0, 1))
+    settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
+    _, labels = _Run(settings, new, None, old).batch(0)
+    assert [int(image[image < 255].unique()) for image in labels] == [1, 0]
+
+
+def test_a_run_is_not_gone_on_with_other_rehearsals(store, tmp_path):
+    settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5})
+    train(settings, store, tmp_path, rehearsal=replace(store, fingerprint="old"))
+    with pytest.raises(InputError, match="other data"):
+        train(settings, store, tmp_path, rehearsal=replace(store, fingerprint="older"))
 
 
 def same_files(run, whole):
