@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from data.labels import IGNORE, ClassMap
 from data.sources import Source
 from projection import InputError, RangeImage
-from squeezeseg.engines import Engine
-from squeezeseg.engines.torch_engine import TorchEngine
+from squeezeseg.engines import Engine, load_engine
 from squeezeseg.fitting import fit_temperature
 from squeezeseg.model_file import Model
 from squeezeseg.objects import PART, fit_vote
@@ -35,7 +34,7 @@ def calibrate(
         InputError: no scan has labels, or none of them an object.
     """
     plain = Model(replace(model.card, temperature=1.0), model.tensors)
-    engine = TorchEngine(plain)
+    engine = load_engine(plain)
     done = 0
 
     def scans(model: Model) -> Iterator[_Pixels]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from crf import CRFSettings, Workspace, mean_field
 from data.scan import Scan
 from projection import PRESETS, InputError, RangeImage, Sensor, View, back_project, project
 from squeezeseg import sectors
-from squeezeseg.engines import Engine
+from squeezeseg.engines import Engine, EngineName, Precision, load_engine
 from squeezeseg.model_file import Model, ModelCard, load_model
 from squeezeseg.objects import PixelObjects, Vote, find_objects
 from squeezeseg.probabilities import softmax
@@ -72,7 +73,9 @@ class Segmenter:
         *,
         sensor: Sensor = PRESETS["hdl64"],
         view: View = "full",
-        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        engine: EngineName = "auto",
+        precision: Precision = "auto",
+        lanes: int = 1,
         crf: bool = True,
         neighbours: int = 5,
         objects: bool = True,
@@ -82,12 +85,11 @@ class Segmenter:
 
         view: "full" turn or the "front" 90 degrees of a `sensor` that sees all around; a narrower sensor
             keeps its own view.
+        engine, precision, lanes: see `load_engine`.
 
         Raises:
             InputError: the weights cannot be used.
         """
-        from squeezeseg.engines.torch_engine import TorchEngine
-
         model = load_model(weights)
         if model.card.crf is not None:
             square = (len(model.card.classes),) * 2
@@ -96,8 +98,21 @@ class Segmenter:
                 raise InputError(f"{weights}: the CRF's tensors are missing or don't fit; train the weights again")
         if sensor.full_turn:
             sensor = sensor.with_view(view)
-        engine = TorchEngine(model, precision)
-        return cls(engine, model, sensor, crf=crf, neighbours=neighbours, objects=objects, unknown_below=unknown_below)
+        return cls(
+            load_engine(model, engine, precision, lanes),
+            model,
+            sensor,
+            crf=crf,
+            neighbours=neighbours,
+            objects=objects,
+            unknown_below=unknown_below,
+        )
+
+    def twin(self) -> Segmenter:
+        """Another for another thread, with a clock of its own and the same weights in the same memory."""
+        other = copy.copy(self)
+        other.engine, other.clock, other._workspace = self.engine.twin(), StageClock(), None
+        return other
 
     def __call__(self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None) -> Segmentation:
         """Label every point of a scan, or of points (N, 4) float32: x, y, z in metres, intensity 0..1.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class Engine(Protocol):
-    """Runs one network.
+    """Runs one network. Not for several threads at once: each has its own `twin`.
 
     name: engine, precision and device, for reports. threads: on the processor's cores, for reports.
     width_multiple: the input's width must be a multiple of it.
@@ -20,5 +20,9 @@ class Engine(Protocol):
     width_multiple: int
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32."""
+        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32, valid until the next call."""
+        ...
+
+    def twin(self) -> Self:
+        """Another for another thread, of the same weights in the same memory."""
         ...
