@@ -17,6 +17,7 @@ from apps import console
 from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
+from apps.export import export
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(segment)
 app.command("eval")(evaluate)
 app.command()(train)
+app.command()(export)
 app.command()(simulate)
 app.command()(demo)
 app.command()(doctor)
