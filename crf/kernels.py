@@ -41,7 +41,7 @@ def _exp2(x):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def run(  # type: ignore[no-untyped-def]
     logits, xyz, mask, angular_matrix, bilateral_matrix, iterations, block, offsets, row_taps, column_taps, scales,
-    of_class, points, weights, q, next_q, energies, blurred, scratch, angular, bilateral, out,
+    of_class, points, weights, q, next_q, energies, scratch, angular, bilateral, out,
 ):  # fmt: skip
     """All of `crf.meanfield.mean_field`. The buffers are those of `crf.workspace.Workspace`, which describes them.
 
@@ -72,7 +72,7 @@ def run(  # type: ignore[no-untyped-def]
                 start = (first + R) * P
                 _iterate(
                     before, start + S, rows * P - 2 * S, P, angular_matrix, bilateral_matrix, offsets, row_taps,
-                    column_taps, of_class, weights, blurred, angular, bilateral, energies,
+                    column_taps, of_class, weights, angular, bilateral, energies,
                 )  # fmt: skip
                 if iteration < iterations - 1:
                     _softmax(energies, start, rows, W, S, scratch, after)
@@ -129,7 +129,7 @@ def _exp2_scaled(squared, scale, weights):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def _iterate(  # type: ignore[no-untyped-def]
-    q, start, length, P, angular_matrix, bilateral_matrix, offsets, row_taps, column_taps, of_class, weights, blurred,
+    q, start, length, P, angular_matrix, bilateral_matrix, offsets, row_taps, column_taps, of_class, weights,
     angular, bilateral, energies,
 ):  # fmt: skip
     """The energies of a block of rows, from its first pixel at `start` to its last; those in its padding are waste."""
@@ -142,7 +142,7 @@ def _iterate(  # type: ignore[no-untyped-def]
             )  # fmt: skip
         else:
             _messages(
-                q[c], weights[of_class[c]], start, end, P, offsets, row_taps[c], column_taps[c], blurred,
+                q[c], weights[of_class[c]], start, end, P, offsets, row_taps[c], column_taps[c],
                 angular[c, :length], bilateral[c, :length],
             )  # fmt: skip
     for c in range(C):
@@ -166,29 +166,27 @@ def _iterate(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def _messages(  # type: ignore[no-untyped-def]
-    q, weights, start, end, P, offsets, row_taps, column_taps, blurred, angular, bilateral
+    q, weights, start, end, P, offsets, row_taps, column_taps, angular, bilateral
 ):  # fmt: skip
     """One class's messages from `start` to `end`, for any window."""
-    R, S, K = row_taps.size, column_taps.size, offsets.shape[0]
-    # The Gaussian of the window: a column of taps, then a row of taps, less its centre.
-    left, right = start - S, end + S
-    column = blurred[: right - left]
-    _copy(q[left:right], column)
-    for d in range(1, R + 1):
-        _add_both(column, row_taps[d - 1], q[left - d * P : right - d * P], q[left + d * P : right + d * P])
-    _difference(column[S : S + angular.size], q[start:end], angular)
-    for d in range(1, S + 1):
-        _add_both(
-            angular, column_taps[d - 1], column[S - d : S - d + angular.size], column[S + d : S + d + angular.size]
-        )
+    _fill_zero(angular)
     _fill_zero(bilateral)
-    for k in range(K):
-        a = offsets[k, 0] * P + offsets[k, 1]
-        _add_two_products(
-            bilateral, weights[k, start:end], q[start + a : end + a], weights[k, start - a : end - a],
-            q[start - a : end - a],
+    for k in range(offsets.shape[0]):
+        di, dj = offsets[k]
+        tap = (row_taps[di - 1] if di else np.float32(1)) * (column_taps[abs(dj) - 1] if dj else np.float32(1))
+        a = di * P + dj
+        _add_pair(
+            tap, q[start + a : end + a], q[start - a : end - a], weights[k, start:end],
+            weights[k, start - a : end - a], angular, bilateral,
         )  # fmt: skip
     _multiply(bilateral, angular)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _add_pair(tap, q, opposite, weights, opposite_weights, angular, bilateral):  # type: ignore[no-untyped-def]
+    for j in range(angular.size):
+        angular[j] += tap * (q[j] + opposite[j])
+        bilateral[j] += weights[j] * q[j] + opposite_weights[j] * opposite[j]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -297,24 +295,6 @@ def _add(a, b):  # type: ignore[no-untyped-def]
 def _multiply(a, b):  # type: ignore[no-untyped-def]
     for j in range(a.size):
         a[j] *= b[j]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _difference(a, b, out):  # type: ignore[no-untyped-def]
-    for j in range(out.size):
-        out[j] = a[j] - b[j]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add_both(total, tap, a, b):  # type: ignore[no-untyped-def]
-    for j in range(total.size):
-        total[j] += tap * (a[j] + b[j])
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add_two_products(total, w0, q0, w1, q1):  # type: ignore[no-untyped-def]
-    for j in range(total.size):
-        total[j] += w0[j] * q0[j] + w1[j] * q1[j]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)

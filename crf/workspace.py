@@ -34,7 +34,6 @@ class Workspace:
     weights: (T, K, N) float32, each pixel's and its K neighbours' weight.
     q, next_q: (C, N) float32, before and after an iteration.
     energies: (C, L) float32, one block's.
-    blurred: (L + 2 S,) float32.
     scratch: (L,) float32.
     angular, bilateral: (C, L) float32, one block's messages.
     """
@@ -52,7 +51,6 @@ class Workspace:
     q: Float32
     next_q: Float32
     energies: Float32
-    blurred: Float32
     scratch: Float32
     angular: Float32
     bilateral: Float32
@@ -83,7 +81,6 @@ class Workspace:
             q=np.zeros((C, N), np.float32),
             next_q=np.zeros((C, N), np.float32),
             energies=np.zeros((C, block * P), np.float32),
-            blurred=np.zeros(block * P, np.float32),
             scratch=np.zeros(block * P, np.float32),
             angular=np.zeros((C, block * P), np.float32),
             bilateral=np.zeros((C, block * P), np.float32),
