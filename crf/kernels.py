@@ -191,7 +191,7 @@ def _add_pair(tap, q, opposite, weights, opposite_weights, angular, bilateral): 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def _messages_3x5(q, w, start, end, P, row_tap, tap_1, tap_2, angular, bilateral):  # type: ignore[no-untyped-def]
-    """The same for the default window, in half the time: everything is read once."""
+    """The same for the default window, in one loop that reads everything once."""
     early, late = start - 2, end + 2
     above, after = start - P, end - P
     # A weight is kept at the upper or left pixel of its pair. Offsets: (0, 1), (0, 2), (1, -2), (1, -1) ... (1, 2).
