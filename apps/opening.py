@@ -35,6 +35,7 @@ def load_segmenter(
     precision: Precision,
     crf: bool,
     neighbours: int,
+    lanes: int = 1,
     objects: bool = True,
     unknown_below: float = 0.0,
 ) -> Segmenter:
@@ -51,6 +52,7 @@ def load_segmenter(
         sensor=source.sensor,
         view=view,
         precision=precision,
+        lanes=lanes,
         crf=crf,
         neighbours=neighbours,
         objects=objects,

@@ -58,6 +58,16 @@ PrecisionOption = Annotated[
         "--precision", rich_help_panel=_NETWORK, help="auto: bfloat16 where the hardware multiplies it, else float32."
     ),
 ]
+LanesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--lanes",
+        metavar="N",
+        min=1,
+        rich_help_panel=_NETWORK,
+        help="Scans at once, each on a core of its own; else one a core. 1: one after the other, on all cores.",
+    ),
+]
 CrfOption = Annotated[
     bool, typer.Option("--crf/--no-crf", rich_help_panel=_NETWORK, help="Refine the labels with the recurrent CRF.")
 ]
