@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from apps.bench_worker import Job
     from squeezeseg.benchmark import Run
 
+WORKER = ["-m", "apps.bench_worker"]
+
 
 @dataclass
 class Measured:
@@ -104,8 +106,8 @@ def steps(jobs: int, rounds: int) -> int:
 def do(job: Job, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Do a job in another process. Returns what it found, or {"error": why it couldn't}."""
     begun = time.monotonic()
-    process = subprocess.run(
-        [sys.executable, "-m", "apps.bench_worker"],
+    process = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, *WORKER],
         input=json.dumps(asdict(job)),
         capture_output=True,
         text=True,

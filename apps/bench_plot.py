@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from apps.bench_tables import STAGES, TITLES, name
+from apps.bench_tables import TITLES, name
 from data.atomic import atomic_write
 
 # Okabe and Ito's, told apart with every common colour blindness.
-COLOURS = ("#e69f00", "#0072b2", "#009e73", "#f0e442", "#cc79a7", "#56b4e9")
+COLOURS = ("#e69f00", "#0072b2", "#009e73", "#f0e442", "#cc79a7", "#56b4e9", "#d55e00", "#999999")
 LINES = {10.0: "10 ms: 100 frames/s", 100.0: "100 ms: a sensor at 10 Hz"}
 
 
@@ -37,14 +38,14 @@ def figure(result: dict[str, Any]) -> Figure:
     for panel, view in zip(axes, views, strict=True):
         _panel(panel, [one for one in result["results"] if one["view"] == view], TITLES[view])
     handles, labels = axes[0].get_legend_handles_labels()
-    page.legend(handles, labels, loc="outside lower center", ncols=len(STAGES), frameon=False, fontsize=9)
+    page.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
     return page
 
 
 def _panel(axes: Axes, results: list[dict[str, Any]], title: str) -> None:
     names = [name(one) for one in results]
     left = [0.0] * len(results)
-    for stage, colour in zip(STAGES, COLOURS, strict=True):
+    for stage, colour in zip(results[0]["latency"]["stages_ms"], cycle(COLOURS)):
         times = [one["latency"]["stages_ms"][stage]["p50"] for one in results]
         axes.barh(names, times, left=left, color=colour, label=stage, height=0.7)
         left = [a + b for a, b in zip(left, times, strict=True)]

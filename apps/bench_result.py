@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.sources import Source
-from projection import InputError
 from squeezeseg.model_file import ModelCard
 from squeezeseg.pipeline import usable_cores
 from squeezeseg.processor import describe
@@ -52,16 +51,9 @@ def about_machine() -> dict[str, Any]:
 
 
 def about_source(source: Source, *, simulated: bool) -> dict[str, Any]:
-    """The scans. Raises InputError if none can be read."""
-    points = []
-    for frame in source.frames:
-        try:
-            points.append(len(source.scan(frame)))
-        except InputError as error:
-            reason = error
-    if not points:
-        raise reason
-    about = {"name": source.name, "simulated": simulated, "scans": len(points), "points": int(np.median(points))}
+    """The scans. Raises InputError if one can't be read."""
+    points = int(np.median([len(scan) for scan in source]))
+    about = {"name": source.name, "simulated": simulated, "scans": len(source), "points": points}
     return {"source": about | ({} if simulated else {"path": str(source.path)}), "sensor": source.sensor.name}
 
 
@@ -104,7 +96,7 @@ def _result(one: Measured, eager: dict[str, Any] | None, default: str | None) ->
             "times_eager": round(one.throughput.fps / eager["contiguous"]["fps"], 2) if front and eager else None,
             "joules_per_scan": None if joules is None else round(joules / one.throughput.frames, 3),
         },
-        "start_up_s": round(min(one.start_up), 2),
+        "start_up_s": round(min(one.start_up), 3),
         "peak_memory_mib": round(one.peak_memory / 2**20),
     }
 

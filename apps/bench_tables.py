@@ -8,7 +8,6 @@ from rich.markup import escape
 
 from apps import console
 
-STAGES = ("project", "network", "crf", "probabilities", "objects", "back-project")
 BUSY = 0.3
 """Load on a core before the measurement above which its numbers are not to be trusted."""
 WAVERING = 1.25
@@ -75,11 +74,10 @@ def _speeds(results: list[dict[str, Any]], title: str) -> None:
 
 
 def _stages(results: list[dict[str, Any]], title: str) -> None:
-    stages = console.table(f"{title}, one at a time: ms p50 / p95 / p99", *STAGES)
+    stages = console.table(f"{title}, one at a time: ms p50 / p95 / p99", *results[0]["latency"]["stages_ms"])
     for one in results:
-        times = one["latency"]["stages_ms"]
-        cells = (" / ".join(f"{times[stage][key]:.1f}" for key in ("p50", "p95", "p99")) for stage in STAGES)
-        stages.add_row(name(one), *cells)
+        times = one["latency"]["stages_ms"].values()
+        stages.add_row(name(one), *(" / ".join(f"{ms[key]:.1f}" for key in ("p50", "p95", "p99")) for ms in times))
     console.show(stages)
 
 
