@@ -63,7 +63,7 @@ def test_everything_is_measured_and_fits_together(drive, result, jobs, tmp_path)
         assert one["throughput"]["fps_by_round"] == [one["throughput"]["fps"]]
         for mode in ("latency", "throughput"):
             assert list(one[mode]["stages_ms"]) == STAGES
-            assert one[mode]["scans"] >= 10
+            assert one[mode]["scans"] >= 5
             for times in (one[mode]["ms"], *one[mode]["stages_ms"].values()):
                 assert 0 < times["p50"] <= times["p95"] <= times["p99"]
             assert max(times["p50"] for times in one[mode]["stages_ms"].values()) <= one[mode]["ms"]["p50"]
