@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -17,6 +17,7 @@ from apps.options import HeightOption, JsonOption, LanesOption, SensorOption, Vi
 
 if TYPE_CHECKING:
     from data.sources import Source
+    from squeezeseg import Model
 
 SIMULATED = 6
 """Scans that are simulated where no recording is given: few, for they are only there to be segmented."""
@@ -64,17 +65,15 @@ def bench(
     from apps.bench_worker import Job
     from apps.run_folder import check_writable
     from projection import InputError
-    from squeezeseg.engines import EngineName, Precision
+    from squeezeseg.engines.base import usable_cores
     from squeezeseg.model_file import load_model
-    from squeezeseg.pipeline import usable_cores
 
-    engines = _choice("engine", engine, get_args(EngineName))
-    precisions = _choice("precision", precision, get_args(Precision))
     if plot is not None:
         if plot.suffix.lower() != ".png":
             raise InputError(f"{plot}: plots are drawn as .png; give it that suffix")
         check_writable(plot, file=True)
-    card = load_model(weights).card
+    model = load_model(weights)
+    chosen = choose(engine or [], precision or [], model)
     with tempfile.TemporaryDirectory(prefix="squeezeseg-bench-") as folder:
         recording = _open(source, Path(folder), frames, sensor, height)
         job = Job(
@@ -91,8 +90,8 @@ def bench(
             height,
         )
         views = [view] if view else ["front", "full"] if recording.sensor.full_turn else ["front"]
-        jobs = combinations(engines, precisions, job, views)
-        result = about_machine() | about_source(recording, simulated=source is None) | about_model(card)
+        jobs = combinations(job, views, chosen)
+        result = about_machine() | about_source(recording, simulated=source is None) | about_model(model.card)
         with console.progress("measuring", steps(len(jobs), rounds)) as progress:
             findings = measure_all(jobs, replace(job, kind="eager"), rounds, progress)
             default = do(replace(job, kind="start"))
@@ -111,13 +110,30 @@ def bench(
         console.say(f"drawn: [bold]{escape(str(plot))}[/bold]")
 
 
-def _choice(what: str, given: list[str] | None, known: Sequence[str]) -> list[str]:
-    """What was given, each once; all of `known` but "auto", which is one of the others, where nothing was."""
+def choose(engines: Sequence[str], precisions: Sequence[str], model: Model) -> list[tuple[str, str]]:
+    """The engines and precisions of these names, of all of them where none is named, that can run the model here."""
     from projection import InputError
+    from squeezeseg.engines import ENGINES, installed
+    from squeezeseg.engines import precisions as precisions_of
 
-    if unknown := [name for name in given or () if name not in known]:
-        raise InputError(f"{what} {unknown[0]!r}: unknown; use one of {', '.join(known)}")
-    return list(dict.fromkeys(given)) if given else [name for name in known if name != "auto"]
+    for what, given, known in (
+        ("engine", engines, list(ENGINES)),
+        ("precision", precisions, sorted({name for names in ENGINES.values() for name in names})),
+    ):
+        if unknown := [name for name in given if name not in known]:
+            raise InputError(f"--{what} {unknown[0]}: unknown; use one of {', '.join(known)}")
+    if missing := [name for name in engines if not installed(name)]:
+        raise InputError(f"--engine {missing[0]}: not installed; pip install {missing[0]}")
+    offered = [(engine, precision) for engine in ENGINES for precision in precisions_of(engine, model)]
+    chosen = [
+        (engine, precision)
+        for engine, precision in offered
+        if (not engines or engine in engines) and (not precisions or precision in precisions)
+    ]
+    if not chosen:
+        there = ", ".join(f"{engine} {precision}" for engine, precision in offered) or "none; pip install openvino"
+        raise InputError(f"{model.card.file}: no such engine and precision; there are: {there}")
+    return chosen
 
 
 def _open(source: Path | None, folder: Path, frames: int | None, sensor: str | None, height: float | None) -> Source:

@@ -124,11 +124,8 @@ def do(job: Job, environment: Mapping[str, str] | None = None) -> dict[str, Any]
     return found
 
 
-def combinations(engines: Sequence[str], precisions: Sequence[str], job: Job, views: Sequence[str]) -> list[Job]:
-    """The job in every combination of view, engine and precision."""
+def combinations(job: Job, views: Sequence[str], engines: Sequence[tuple[str, str]]) -> list[Job]:
+    """The job in every view, with every engine and precision."""
     return [
-        replace(job, view=view, engine=engine, precision=precision)  # type: ignore[arg-type]
-        for view in views
-        for engine in engines
-        for precision in precisions
+        replace(job, view=view, engine=engine, precision=precision) for view in views for engine, precision in engines
     ]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.sources import Source
+from squeezeseg.engines.base import usable_cores
 from squeezeseg.model_file import ModelCard
-from squeezeseg.pipeline import usable_cores
 from squeezeseg.processor import describe
 
 if TYPE_CHECKING:

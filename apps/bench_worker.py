@@ -11,10 +11,11 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     from data.sources import Source
+    from projection import View
     from squeezeseg import Segmenter
     from squeezeseg.engines import EngineName, Precision
 
@@ -33,9 +34,9 @@ class Job:
     source: str
     frames: tuple[str, ...]
     model: str
-    view: Literal["full", "front"]
-    engine: EngineName
-    precision: Precision
+    view: str
+    engine: str
+    precision: str
     lanes: int
     seconds: float
     sensor: str | None = None
@@ -74,7 +75,12 @@ def _load(job: Job, source: Source, lanes: int) -> Segmenter:
     from squeezeseg import Segmenter
 
     return Segmenter.load(
-        job.model, sensor=source.sensor, view=job.view, engine=job.engine, precision=job.precision, lanes=lanes
+        job.model,
+        sensor=source.sensor,
+        view=cast("View", job.view),
+        engine=cast("EngineName", job.engine),
+        precision=cast("Precision", job.precision),
+        lanes=lanes,
     )
 
 

@@ -18,6 +18,7 @@ from apps.bench import bench
 from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
+from apps.export import export
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
@@ -31,6 +32,7 @@ app.command()(segment)
 app.command("eval")(evaluate)
 app.command()(train)
 app.command()(bench)
+app.command()(export)
 app.command()(simulate)
 app.command()(demo)
 app.command()(doctor)

@@ -15,6 +15,7 @@ from apps.eval_tables import report
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
+    EngineOption,
     EveryOption,
     FramesOption,
     HeightOption,
@@ -77,6 +78,7 @@ def evaluate(
     sensor: SensorOption = None,
     height: HeightOption = None,
     weights: WeightsOption = "squeezeseg",
+    engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
@@ -107,6 +109,7 @@ def evaluate(
             recording,
             view=view,
             weights=weights,
+            engine=engine,
             precision=precision,
             crf=crf,
             neighbours=neighbours,
@@ -117,6 +120,7 @@ def evaluate(
     else:
         given = {
             "--view": view != "full",
+            "--engine": engine != "auto",
             "--precision": precision != "auto",
             "--no-crf": not crf,
             "--no-objects": not objects,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps import console
-from apps.options import Precision, View
+from apps.options import Engine, Precision, View
 
 if TYPE_CHECKING:
     from data.sources import Source
@@ -32,10 +32,11 @@ def load_segmenter(
     *,
     view: View,
     weights: str,
-    precision: Precision,
+    engine: Engine = "auto",
+    precision: Precision = "auto",
+    lanes: int = 1,
     crf: bool,
     neighbours: int,
-    lanes: int = 1,
     objects: bool = True,
     unknown_below: float = 0.0,
 ) -> Segmenter:
@@ -51,6 +52,7 @@ def load_segmenter(
         weights,
         sensor=source.sensor,
         view=view,
+        engine=engine,
         precision=precision,
         lanes=lanes,
         crf=crf,

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 View = Literal["full", "front"]
-Precision = Literal["auto", "float32", "bfloat16"]
+Engine = Literal["auto", "openvino", "onnxruntime", "torch"]
+Precision = Literal["auto", "float32", "bfloat16", "int8"]
 
 _FRAMES = "Which frames"
 _SENSOR = "Sensor"
@@ -49,13 +50,25 @@ HeightOption = Annotated[
 WeightsOption = Annotated[
     str,
     typer.Option(
-        "--model", "--weights", metavar="NAME|FILE", rich_help_panel=_NETWORK, help="squeezeseg, fast, or your weights."
+        "--model",
+        "--weights",
+        metavar="NAME|FILE",
+        rich_help_panel=_NETWORK,
+        help="squeezeseg, fast, or your weights.",
+    ),
+]
+EngineOption = Annotated[
+    Engine,
+    typer.Option(
+        "--engine", rich_help_panel=_NETWORK, help="auto: torch where there is a GPU, else the fastest installed."
     ),
 ]
 PrecisionOption = Annotated[
     Precision,
     typer.Option(
-        "--precision", rich_help_panel=_NETWORK, help="auto: bfloat16 where the hardware multiplies it, else float32."
+        "--precision",
+        rich_help_panel=_NETWORK,
+        help="auto: the smallest that the engine has and the hardware multiplies.",
     ),
 ]
 LanesOption = Annotated[

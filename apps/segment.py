@@ -16,6 +16,7 @@ from apps import console
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
+    EngineOption,
     EveryOption,
     FramesOption,
     HeightOption,
@@ -68,6 +69,7 @@ def segment(
     sensor: SensorOption = None,
     height: HeightOption = None,
     weights: WeightsOption = "squeezeseg",
+    engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
     lanes: LanesOption = None,
     crf: CrfOption = True,
@@ -82,7 +84,7 @@ def segment(
     """
     from apps.run_folder import BOXES, RunFolder
     from projection import InputError
-    from squeezeseg.pipeline import usable_cores
+    from squeezeseg.engines.base import usable_cores
 
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
@@ -94,6 +96,7 @@ def segment(
         recording,
         view=view,
         weights=weights,
+        engine=engine,
         precision=precision,
         lanes=lanes,
         crf=crf,
@@ -228,7 +231,7 @@ def spread(items: Sequence[T], count: int) -> list[T]:
 
 def speed(segmenter: Segmenter, pace: Pace, lanes: int) -> dict[str, Any]:
     """How fast these frames went, and on what. The times of stages are those of a lane, while the others work too."""
-    from squeezeseg.pipeline import usable_cores
+    from squeezeseg.engines.base import usable_cores
     from squeezeseg.processor import describe
 
     return {

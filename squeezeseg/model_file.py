@@ -50,11 +50,13 @@ class ModelCard:
 class Model:
     """A card and its float32 tensors.
 
-    'network.*' by torch's names; 'crf.angular' and 'crf.bilateral' (C, C); 'objects.*' as `fit_vote` gives them.
+    'network.*' by torch's names, none of them where the file is a graph; 'crf.angular' and 'crf.bilateral' (C, C);
+    'objects.*' as `fit_vote` gives them. path: the file it was read from.
     """
 
     card: ModelCard
     tensors: Mapping[str, NDArray[np.float32]]
+    path: Path | None = None
 
     def part(self, prefix: str) -> dict[str, NDArray[np.float32]]:
         """The tensors whose names begin with `prefix` and a dot, without it."""
@@ -64,21 +66,27 @@ class Model:
 
 def save_model(path: Path, model: Model, *, half: bool = True) -> None:
     """Write `model`, in float16 if `half`. Raises InputError if the file can't be written."""
-    header = asdict(model.card)
-    del header["file"], header["checksum"]
     kind = np.float16 if half else np.float32
     tensors = {name: np.ascontiguousarray(value, kind) for name, value in model.tensors.items()}
     with atomic_write(path) as file:
-        file.write(save(tensors, {"format": _FORMAT, "card": json.dumps(header)}))
+        file.write(save(tensors, {"format": _FORMAT, "card": json.dumps(card_header(model.card))}))
 
 
 def load_model(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> Model:
     """Read weights from a file, or the embedded ones of a network by its name.
 
+    path_or_name: .safetensors, or a graph that 'squeezeseg export' wrote.
+
     Raises:
         InputError: no such file or name, not our format, or made for other classes.
     """
     path = Path(path_or_name)
+    if path.suffix in (".onnx", ".xml") and path.is_file():
+        from squeezeseg.graphs import read_graph
+
+        model = read_graph(path).model
+        _check_classes(model.card, classes, path)
+        return Model(model.card, model.tensors, path)
     if not path.suffix and (embedded := EMBEDDED / f"{path_or_name}.safetensors").is_file():
         path = embedded
     if not path.is_file():
@@ -89,24 +97,38 @@ def load_model(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> 
             header = file.metadata() or {}
             ours = header.get("format") == _FORMAT
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys() if ours}  # noqa: SIM118
-        card = _card(json.loads(header["card"]), path) if ours else None
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+        card = parse_card(json.loads(header["card"]), path.name, checksum) if ours else None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: damaged weights, or no safetensors ({error}); copy or train them again") from None
     if card is None:
         raise InputError(f"{path}: not weights of squeezeseg; make them with 'squeezeseg train'")
+    _check_classes(card, classes, path)
+    if not all(np.isfinite(value).all() for value in tensors.values()):
+        raise InputError(f"{path}: weights hold NaN or infinite values; train them again")
+    return Model(card, tensors, path)
+
+
+def _check_classes(card: ModelCard, classes: tuple[str, ...], path: Path) -> None:
     if card.classes != classes:
         raise InputError(
             f"{path}: weights for the classes {', '.join(card.classes)}, but {', '.join(classes)} are needed; "
             "use weights trained for these"
         )
-    if not all(np.isfinite(value).all() for value in tensors.values()):
-        raise InputError(f"{path}: weights hold NaN or infinite values; train them again")
-    return Model(card, tensors)
 
 
-def _card(header: dict[str, Any], path: Path) -> ModelCard:
+def card_header(card: ModelCard) -> dict[str, Any]:
+    """A card as JSON has it, without what is known of the file it was read from."""
+    header = asdict(card)
+    del header["file"], header["checksum"]
+    return header
+
+
+def parse_card(header: dict[str, Any], file: str, checksum: str) -> ModelCard:
+    """The card of `card_header`, read from a file. Raises KeyError, TypeError, ValueError or AttributeError."""
+    header = dict(header)
     header["classes"] = tuple(header["classes"])
     header["normalisation"] = Normalisation(**{k: tuple(v) for k, v in header["normalisation"].items()})
     if header["crf"] is not None:
         header["crf"] = CRFSettings(**header["crf"])
-    return ModelCard(**header, file=path.name, checksum=hashlib.sha256(path.read_bytes()).hexdigest())
+    return ModelCard(**header, file=file, checksum=checksum)

@@ -7,7 +7,6 @@ core to core, and no core waits for another. What is heavy in it releases Python
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import deque
@@ -38,11 +37,6 @@ class Outcome(Generic[F, R]):
     frame: F
     result: R | None = None
     error: InputError | None = None
-
-
-def usable_cores() -> int:
-    """How many cores this process may run on."""
-    return len(os.sched_getaffinity(0))
 
 
 def run(

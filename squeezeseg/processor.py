@@ -19,6 +19,20 @@ class Processor:
     flags: frozenset[str]
     amx: bool
 
+    @property
+    def multiplies_int8(self) -> str:
+        """What multiplies bytes in hardware, empty if nothing does."""
+        vector = {"avx512_vnni": "AVX-512 VNNI", "avx_vnni": "AVX-VNNI"}
+        known = ["AMX"] * (self.amx and "amx_int8" in self.flags) + [vector[f] for f in vector if f in self.flags]
+        return known[0] if known else ""
+
+    @property
+    def multiplies_bfloat16(self) -> str:
+        """What multiplies bfloat16 in hardware, empty if nothing does."""
+        if self.amx and "amx_bf16" in self.flags:
+            return "AMX"
+        return "AVX-512 BF16" if "avx512_bf16" in self.flags else ""
+
 
 def describe(cpuinfo: str | None = None) -> Processor:
     """This processor, or the one that a text in the format of /proc/cpuinfo describes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Protocol, Self
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 class Engine(Protocol):
     """Runs one network. Not for several threads at once: each has its own `twin`.
 
-    name: engine, precision and device, for reports. threads: on the processor's cores, for reports.
+    name: engine, precision and device, for reports. reason: why this one, where it was chosen automatically.
+    threads: on the processor's cores, for reports.
     width_multiple: the input's width must be a multiple of it.
     """
 
     name: str
+    reason: str
     threads: int
     width_multiple: int
 
@@ -26,3 +29,8 @@ class Engine(Protocol):
     def twin(self) -> Self:
         """Another for another thread, of the same weights in the same memory."""
         ...
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0))

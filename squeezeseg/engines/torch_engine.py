@@ -11,7 +11,6 @@ from torch import nn
 
 from projection import InputError
 from squeezeseg import processor
-from squeezeseg.engines import Precision
 from squeezeseg.model_file import Model
 from squeezeseg.networks import build
 
@@ -26,8 +25,10 @@ class TorchEngine:
         InputError: the model's card names no network of ours, or its tensors do not fit it.
     """
 
-    def __init__(self, model: Model, precision: Precision = "auto") -> None:
+    def __init__(self, model: Model, precision: str = "auto", reason: str = "") -> None:
         processor.guard_matrix_unit()
+        if not model.part("network"):
+            raise InputError(f"{model.path}: a graph, which torch doesn't run; use the weights it was made of")
         try:
             network = build(model.card.model, len(model.card.classes))
         except InputError as error:
@@ -45,6 +46,7 @@ class TorchEngine:
         network = network.eval().to(self._device, self._dtype)
         self._network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
+        self.reason = reason
         self.threads = torch.get_num_threads()
         self.name = f"torch {str(self._dtype).removeprefix('torch.')} on {self._device.type}"
 

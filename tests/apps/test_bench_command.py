@@ -178,8 +178,9 @@ def test_without_a_source_a_few_scans_are_simulated(measured, jobs, cli, monkeyp
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--engine", "steam"], "'steam'"),
-        (["--precision", "float7"], "'float7'"),
+        (["--engine", "steam"], "--engine steam: unknown; use one of openvino"),
+        (["--precision", "float7"], "--precision float7: unknown; use one of bfloat16"),
+        (["--engine", "onnxruntime", "--precision", "int8"], "no such engine and precision; there are: "),
         (["--plot", "plot.jpg"], "plot.jpg"),
         (["--plot", "/dev/null/plot.png"], "/dev/null/plot.png"),
         (["--model", "nothing"], "nothing: no such weights"),

@@ -1,0 +1,53 @@
+"""ONNX Runtime, the portable engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projection import InputError
+from squeezeseg.engines.base import usable_cores
+from squeezeseg.graphs import read_graph
+
+
+class OnnxRuntimeEngine:
+    """Runs an .onnx graph with ONNX Runtime on the processor.
+
+    graph: as `find_graph` found it. lanes: twins that will run at once, each on its share of the cores.
+
+    Raises:
+        InputError: the graph can't be read.
+    """
+
+    def __init__(self, graph: Path, precision: str, lanes: int = 1, reason: str = "") -> None:
+        import onnxruntime
+
+        facts = read_graph(graph)
+        if facts.complete:
+            raise InputError(f"{graph}: takes metres to labels by itself; the commands need a graph without the CRF")
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads = max(1, usable_cores() // lanes)
+        options.inter_op_num_threads = 1
+        # Waiting threads would spin on the core that the next lane's projection wants.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions have no base class of their own
+            raise InputError(f"{graph}: ONNX Runtime can't run it ({error})") from None
+        self._input = self._session.get_inputs()[0].name
+        self.width_multiple = facts.width_multiple
+        self.name = f"onnxruntime {precision} on cpu"
+        self.reason = reason
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32."""
+        return np.asarray(self._session.run(None, {self._input: inputs})[0])
+
+    def twin(self) -> Self:
+        """Itself: a session may be run by several threads."""
+        return self

@@ -1,0 +1,78 @@
+"""What travels inside a graph's file beside the network: the card, and the tensors of CRF and objects."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from squeezeseg.model_file import Model, card_header, parse_card
+
+KEY = "squeezeseg"
+"""Of the one entry in the file's metadata."""
+_FORMAT = "squeezeseg-graph/1"
+
+Kind = Literal["float", "int8"]
+"""float: float32 throughout, which an engine may run in bfloat16. int8: quantized."""
+
+
+@dataclass(frozen=True, eq=False)
+class GraphFacts:
+    """What a graph is.
+
+    model: its card and its tensors but the network's; the card's checksum is that of the weights it was made of.
+    kind: see `Kind`. width_multiple: the input's width must be a multiple of it.
+    complete: whether it takes channels in metres to labels, CRF included, rather than normalised ones to logits.
+    """
+
+    model: Model
+    kind: Kind
+    width_multiple: int
+    complete: bool = False
+
+    def to_text(self) -> str:
+        """JSON for the file's metadata."""
+        card = self.model.card
+        tensors = {name: value for name, value in self.model.tensors.items() if not name.startswith("network.")}
+        return json.dumps(
+            {
+                "format": _FORMAT,
+                "card": card_header(card),
+                "weights": {"file": card.file, "checksum": card.checksum},
+                "kind": self.kind,
+                "width_multiple": self.width_multiple,
+                "complete": self.complete,
+                "tensors": base64.b64encode(save({name: _small(value) for name, value in tensors.items()})).decode(
+                    "ascii"
+                ),
+            }
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> GraphFacts:
+        """What `to_text` wrote. Raises ValueError if it is something else."""
+        try:
+            facts = json.loads(text)
+            if facts["format"] != _FORMAT or facts["kind"] not in ("float", "int8"):
+                raise ValueError(f"format {facts['format']!r}, kind {facts['kind']!r}")
+            card = parse_card(facts["card"], facts["weights"]["file"], facts["weights"]["checksum"])
+            stored = load(base64.b64decode(facts["tensors"], validate=True))
+            tensors = {name: value.astype(np.float32) for name, value in stored.items()}
+            multiple, complete = int(facts["width_multiple"]), bool(facts["complete"])
+        except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
+            raise ValueError(f"not a graph of squeezeseg ({error})") from None
+        if multiple < 1 or not all(np.isfinite(value).all() for value in tensors.values()):
+            raise ValueError("not a graph of squeezeseg (damaged)")
+        return cls(Model(card, tensors), facts["kind"], multiple, complete)
+
+
+def _small(value: NDArray[np.float32]) -> NDArray[np.float16] | NDArray[np.float32]:
+    """In float16 if that loses nothing."""
+    half = np.ascontiguousarray(value, np.float16)
+    return half if np.array_equal(half.astype(np.float32), value) else np.ascontiguousarray(value, np.float32)

@@ -1,0 +1,107 @@
+"""From trained weights to an ONNX graph, which ONNX Runtime and OpenVINO run without PyTorch."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+
+from crf import CRFSettings
+from data.atomic import atomic_write
+from projection import InputError
+from squeezeseg.graphs.complete import Complete
+from squeezeseg.graphs.metadata import KEY, GraphFacts
+from squeezeseg.model_file import Model
+from squeezeseg.networks import build
+
+if TYPE_CHECKING:
+    import onnx
+
+
+def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFacts:
+    """Write a model's graph, for images of any height and batches of any size.
+
+    Input 'scan' (B, 5, H, W) float32, W a multiple of the network's. Of a network alone: normalised channels to
+    'logits' (B, C, H, W). If `complete`: channels in metres to 'labels' (B, H, W) uint8 and 'energies' (B, C, H, W),
+    see `Complete`. Weights that float16 holds exactly are stored in it.
+
+    Raises:
+        InputError: the weights don't fit the network, have no CRF to complete it with, or the file can't be written.
+    """
+    proto, facts = _export(model, complete)
+    _halve(proto)
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = KEY, facts.to_text()
+    with atomic_write(path) as file:
+        file.write(proto.SerializeToString())
+    return facts
+
+
+def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
+    network: nn.Module = load_network(model)
+    multiple = int(network.width_multiple)  # type: ignore[arg-type]
+    if complete:
+        network = complete_network(model, network)
+    dim = torch.export.Dim
+    width = multiple * dim("columns", min=2, max=1024)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch's own exporter about its own functions
+        before = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            program = torch.onnx.export(
+                network,
+                (torch.zeros(2, 5, 8, 4 * multiple),),
+                dynamo=True,
+                verbose=False,
+                input_names=["scan"],
+                output_names=["labels", "energies"] if complete else ["logits"],
+                dynamic_shapes=({0: dim("batch", min=1, max=256), 2: dim("height", min=1, max=256), 3: width},),
+            )
+        finally:
+            logging.disable(before)
+    assert program is not None
+    return program.model_proto, GraphFacts(model, "float", multiple, complete)
+
+
+def load_network(model: Model) -> nn.Module:
+    """The model's network in evaluation mode, float32. Raises InputError if its tensors don't fit."""
+    network = build(model.card.model, len(model.card.classes)).eval()
+    try:
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in model.part("network").items()})
+    except RuntimeError:
+        raise InputError(f"{model.path}: its tensors don't fit the network {model.card.model}") from None
+    return network
+
+
+def complete_network(model: Model, network: nn.Module) -> Complete:
+    """The network with normalisation before it and the CRF behind it. Raises InputError if the model has no CRF."""
+    settings: CRFSettings | None = model.card.crf
+    if settings is None:
+        raise InputError(f"{model.path}: these weights have no CRF to export")
+    return Complete(network, model.card.normalisation, settings, model.part("crf"))
+
+
+def _halve(proto: onnx.ModelProto) -> None:
+    """Store float32 weights in float16, with a cast behind, where that loses nothing."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    casts = []
+    for tensor in proto.graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT:
+            continue
+        value = numpy_helper.to_array(tensor)
+        half = value.astype(np.float16)
+        if value.size < 64 or not np.array_equal(half.astype(np.float32), value):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+    for cast in reversed(casts):
+        proto.graph.node.insert(0, cast)

@@ -1,0 +1,113 @@
+"""Whether an exported graph says what PyTorch says: on how many pixels, and at what cost in IoU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from data.labels import IGNORE
+from squeezeseg.graphs.check_scans import CheckScan
+from squeezeseg.graphs.complete import Complete
+from squeezeseg.graphs.onnx_export import complete_network, load_network
+from squeezeseg.metrics import count_pairs, iou
+from squeezeseg.model_file import Model
+from squeezeseg.normalisation import Normalisation
+
+LEAST = {"float32": 0.999, "bfloat16": 0.995, "int8": 0.98}
+"""Share of the pixels whose labels must agree with PyTorch's in float32, by precision."""
+IOU_COST = 0.005
+"""What int8 may cost of the IoU of cars."""
+
+Labeller = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
+"""From a scan's channels in metres (B, 5, H, W) to labels (B, H, W), 0 where it is empty."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How a graph compares with PyTorch in float32.
+
+    agreement: share of the pixels with a return whose labels are equal. object_agreement: of those that either calls
+        an object. reference_iou, graph_iou: by class, of pixels with ground truth; None where a class never occurs.
+    """
+
+    precision: str
+    scans: int
+    pixels: int
+    agreement: float
+    object_agreement: float | None
+    reference_iou: dict[str, float | None]
+    graph_iou: dict[str, float | None]
+
+    @property
+    def failure(self) -> str:
+        """Why the graph must not be used, empty if it may."""
+        least = LEAST[self.precision]
+        if self.agreement < least:
+            return f"only {self.agreement:.3%} of the labels agree with PyTorch, {self.precision} needs {least:.1%}"
+        before, after = self.reference_iou["car"], self.graph_iou["car"]
+        if self.precision == "int8" and before is not None and (after is None or after < before - IOU_COST):
+            return f"cars' IoU falls from {before:.1%} to {after or 0:.1%}, by more than {IOU_COST:.1%}"
+        return ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {
+            "least_agreement": LEAST[self.precision],
+            "most_iou_cost": IOU_COST if self.precision == "int8" else None,
+            "passed": not self.failure,
+        }
+
+
+def compare(
+    reference: Labeller, graph: Labeller, scans: Iterable[CheckScan], classes: tuple[str, ...], precision: str
+) -> Parity:
+    """Label the scans by a reference and by a graph that runs in `precision`, and count."""
+    count = pixels = equal = objects = equal_objects = 0
+    matrices = np.zeros((2, len(classes), len(classes)), np.int64)
+    for scan in scans:
+        seen = scan.channels[:, 4] > 0
+        labels = expected, got = reference(scan.channels)[seen], graph(scan.channels)[seen]
+        either = (expected > 0) | (got > 0)
+        count, pixels, equal = count + 1, pixels + len(got), equal + int((expected == got).sum())
+        objects, equal_objects = objects + int(either.sum()), equal_objects + int((expected == got)[either].sum())
+        truth = scan.truth[seen]
+        scored = truth != IGNORE
+        for which in range(2):
+            group = np.zeros(int(scored.sum()), np.intp)
+            matrices[which] += count_pairs(truth[scored], labels[which][scored], group, 1, len(classes))[0]
+    before, after = (
+        {name: float(value) if np.isfinite(value) else None for name, value in zip(classes, iou(matrix), strict=True)}
+        for matrix in matrices
+    )
+    return Parity(
+        precision, count, pixels, equal / max(pixels, 1), equal_objects / objects if objects else None, before, after
+    )
+
+
+def torch_labels(model: Model, *, complete: bool) -> Labeller:
+    """PyTorch in float32: the network's own labels or, if `complete`, those behind the CRF."""
+    network = load_network(model)
+    whole: Complete | None = complete_network(model, network) if complete else None
+
+    def labels(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
+        with torch.inference_mode():
+            if whole is not None:
+                return np.asarray(whole(torch.from_numpy(channels))[0].numpy())
+            logits = network(torch.from_numpy(model.card.normalisation(channels)))
+            return np.asarray(logits.argmax(dim=1).numpy(), np.uint8) * (channels[:, 4] > 0)
+
+    return labels
+
+
+def network_labels(run: Callable[[NDArray[np.float32]], NDArray[np.float32]], normalisation: Normalisation) -> Labeller:
+    """A network's graph as a labeller. run: normalised images to logits."""
+
+    def labels(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
+        return np.asarray(run(normalisation(channels)).argmax(axis=1) * (channels[:, 4] > 0), np.uint8)
+
+    return labels

@@ -1,0 +1,100 @@
+"""int8 graphs: NNCF's post-training quantization (Jacob et al., CVPR 2018), calibrated on simulated scans."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projection import InputError
+from squeezeseg.graphs.metadata import KEY
+from squeezeseg.graphs.store import read_graph
+
+if TYPE_CHECKING:
+    import openvino
+
+
+def quantize(graph: Path, inputs: Sequence[NDArray[np.float32]], out: Path) -> None:
+    """Write the int8 graph of a float graph: an .xml, and its .bin beside it.
+
+    Weights are symmetric by output channel, activations by tensor. The convolutions that see the input itself stay as
+    they are, for bytes are too coarse for coordinates; so does what comes behind the last convolution, a CRF.
+
+    Args:
+        graph: the network's .onnx.
+        inputs: normalised range images (B, 5, H, W), for the ranges of the activations.
+        out: ends in .xml.
+
+    Raises:
+        InputError: NNCF is not installed, or the file can't be written.
+    """
+    import openvino
+
+    try:
+        os.environ.setdefault("CI", "true")  # NNCF asks nobody and reports nothing there
+        import nncf
+    except ImportError:
+        raise InputError("int8 needs NNCF: pip install 'squeezeseg[export]'") from None
+    nncf.set_log_level(logging.ERROR)
+    facts = read_graph(graph)
+    model = openvino.Core().read_model(graph)
+    model.reshape(list(inputs[0].shape))
+    with contextlib.redirect_stdout(io.StringIO()):  # where NNCF draws bars, between a program's JSON
+        quantized = nncf.quantize(
+            model,
+            nncf.Dataset(inputs),
+            preset=nncf.QuantizationPreset.PERFORMANCE,
+            subset_size=len(inputs),
+            ignored_scope=nncf.IgnoredScope(names=_kept(model), validate=False),
+        )
+    quantized.reshape([-1, 5, -1, -1])
+    quantized.set_rt_info("", ["framework", KEY])  # the float graph's, which came along
+    quantized.set_rt_info(replace(facts, kind="int8").to_text(), [KEY])
+    save_ir(quantized, out)
+
+
+def save_ir(model: openvino.Model, path: Path) -> None:
+    """Write a graph in OpenVINO's format, .xml and .bin; the .xml, which is what is looked for, last."""
+    import openvino
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.xml")
+    try:
+        openvino.save_model(model, temporary, compress_to_fp16=True)
+        temporary.with_suffix(".bin").replace(path.with_suffix(".bin"))
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(f"{path}: cannot be written ({reason}); choose another folder or make room") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+        temporary.with_suffix(".bin").unlink(missing_ok=True)
+
+
+def _kept(model: openvino.Model) -> list[str]:
+    """Names of all up to the first convolution on each way from the input, and of all behind the last ones."""
+    kept, before = set[str](), set[str]()
+    ways = [model.input(0).get_node()]
+    while ways:
+        node = ways.pop()
+        if node.get_friendly_name() not in kept:
+            kept.add(node.get_friendly_name())
+            if "Convolution" not in node.get_type_name():
+                ways += [target.get_node() for output in node.outputs() for target in output.get_target_inputs()]
+    ways = [node for node in model.get_ordered_ops() if "Convolution" in node.get_type_name()]
+    while ways:
+        node = ways.pop()
+        if node.get_friendly_name() not in before:
+            before.add(node.get_friendly_name())
+            ways += [source.get_source_output().get_node() for source in node.inputs()]
+    skipped = ("Constant", "Parameter", "Result")
+    names = (node.get_friendly_name() for node in model.get_ordered_ops() if node.get_type_name() not in skipped)
+    return [name for name in names if name in kept or name not in before]
