@@ -47,6 +47,9 @@ def bench(
     rounds: Annotated[
         int, typer.Option("--rounds", metavar="N", min=1, help="Measurements of each, every second round backwards.")
     ] = 2,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Also start with empty caches, as after installing; takes half a minute.")
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw where the time of a scan goes.")
     ] = None,
@@ -59,7 +62,7 @@ def bench(
     Each engine is measured in a process of its own, one scan at a time and with a lane on each core, and held against
     the network alone in PyTorch, float32.
     """
-    from apps.bench_jobs import combinations, do, measure_all, steps
+    from apps.bench_jobs import combinations, do, empty_caches, measure_all, steps
     from apps.bench_result import about_machine, about_model, about_source, as_dict
     from apps.bench_tables import report
     from apps.bench_worker import Job
@@ -95,9 +98,11 @@ def bench(
         with console.progress("measuring", steps(len(jobs), rounds)) as progress:
             findings = measure_all(jobs, replace(job, kind="eager"), rounds, progress)
             default = do(replace(job, kind="start"))
+            if cold:
+                default["cold"] = do(replace(job, kind="start"), empty_caches(Path(folder))).get("start_up")
     if not findings.measured:
         raise InputError("; ".join(dict.fromkeys(reason for _, reason in findings.left_out)))
-    result |= {"seconds": seconds, "rounds": rounds} | as_dict(findings, default.get("engine"))
+    result |= {"seconds": seconds, "rounds": rounds} | as_dict(findings, default)
     if plot is not None:
         from apps.bench_plot import draw
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -122,6 +123,11 @@ def do(job: Job, environment: Mapping[str, str] | None = None) -> dict[str, Any]
     if "labelled_at" in found:
         found["start_up"] = found["labelled_at"] - begun
     return found
+
+
+def empty_caches(folder: Path) -> dict[str, str]:
+    """Environment of a process that finds nothing compiled: neither our kernels nor an engine's graphs."""
+    return {"NUMBA_CACHE_DIR": str(folder / "kernels"), "XDG_CACHE_HOME": str(folder / "graphs")}
 
 
 def combinations(job: Job, views: Sequence[str], engines: Sequence[tuple[str, str]]) -> list[Job]:

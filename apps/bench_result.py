@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ INCLUDES = {
     "throughput": f"a scan in each lane, all lanes at once, {SCAN}",
     "eager": "forward passes of the network alone, one front view at a time; no projection, no CRF, no objects",
     "start_up": "from the start of a process to the first scan's labels, the best of the rounds: caches are warm",
+    "cold_start_up": "the same of the default engine where neither kernels nor graphs are compiled yet",
     "peak_memory": "the peak resident set of that process: Python, libraries, network, and the scans in memory",
     "energy": "all processor packages, whoever used them meanwhile",
 }
@@ -62,14 +64,15 @@ def about_model(card: ModelCard) -> dict[str, Any]:
     return {"model": {"file": card.file, "model": card.model, "checksum": card.checksum}}
 
 
-def as_dict(findings: Findings, default: str | None) -> dict[str, Any]:
-    """All that was measured; `default` is the engine that runs where none is asked for."""
+def as_dict(findings: Findings, default: Mapping[str, Any]) -> dict[str, Any]:
+    """All that was measured; `default` is what was found of the engine that runs where none is asked for."""
     eager = _eager(findings)
     return {
         "includes": INCLUDES,
         "eager": eager,
-        "default": default,
-        "results": [_result(one, eager, default) for one in findings.measured],
+        "default": default.get("engine"),
+        "cold_start_up_s": None if default.get("cold") is None else round(default["cold"], 1),
+        "results": [_result(one, eager, default.get("engine")) for one in findings.measured],
         "left_out": [
             {"kind": job.kind, "engine": job.engine, "precision": job.precision, "reason": reason}
             for job, reason in findings.left_out

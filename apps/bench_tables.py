@@ -86,6 +86,8 @@ def _explain(result: dict[str, Any]) -> None:
     for what, key in (("one at a time", "latency"), ("lanes", "throughput"), ("start-up", "start_up")):
         console.say(f"{what}: {result['includes'][key]}", style="dim")
     console.say(f"memory: {result['includes']['peak_memory']}", style="dim")
+    if (seconds := result["cold_start_up_s"]) is not None:
+        console.say(f"start-up with empty caches: {seconds:.1f} s, {result['includes']['cold_start_up']}", style="dim")
     if eager := result["eager"]:
         batch, _, height, width = eager["shape"]
         console.say(

@@ -129,6 +129,16 @@ def test_energy_is_told_where_it_can_be_read(drive, measured, cli):
     assert "energy: not measured" not in told
 
 
+def test_a_cold_start_is_measured_where_asked_for(drive, measured, cli, monkeypatch):
+    caches = []
+    whole = bench_jobs.do
+    monkeypatch.setattr(bench_jobs, "do", lambda job, environment=(): caches.append(dict(environment)) or whole(job))
+    assert json.loads(cli("bench", drive, *SHORT, "--json").out)["cold_start_up_s"] is None
+    assert not any(caches)
+    assert "start-up with empty caches: 1.0 s" in cli("bench", drive, *SHORT, "--cold").out
+    assert set(caches[-1]) == {"NUMBA_CACHE_DIR", "XDG_CACHE_HOME"}
+
+
 def test_one_view_only(drive, measured, jobs, cli):
     cli("bench", drive, *SHORT, "--view", "full", "--rounds", "1")
     assert [job.view for job in jobs if job.kind == "segment"] == ["full"]

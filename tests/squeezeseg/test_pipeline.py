@@ -7,9 +7,11 @@ import time
 from contextlib import closing, suppress
 
 import pytest
+from reference.drive import street
 
 from projection import InputError
-from squeezeseg import pipeline
+from squeezeseg import Segmenter, pipeline
+from squeezeseg.engines import installed
 from squeezeseg.timing import StageClock
 
 
@@ -200,3 +202,21 @@ def test_lanes_that_cannot_be_made_leave_none_behind():
 def test_less_than_one_lane_is_refused(lanes):
     with pytest.raises(ValueError, match="1 or more"):
         next(pipeline.run(Lane(), range(4), uneven, lanes=lanes))
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_labels_are_the_same_however_many_lanes(engine):
+    if not installed(engine):
+        pytest.skip(f"{engine} is not installed")
+    scans = [street(seed) for seed in range(4)]
+
+    def work(own, points):
+        result = own(points)
+        return result.labels.tobytes(), result.instances.tobytes(), result.confidence.tobytes()
+
+    found = []
+    for lanes in (1, 2):
+        segmenter = Segmenter.load("fast", view="front", engine=engine, lanes=lanes)
+        found.append([outcome.result for outcome in pipeline.run(segmenter, scans, work, lanes=lanes)])
+    assert found[0] == found[1]
+    assert len(set(found[0])) == len(scans)
