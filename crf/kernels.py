@@ -1,8 +1,9 @@
 """The CRF's numba kernels: serial, without the interpreter's lock, allocating nothing.
 
-Plain loops over contiguous rows with at most eight arrays that are read and one that is written: that many
-LLVM checks for overlap, and then makes vector code of the loop. All kernels are in this one file because
-numba's cache notices changes of the file that the outermost function is in, and of no other.
+Plain loops over contiguous one-dimensional slices: LLVM checks them for overlap, then makes vector code of the loop.
+A slice of columns, or a row got by unpacking (`x, y, z = points`), is not contiguous to numba, and its loop stays
+scalar. All kernels are in this one file because numba's cache notices changes of the file that the outermost function
+is in, and of no other.
 """
 
 from __future__ import annotations
@@ -10,155 +11,142 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-# NaN and infinity keep their meaning, all else may be reordered so that loops become vector code.
-_FAST = {"contract", "reassoc", "nsz", "arcp"}
-_LOWEST = np.float32(-87.0)  # exp of less is no normal float32
+# Products may be fused with sums. Nothing is reordered (_exp2 counts on it); NaN and infinity keep their meaning.
+_FAST = {"contract", "nsz", "arcp"}
 _LOG2_E = np.float32(1.4426950408889634)
-_LN_2 = np.float32(0.6931471805599453)
-_FAR = np.float32(1e30)
+_LOWEST = np.float32(-63.0)
+_ROUND = np.float32(1.5 * 2**23)  # a float32 of this size has no fraction, and its low bits are an integer
+_NAN = np.float32(np.nan)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, inline="always")
-def _exp(x):  # type: ignore[no-untyped-def]
-    """e^x of float32 x <= 0 to 2e-7, zero below -87: plain arithmetic, which vectorises where libm's does not."""
-    clamped = max(x, _LOWEST)
-    whole = np.floor(clamped * _LOG2_E + np.float32(0.5))
-    f = clamped - whole * _LN_2  # within +-0.35, where the series below is good to 2e-8
-    series = np.float32(1 / 720)
-    series = series * f + np.float32(1 / 120)
-    series = series * f + np.float32(1 / 24)
-    series = series * f + np.float32(1 / 6)
-    series = series * f + np.float32(0.5)
+def _exp2(x):  # type: ignore[no-untyped-def]
+    """2^x of float32 x <= 0 to 2e-7: plain arithmetic, which vectorises where libm's does not.
+
+    Zero below 2^-63 = 1e-19, which a float32 near 1 cannot tell from it: no product of two is subnormal, which is slow.
+    Zero of NaN.
+    """
+    rounded = x + _ROUND
+    f = x - (rounded - _ROUND)
+    series = np.float32(0.00132647273)  # minimax on +-0.5
+    series = series * f + np.float32(0.00967151299)
+    series = series * f + np.float32(0.0555073358)
+    series = series * f + np.float32(0.240222424)
+    series = series * f + np.float32(0.693147004)
     series = series * f + np.float32(1.0)
-    series = series * f + np.float32(1.0)
-    power = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
-    return series * power if x > _LOWEST else np.float32(0.0)
+    power = np.int32(np.float32(rounded).view(np.int32) << np.int32(23))
+    return np.int32(np.float32(series).view(np.int32) + power).view(np.float32) if x > _LOWEST else np.float32(0.0)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def run(  # type: ignore[no-untyped-def]
     logits, xyz, mask, angular_matrix, bilateral_matrix, iterations, block, offsets, row_taps, column_taps, scales,
-    of_class, weights, q, next_q, blurred, scratch, angular, bilateral, out,
+    of_class, points, weights, q, next_q, energies, scratch, angular, bilateral, out,
 ):  # fmt: skip
-    """All of `crf.meanfield.mean_field`. The buffers are those of `crf.workspace.Workspace`, which describes them."""
+    """All of `crf.meanfield.mean_field`. The buffers are those of `crf.workspace.Workspace`, which describes them.
+
+    A wave of blocks of rows: each iteration works one block behind the one before it, which has by then made all
+    that it reads, so that most of it is still in a near cache. Two buffers do for all iterations: where one of them
+    writes, nobody reads any more.
+    """
     C, H, W = logits.shape
     R, S = row_taps.shape[1], column_taps.shape[1]
     P = W + 2 * S
-    _pair_weights(xyz, mask, offsets, scales, R, S, weights, scratch)
-    for c in range(C):
-        for i in range(H):
-            start = (i + R) * P + S
-            _copy(logits[c, i], q[c, start : start + W])
-    for first in range(0, H, block):
-        rows = min(block, H - first)
-        _softmax(q, (first + R) * P, rows, W, S, scratch)
-    for _ in range(iterations - 1):
-        for first in range(0, H, block):
+    blocks = (H + block - 1) // block
+    _place(xyz, mask, R, S, points)
+    for step in range(blocks + iterations):
+        if step < blocks:
+            first = step * block
             rows = min(block, H - first)
             start = (first + R) * P
-            _iterate(
-                q, next_q, start + S, rows * P - 2 * S, P, angular_matrix, bilateral_matrix, offsets, row_taps,
-                column_taps, of_class, weights, blurred, angular, bilateral,
-            )  # fmt: skip
-            _softmax(next_q, start, rows, W, S, scratch)
-        q, next_q = next_q, q
-    for first in range(0, H, block):
-        rows = min(block, H - first)
-        _iterate(
-            q, next_q, (first + R) * P + S, rows * P - 2 * S, P, angular_matrix, bilateral_matrix, offsets, row_taps,
-            column_taps, of_class, weights, blurred, angular, bilateral,
+            _pair_weights(points, start + S, rows * P - 2 * S, P, offsets, scales, scratch, weights)
+            for c in range(C):
+                for i in range(rows):
+                    _copy(logits[c, first + i], energies[c, i * P + S : i * P + S + W])
+            _softmax(energies, start, rows, W, S, scratch, q)
+        before, after = q, next_q
+        for iteration in range(iterations):
+            first = (step - 1 - iteration) * block
+            if 0 <= first < H:
+                rows = min(block, H - first)
+                start = (first + R) * P
+                _iterate(
+                    before, start + S, rows * P - 2 * S, P, angular_matrix, bilateral_matrix, offsets, row_taps,
+                    column_taps, of_class, weights, angular, bilateral, energies,
+                )  # fmt: skip
+                if iteration < iterations - 1:
+                    _softmax(energies, start, rows, W, S, scratch, after)
+                else:
+                    for c in range(C):
+                        for i in range(rows):
+                            _copy(energies[c, i * P + S : i * P + S + W], out[c, first + i])
+            before, after = after, before
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _place(xyz, mask, R, S, points):  # type: ignore[no-untyped-def]
+    """Coordinates, padded; NaN where there is no return, as in the padding."""
+    P = mask.shape[1] + 2 * S
+    for a in range(3):
+        for i in range(mask.shape[0]):
+            start = (i + R) * P + S
+            _copy_where(mask[i], xyz[a, i], points[a, start : start + mask.shape[1]])
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _copy_where(mask, a, out):  # type: ignore[no-untyped-def]
+    for j in range(out.size):
+        out[j] = a[j] if mask[j] else _NAN
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _pair_weights(points, start, length, P, offsets, scales, squared, weights):  # type: ignore[no-untyped-def]
+    """2^(scale * squared distance) of each pixel from `start` and its neighbours, zero if either is empty."""
+    end = start + length
+    for k in range(offsets.shape[0]):
+        shift = offsets[k, 0] * P + offsets[k, 1]
+        a, b = start + shift, end + shift
+        _squared_distances(
+            points[0, start:end], points[1, start:end], points[2, start:end],
+            points[0, a:b], points[1, a:b], points[2, a:b], squared,
         )  # fmt: skip
-        for c in range(C):
-            for i in range(first, first + rows):
-                start = (i + R) * P + S
-                _copy(next_q[c, start : start + W], out[c, i])
+        for t in range(scales.size):
+            _exp2_scaled(squared, scales[t], weights[t, k, start:end])
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _pair_weights(xyz, mask, offsets, scales, R, S, weights, squared):  # type: ignore[no-untyped-def]
-    """Fill `weights`: exp(scale * squared distance) of each pixel and its neighbours, zero if either is empty."""
-    H, W = mask.shape
-    P = W + 2 * S
-    for i in range(H):
-        for k in range(offsets.shape[0]):
-            n = i + offsets[k, 0]
-            if n >= H:
-                break
-            shift = offsets[k, 1]
-            first, last = max(0, -shift), min(W, W - shift)
-            if last <= first:
-                continue
-            _squared_distances(
-                xyz[0, i, first:last], xyz[1, i, first:last], xyz[2, i, first:last],
-                xyz[0, n, first + shift : last + shift], xyz[1, n, first + shift : last + shift],
-                xyz[2, n, first + shift : last + shift],
-                mask[i, first:last], mask[n, first + shift : last + shift], squared,
-            )  # fmt: skip
-            for t in range(scales.size):
-                start = (i + R) * P + S
-                _exp_scaled(squared, scales[t], weights[t, k, start + first : start + last])
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _squared_distances(x, y, z, nx, ny, nz, mask, nmask, squared):  # type: ignore[no-untyped-def]
+def _squared_distances(x, y, z, nx, ny, nz, squared):  # type: ignore[no-untyped-def]
     for j in range(x.size):
         dx, dy, dz = x[j] - nx[j], y[j] - ny[j], z[j] - nz[j]
-        squared[j] = dx * dx + dy * dy + dz * dz if mask[j] & nmask[j] else _FAR
+        squared[j] = dx * dx + dy * dy + dz * dz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _exp_scaled(squared, scale, weights):  # type: ignore[no-untyped-def]
+def _exp2_scaled(squared, scale, weights):  # type: ignore[no-untyped-def]
     for j in range(weights.size):
-        weights[j] = _exp(squared[j] * scale)
+        weights[j] = _exp2(squared[j] * scale)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def _iterate(  # type: ignore[no-untyped-def]
-    q, energies, start, length, P, angular_matrix, bilateral_matrix, offsets, row_taps, column_taps, of_class, weights,
-    blurred, angular, bilateral,
+    q, start, length, P, angular_matrix, bilateral_matrix, offsets, row_taps, column_taps, of_class, weights,
+    angular, bilateral, energies,
 ):  # fmt: skip
     """The energies of a block of rows, from its first pixel at `start` to its last; those in its padding are waste."""
-    C = q.shape[0]
-    R, S = row_taps.shape[1], column_taps.shape[1]
-    end = start + length
-    K = offsets.shape[0]
+    C, S, end = q.shape[0], column_taps.shape[1], start + length
     for c in range(C):
-        spread, column, message = q[c], blurred[: length + 2 * S], angular[c, :length]
-        # The Gaussian of the window: a column of taps, then a row of taps, less its centre.
-        left, right = start - S, end + S
-        if R == 0:
-            _copy(spread[left:right], column)
+        if row_taps.shape[1] == 1 and column_taps.shape[1] == 2:
+            _messages_3x5(
+                q[c], weights[of_class[c]], start, end, P, row_taps[c, 0], column_taps[c, 0],
+                column_taps[c, 1], angular[c, :length], bilateral[c, :length],
+            )  # fmt: skip
         else:
-            _plus_both(
-                spread[left:right], row_taps[c, 0], spread[left - P : right - P], spread[left + P : right + P], column
-            )
-        for d in range(2, R + 1):
-            up, down = left - d * P, left + d * P
-            _add_both(column, row_taps[c, d - 1], spread[up : up + column.size], spread[down : down + column.size])
-        _difference(column[S : S + length], spread[start:end], message)
-        for d in range(1, S + 1):
-            _add_both(message, column_taps[c, d - 1], column[S - d : S - d + length], column[S + d : S + d + length])
-        message = bilateral[c, :length]
-        w = weights[of_class[c]]
-        _fill_zero(message)
-        for k in range(0, K - 1, 2):
-            a = offsets[k, 0] * P + offsets[k, 1]
-            b = offsets[k + 1, 0] * P + offsets[k + 1, 1]
-            _add_four_products(
-                message,
-                w[k, start:end], spread[start + a : end + a], w[k, start - a : end - a], spread[start - a : end - a],
-                w[k + 1, start:end], spread[start + b : end + b],
-                w[k + 1, start - b : end - b], spread[start - b : end - b],
+            _messages(
+                q[c], weights[of_class[c]], start, end, P, offsets, row_taps[c], column_taps[c],
+                angular[c, :length], bilateral[c, :length],
             )  # fmt: skip
-        if K % 2:
-            a = offsets[K - 1, 0] * P + offsets[K - 1, 1]
-            _add_two_products(
-                message, w[K - 1, start:end], spread[start + a : end + a],
-                w[K - 1, start - a : end - a], spread[start - a : end - a],
-            )  # fmt: skip
-        _multiply(message, angular[c, :length])
     for c in range(C):
-        total = energies[c, start:end]
+        total = energies[c, S : S + length]
         _less_two(
             q[c, start:end], angular_matrix[c, 0], angular[0, :length], bilateral_matrix[c, 0], bilateral[0, :length],
             angular_matrix[c, 1], angular[1, :length], bilateral_matrix[c, 1], bilateral[1, :length], total,
@@ -177,17 +165,81 @@ def _iterate(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _softmax(q, start, rows, W, S, scratch):  # type: ignore[no-untyped-def]
-    """Energies to probabilities over the classes, in place, in `rows` padded rows from `start`; the padding to zero."""
+def _messages(  # type: ignore[no-untyped-def]
+    q, weights, start, end, P, offsets, row_taps, column_taps, angular, bilateral
+):  # fmt: skip
+    """One class's messages from `start` to `end`, for any window."""
+    _fill_zero(angular)
+    _fill_zero(bilateral)
+    for k in range(offsets.shape[0]):
+        di, dj = offsets[k]
+        tap = (row_taps[di - 1] if di else np.float32(1)) * (column_taps[abs(dj) - 1] if dj else np.float32(1))
+        a = di * P + dj
+        _add_pair(
+            tap, q[start + a : end + a], q[start - a : end - a], weights[k, start:end],
+            weights[k, start - a : end - a], angular, bilateral,
+        )  # fmt: skip
+    _multiply(bilateral, angular)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _add_pair(tap, q, opposite, weights, opposite_weights, angular, bilateral):  # type: ignore[no-untyped-def]
+    for j in range(angular.size):
+        angular[j] += tap * (q[j] + opposite[j])
+        bilateral[j] += weights[j] * q[j] + opposite_weights[j] * opposite[j]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _messages_3x5(q, w, start, end, P, row_tap, tap_1, tap_2, angular, bilateral):  # type: ignore[no-untyped-def]
+    """The same for the default window, in one loop that reads everything once."""
+    early, late = start - 2, end + 2
+    above, after = start - P, end - P
+    # A weight is kept at the upper or left pixel of its pair. Offsets: (0, 1), (0, 2), (1, -2), (1, -1) ... (1, 2).
+    _read_3x5(
+        q[early - P : late - P], q[early:late], q[early + P : late + P], row_tap, tap_1, tap_2,
+        w[0, early:late], w[1, early:late],
+        w[6, above - 2 : after - 2], w[5, above - 1 : after - 1], w[4, above:after], w[3, above + 1 : after + 1],
+        w[2, above + 2 : after + 2],
+        w[2, start:end], w[3, start:end], w[4, start:end], w[5, start:end], w[6, start:end], angular, bilateral,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _read_3x5(  # type: ignore[no-untyped-def]
+    up, row, down, row_tap, tap_1, tap_2, w_1, w_2, a_0, a_1, a_2, a_3, a_4, b_0, b_1, b_2, b_3, b_4, angular, bilateral
+):  # fmt: skip
+    """Messages from q's three rows and the pair weights.
+
+    Both w, the weights with the pixels one and two to the right, and q's rows begin two pixels early.
+    a, b: the weights with the rows above and below, from left to right.
+    """
+    for j in range(angular.size):
+        u_0, u_1, u_2, u_3, u_4 = up[j], up[j + 1], up[j + 2], up[j + 3], up[j + 4]
+        r_0, r_1, r_3, r_4 = row[j], row[j + 1], row[j + 3], row[j + 4]
+        d_0, d_1, d_2, d_3, d_4 = down[j], down[j + 1], down[j + 2], down[j + 3], down[j + 4]
+        near = (r_1 + r_3) + row_tap * ((u_1 + u_3) + (d_1 + d_3))
+        far = (r_0 + r_4) + row_tap * ((u_0 + u_4) + (d_0 + d_4))
+        message = row_tap * (u_2 + d_2) + tap_1 * near + tap_2 * far
+        beside = w_2[j] * r_0 + w_1[j + 1] * r_1 + w_1[j + 2] * r_3 + w_2[j + 2] * r_4
+        above = a_0[j] * u_0 + a_1[j] * u_1 + a_2[j] * u_2 + a_3[j] * u_3 + a_4[j] * u_4
+        below = b_0[j] * d_0 + b_1[j] * d_1 + b_2[j] * d_2 + b_3[j] * d_3 + b_4[j] * d_4
+        angular[j] = message
+        bilateral[j] = message * (beside + (above + below))
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _softmax(energies, start, rows, W, S, scratch, q):  # type: ignore[no-untyped-def]
+    """A block's energies to probabilities over the classes: `rows` rows of q from `start`, their padding zero."""
     C, P = q.shape[0], W + 2 * S
-    end = start + rows * P
-    highest = scratch[: rows * P]
-    _copy(q[0, start:end], highest)
+    length = rows * P
+    end = start + length
+    highest = scratch[:length]
+    _copy(energies[0, :length], highest)
     for c in range(1, C):
-        _maximum(highest, q[c, start:end])
+        _maximum(highest, energies[c, :length])
     for c in range(C):
-        _exp_less(q[c, start:end], highest)
-    inverse = scratch[: rows * P]
+        _exp_less(energies[c, :length], highest, q[c, start:end])
+    inverse = scratch[:length]
     _copy(q[0, start:end], inverse)
     for c in range(1, C):
         _add(inverse, q[c, start:end])
@@ -228,9 +280,9 @@ def _maximum(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _exp_less(a, b):  # type: ignore[no-untyped-def]
-    for j in range(a.size):
-        a[j] = _exp(a[j] - b[j])
+def _exp_less(a, b, out):  # type: ignore[no-untyped-def]
+    for j in range(out.size):
+        out[j] = _exp2((a[j] - b[j]) * _LOG2_E)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -243,36 +295,6 @@ def _add(a, b):  # type: ignore[no-untyped-def]
 def _multiply(a, b):  # type: ignore[no-untyped-def]
     for j in range(a.size):
         a[j] *= b[j]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _difference(a, b, out):  # type: ignore[no-untyped-def]
-    for j in range(out.size):
-        out[j] = a[j] - b[j]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _plus_both(centre, tap, a, b, out):  # type: ignore[no-untyped-def]
-    for j in range(out.size):
-        out[j] = centre[j] + tap * (a[j] + b[j])
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add_both(total, tap, a, b):  # type: ignore[no-untyped-def]
-    for j in range(total.size):
-        total[j] += tap * (a[j] + b[j])
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add_two_products(total, w0, q0, w1, q1):  # type: ignore[no-untyped-def]
-    for j in range(total.size):
-        total[j] += w0[j] * q0[j] + w1[j] * q1[j]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add_four_products(total, w0, q0, w1, q1, w2, q2, w3, q3):  # type: ignore[no-untyped-def]
-    for j in range(total.size):
-        total[j] += (w0[j] * q0[j] + w1[j] * q1[j]) + (w2[j] * q2[j] + w3[j] * q3[j])
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)

@@ -63,7 +63,8 @@ def mean_field(
     run(
         _input(logits), _input(xyz), _input(mask), _input(angular), _input(bilateral),
         settings.iterations, work.block, work.offsets, work.row_taps, work.column_taps, work.scales, work.of_class,
-        work.weights, work.q, work.next_q, work.blurred, work.scratch, work.angular, work.bilateral, out,
+        work.points, work.weights, work.q, work.next_q, work.energies, work.scratch, work.angular,
+        work.bilateral, out,
     )  # fmt: skip
     return out
 

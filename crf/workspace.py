@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +28,12 @@ class Workspace:
     block: rows worked on at a time.
     offsets: (K, 2) int64, the half window.
     row_taps, column_taps: (C, R) and (C, S) float32, the angular Gaussian at 1, 2, ... pixels.
-    scales: (T,) float32, -1 / (2 theta_r^2).
+    scales: (T,) float32, -log2(e) / (2 theta_r^2).
     of_class: (C,) int64, which of the T is each class's.
+    points: (3, N) float32, coordinates, NaN at empty pixels and in the padding.
     weights: (T, K, N) float32, each pixel's and its K neighbours' weight.
     q, next_q: (C, N) float32, before and after an iteration.
-    blurred: (L + 2 S,) float32.
+    energies: (C, L) float32, one block's.
     scratch: (L,) float32.
     angular, bilateral: (C, L) float32, one block's messages.
     """
@@ -44,10 +46,11 @@ class Workspace:
     column_taps: Float32
     scales: Float32
     of_class: Int64
+    points: Float32
     weights: Float32
     q: Float32
     next_q: Float32
-    blurred: Float32
+    energies: Float32
     scratch: Float32
     angular: Float32
     bilateral: Float32
@@ -59,7 +62,8 @@ class Workspace:
         P = width + 2 * columns
         N = (height + 2 * rows) * P
         # Long enough that starting a loop costs little, short enough that the messages stay in a near cache.
-        block = max(1, min(height, round(4096 / P)))
+        # No shorter than the window's reach: what an iteration reads must lie in this block and the two beside it.
+        block = max(1, rows, min(height, round(4096 / P)))
         offsets = np.array(settings.half_window, np.int64)
         values, of_class = settings.distinct_theta_r
         variances = np.square(np.array(settings.theta_a))[:, None]
@@ -70,12 +74,13 @@ class Workspace:
             offsets=offsets,
             row_taps=np.exp(-(np.arange(1, rows + 1) ** 2) / (2 * variances)).astype(np.float32),
             column_taps=np.exp(-(np.arange(1, columns + 1) ** 2) / (2 * variances)).astype(np.float32),
-            scales=(-0.5 / np.square(np.array(values))).astype(np.float32),
+            scales=(-0.5 * math.log2(math.e) / np.square(np.array(values))).astype(np.float32),
             of_class=np.array(of_class, np.int64),
+            points=np.full((3, N), np.nan, np.float32),
             weights=np.zeros((len(values), len(offsets), N), np.float32),
             q=np.zeros((C, N), np.float32),
             next_q=np.zeros((C, N), np.float32),
-            blurred=np.zeros(block * P, np.float32),
+            energies=np.zeros((C, block * P), np.float32),
             scratch=np.zeros(block * P, np.float32),
             angular=np.zeros((C, block * P), np.float32),
             bilateral=np.zeros((C, block * P), np.float32),

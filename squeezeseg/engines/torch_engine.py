@@ -41,7 +41,7 @@ class TorchEngine:
                 f"{model.card.file or 'weights'}: do not fit the network {model.card.model}; train them again"
             ) from None
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        fast = self._device.type == "cuda" or processor.describe().amx
+        fast = self._device.type == "cuda" or bool(processor.describe().multiplies_bfloat16)
         self._dtype = torch.bfloat16 if precision == "bfloat16" or (precision == "auto" and fast) else torch.float32
         network = network.eval().to(self._device, self._dtype)
         self._network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)

@@ -78,6 +78,14 @@ def test_module_and_kernel_over_several_blocks_of_rows(inputs, height, width):
     np.testing.assert_allclose(mean_field(*given.arguments), by_torch(given), atol=TOLERANCE, rtol=0)
 
 
+@pytest.mark.parametrize("name", ["wide", "column only", "one iteration", "four iterations"])
+@pytest.mark.parametrize(("height", "width"), [(9, 4200), (37, 300)])
+def test_iterations_a_block_of_rows_behind_each_other(inputs, name, height, width):
+    """4,200 columns make blocks as short as the window's reach; 300 leave a short one at the end."""
+    given = inputs(SETTINGS[name], height, width, seed=7)
+    np.testing.assert_allclose(mean_field(*given.arguments), by_torch(given), atol=TOLERANCE, rtol=0)
+
+
 def test_batches_do_not_mix(inputs):
     both = [inputs(CRFSettings(), 5, 8, seed=seed, trained=False) for seed in (3, 4)]
     stacked = (torch.from_numpy(np.stack([getattr(one, name) for one in both])) for name in ("logits", "xyz", "mask"))

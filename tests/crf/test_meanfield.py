@@ -10,11 +10,13 @@ import pytest
 from crf import CRFSettings, Workspace, mean_field
 
 
-def test_reused_buffers_give_the_same_bits(inputs):
+@pytest.mark.parametrize("width", [40, 2000])
+def test_reused_buffers_give_the_same_bits(inputs, width):
+    """One block of rows, and several."""
     settings = CRFSettings()
-    work, out = Workspace.for_images(settings, 9, 40), np.empty((4, 9, 40), np.float32)
+    work, out = Workspace.for_images(settings, 9, width), np.empty((4, 9, width), np.float32)
     for seed in range(3):
-        given = inputs(settings, 9, 40, seed=seed, filled=0.3 + 0.3 * seed)
+        given = inputs(settings, 9, width, seed=seed, filled=0.3 + 0.3 * seed)
         assert mean_field(*given.arguments, out=out, work=work) is out
         np.testing.assert_array_equal(out, mean_field(*given.arguments))
 
@@ -35,8 +37,9 @@ def test_inputs_are_left_alone(inputs):
         np.testing.assert_array_equal(array, copy)
 
 
-def test_out_may_be_the_logits(inputs):
-    given = inputs(CRFSettings(), 9, 40)
+@pytest.mark.parametrize("width", [40, 2000])
+def test_out_may_be_the_logits(inputs, width):
+    given = inputs(CRFSettings(), 9, width)
     expected = mean_field(*given.arguments)
     np.testing.assert_array_equal(mean_field(*given.arguments, out=given.logits), expected)
 

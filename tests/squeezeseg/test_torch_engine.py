@@ -25,7 +25,7 @@ def processor_with(monkeypatch):
     """Pretend that the processor announces a matrix unit that works, or doesn't."""
 
     def pretend(*, amx):
-        described = processor.Processor("pretended", frozenset({"amx_tile"}), amx)
+        described = processor.Processor("pretended", frozenset({"amx_tile", "amx_bf16"}), amx)
         monkeypatch.setattr(processor, "describe", lambda: described)
 
     return pretend
