@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from apps import console
+from apps.bench import bench
 from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(segment)
 app.command("eval")(evaluate)
 app.command()(train)
+app.command()(bench)
 app.command()(export)
 app.command()(simulate)
 app.command()(demo)

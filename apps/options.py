@@ -71,6 +71,16 @@ PrecisionOption = Annotated[
         help="auto: the smallest that the engine has and the hardware multiplies.",
     ),
 ]
+LanesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--lanes",
+        metavar="N",
+        min=1,
+        rich_help_panel=_NETWORK,
+        help="Scans at once, each on a core of its own; else one a core. 1: one after the other, on all cores.",
+    ),
+]
 CrfOption = Annotated[
     bool, typer.Option("--crf/--no-crf", rich_help_panel=_NETWORK, help="Refine the labels with the recurrent CRF.")
 ]

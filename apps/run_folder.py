@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from data.sources import Frame
 from projection import InputError
 from squeezeseg import Segmentation
 from squeezeseg.objects.detections import KINDS, detect
+from squeezeseg.tally import Tally
 
 FORMAT = "squeezeseg-run/1"
 FILE = "run.json"
@@ -42,6 +44,8 @@ SECONDS_BETWEEN_SAVES = 2.0
 
 class RunFolder:
     """Writes a run, frame by frame, so that it can stop at any moment and go on later.
+
+    Several threads may write frames at once; what they wrote counts when it is recorded, by one of them.
 
     path: its folder, made with its first file. settings: all that the labels depend on, as JSON has it.
     formats: suffixes of the files to write for each frame.
@@ -58,6 +62,8 @@ class RunFolder:
         self.about: dict[str, Any] = {}
         self.frames: dict[str, dict[str, Any]] = {}
         self._saved = time.monotonic()
+        self._lock = threading.RLock()
+        self._unrecorded: set[Path] = set()
         check_writable(path)
         if path.is_dir() and any(path.iterdir()):
             if not resume:
@@ -79,22 +85,37 @@ class RunFolder:
         folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
         return self.path / folder / f"{frame.name}{suffix}"
 
-    def write(self, frame: Frame, scan: Scan, result: Segmentation) -> None:
-        """Write the frame's files. Raises InputError if that can't be done."""
-        if not (self.path / FILE).is_file():
-            self.save()  # first of all, so that a run killed at any moment can be resumed
+    def write(self, frame: Frame, scan: Scan, result: Segmentation) -> dict[str, Any]:
+        """Write the frame's files. Returns what `record` is to say of it. Raises InputError if that can't be done."""
+        with self._lock:
+            if not (self.path / FILE).is_file():
+                self.save()  # first of all, so that a run killed at any moment can be resumed
         for suffix in self.formats:
+            file = self.file(frame, suffix)
+            self._unrecorded.add(file)
             if suffix == BOXES:
-                self._write_boxes(frame, result)
+                self._write_boxes(file, frame, result)
             else:
-                write_scan(self.file(frame, suffix), scan, result.labelled)
-        count = np.bincount(result.labels, minlength=IGNORE + 1)
-        unknown = int(result.unknown.sum())
-        points = dict(zip(NAMES, (*count[: len(CLASSES)].tolist(), unknown, int(count[IGNORE]) - unknown), strict=True))
-        _, firsts = np.unique(result.instances, return_index=True)
-        objects = np.bincount(result.labels[firsts][result.instances[firsts] > 0], minlength=len(CLASSES))
-        named = dict(zip(CLASSES[BACKGROUND + 1 :], objects[BACKGROUND + 1 :].tolist(), strict=True))
-        self._record(frame, {"status": "done", "points": len(scan), "classes": points, "objects": named})
+                write_scan(file, scan, result.labelled)
+        tally = Tally.of(result)
+        count = tally.points.tolist()
+        points = dict(zip(NAMES, (*count[: len(CLASSES)], tally.unknown, count[IGNORE] - tally.unknown), strict=True))
+        objects = dict(zip(CLASSES, tally.objects.tolist(), strict=False))
+        del objects[CLASSES[BACKGROUND]]
+        return {"status": "done", "points": len(scan), "classes": points, "objects": objects}
+
+    def record(self, frame: Frame, entry: Mapping[str, Any]) -> None:
+        """Note of a frame what `write` gave, which only now counts as done, or {"status": "failed", "reason": ...}."""
+        with self._lock:
+            self.frames[frame.name] = {"number": frame.number, **entry}
+            self._unrecorded.difference_update(self.file(frame, suffix) for suffix in self.formats)
+            if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
+                self.save()
+
+    def drop_unrecorded(self) -> None:
+        """Remove the files of frames that were written and not recorded."""
+        while self._unrecorded:
+            self._unrecorded.pop().unlink(missing_ok=True)
 
     def write_tracklets(self, frames: Sequence[Frame]) -> None:
         """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
@@ -105,26 +126,24 @@ class RunFolder:
         )
         tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
 
-    def _write_boxes(self, frame: Frame, result: Segmentation) -> None:
+    @staticmethod
+    def _write_boxes(path: Path, frame: Frame, result: Segmentation) -> None:
         lines = [
             json.dumps({"frame": frame.number, "kind": KINDS[found.class_id], **found.as_dict()}) + "\n"
             for found in detect(result)
         ]
-        with atomic_write(self.file(frame, BOXES)) as file:
+        with atomic_write(path) as file:
             file.write("".join(lines).encode())
 
     def _read_boxes(self, frame: Frame) -> Iterator[dict[str, Any]]:
         return map(json.loads, self.file(frame, BOXES).read_text().splitlines())
 
-    def fail(self, frame: Frame, reason: str) -> None:
-        """Note that the frame has no labels."""
-        self._record(frame, {"status": "failed", "reason": reason})
-
     def save(self) -> None:
         """Write run.json."""
-        self._saved = time.monotonic()
-        with atomic_write(self.path / FILE) as file:
-            file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
+        with self._lock:
+            self._saved = time.monotonic()
+            with atomic_write(self.path / FILE) as file:
+                file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
 
     def as_dict(self) -> dict[str, Any]:
         """What run.json says."""
@@ -141,11 +160,6 @@ class RunFolder:
             "objects": objects,
             "frames": [{"name": name, **entry} for name, entry in sorted(self.frames.items())],
         }
-
-    def _record(self, frame: Frame, entry: dict[str, Any]) -> None:
-        self.frames[frame.name] = {"number": frame.number, **entry}
-        if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
-            self.save()
 
     def _take_up(self, run: dict[str, Any]) -> None:
         before, now = _flat(run["settings"]), _flat(self.settings)

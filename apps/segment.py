@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,10 +16,12 @@ from apps import console
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
+    EngineOption,
     EveryOption,
     FramesOption,
     HeightOption,
     JsonOption,
+    LanesOption,
     NeighboursOption,
     ObjectsOption,
     PrecisionOption,
@@ -34,8 +36,9 @@ from apps.options import (
 
 if TYPE_CHECKING:
     from apps.run_folder import RunFolder
-    from data.sources import Source
+    from data.sources import Frame, Source
     from squeezeseg import Segmenter
+    from squeezeseg.timing import Pace
 
 T = TypeVar("T")
 
@@ -66,7 +69,9 @@ def segment(
     sensor: SensorOption = None,
     height: HeightOption = None,
     weights: WeightsOption = "squeezeseg",
+    engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
+    lanes: LanesOption = None,
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
     objects: ObjectsOption = True,
@@ -79,17 +84,21 @@ def segment(
     """
     from apps.run_folder import BOXES, RunFolder
     from projection import InputError
+    from squeezeseg.engines.base import usable_cores
 
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
     suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
+    lanes = min(lanes or usable_cores(), len(recording))
     folder = out or Path("runs", f"{recording.name}-{view}")
     segmenter = load_segmenter(
         recording,
         view=view,
         weights=weights,
+        engine=engine,
         precision=precision,
+        lanes=lanes,
         crf=crf,
         neighbours=neighbours,
         objects=objects,
@@ -102,7 +111,7 @@ def segment(
     selection = [("--frames", frames), ("--every", every if every > 1 else None), ("--split", split)]
     run.about["selection"] = [str(word) for pair in selection if pair[1] is not None for word in pair]
     try:
-        segment_frames(run, recording, segmenter, strict=strict, pictures=pictures)
+        segment_frames(run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures)
         if tracklets:
             run.write_tracklets(recording.frames)
     except KeyboardInterrupt:
@@ -142,53 +151,76 @@ def settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
 
 
 def segment_frames(
-    run: RunFolder, source: Source, segmenter: Segmenter, *, strict: bool = False, pictures: int = 0
+    run: RunFolder, source: Source, segmenter: Segmenter, *, lanes: int = 1, strict: bool = False, pictures: int = 0
 ) -> None:
-    """Label those frames of `source` that `run` lacks. run.json is written whatever ends this.
+    """Label those frames of `source` that `run` lacks, in as many lanes as `segmenter` was loaded for.
+
+    run.json is written whatever ends this.
 
     Raises:
         InputError: a scan can't be read and `strict`, or it is the only one; or the folder can't be written.
     """
     from projection import InputError
+    from squeezeseg import pipeline
     from squeezeseg.timing import Pace
 
-    drawn = {frame.name for frame in spread(source.frames, pictures)}
-    if drawn:  # here, for matplotlib takes a second, which is none of the frames'
-        from apps.pictures import draw_frame, is_drawn
-    todo = [
-        frame
-        for frame in source.frames
-        if not run.done(frame) or (frame.name in drawn and not is_drawn(run.pictures, frame.name))
-    ]
-    pace, clock = Pace(), segmenter.clock
+    def label(own: Segmenter, frame: Frame) -> dict[str, Any]:
+        try:
+            with own.clock("read"):
+                scan = source.scan(frame)
+            result = own(scan)
+        except InputError as error:
+            reason = str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}"
+            return {"status": "failed", "reason": reason}
+        with own.clock("write"):
+            return run.write(frame, scan, result)
+
+    todo = [frame for frame in source.frames if not run.done(frame)]
+    pace = Pace(warm_up=lanes)
     run.about["status"] = "unfinished"
     try:
-        with console.progress("segmenting", len(source)) as progress:
-            for position, frame in enumerate(todo, start=len(source) - len(todo)):
-                progress(position)
-                try:
-                    with clock("read"):
-                        scan = source.scan(frame)
-                    result = segmenter(scan)
-                except InputError as error:
-                    reason = str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}"
+        outcomes = pipeline.run(segmenter, todo, label, lanes=lanes)
+        with console.progress("segmenting", len(source)) as progress, closing(outcomes):
+            for position, outcome in enumerate(outcomes, start=len(source) - len(todo) + 1):
+                if outcome.error is not None:  # of writing: a scan that can't be read is a result
+                    raise outcome.error
+                assert outcome.result is not None
+                if reason := outcome.result.get("reason"):
                     if strict or len(source) == 1:
-                        raise InputError(reason) from None
+                        raise InputError(reason)
                     console.warn(f"{reason} (skipped)")
-                    run.fail(frame, reason)
-                    continue
-                with clock("write"):
-                    run.write(frame, scan, result)
-                pace.tick()
-                if frame.name in drawn:
-                    with pace.paused():
-                        draw_frame(run.pictures, frame.name, scan, result)
+                else:
+                    pace.tick()
+                run.record(outcome.frame, outcome.result)
+                progress(position)
+        if pictures:
+            draw_pictures(run, source, segmenter, pictures)
         run.about["status"] = "complete"
+    except InputError:
+        run.drop_unrecorded()  # what other lanes did of later frames
+        raise
     finally:
         if pace.frames:
-            run.about["speed"] = speed(segmenter, pace.frames, pace.fps)
+            run.about["speed"] = speed(segmenter, pace, lanes)
         if run.frames:
             run.save()
+
+
+def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: int) -> None:
+    """Draw `count` of the labelled frames, evenly spread, where they are not drawn yet.
+
+    They are segmented once more: matplotlib takes a second a frame, and would hold up the lanes.
+    """
+    from apps.pictures import draw_frame, is_drawn
+
+    chosen = [frame for frame in spread(source.frames, count) if run.done(frame)]
+    own = segmenter.twin()  # whose times don't count
+    with console.progress("drawing", len(chosen)) as progress:
+        for done, frame in enumerate(chosen, start=1):
+            if not is_drawn(run.pictures, frame.name):
+                scan = source.scan(frame)
+                draw_frame(run.pictures, frame.name, scan, own(scan))
+            progress(done)
 
 
 def spread(items: Sequence[T], count: int) -> list[T]:
@@ -197,17 +229,19 @@ def spread(items: Sequence[T], count: int) -> list[T]:
     return [items[k * len(items) // count] for k in range(count)]
 
 
-def speed(segmenter: Segmenter, frames: int, fps: float | None) -> dict[str, Any]:
-    """How fast these frames went, and on what."""
+def speed(segmenter: Segmenter, pace: Pace, lanes: int) -> dict[str, Any]:
+    """How fast these frames went, and on what. The times of stages are those of a lane, while the others work too."""
+    from squeezeseg.engines.base import usable_cores
     from squeezeseg.processor import describe
 
     return {
-        "frames": frames,
-        "fps": None if fps is None else round(fps, 3),
+        "frames": pace.frames,
+        "fps": None if pace.fps is None else round(pace.fps, 3),
         "fps_includes": INCLUDED,
-        "stages_ms": segmenter.clock.summary(),
+        "stages_ms": segmenter.clock.summary(warm_up=lanes),
         "processor": describe().name,
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": usable_cores(),
+        "lanes": lanes,
         "threads": segmenter.engine.threads,
         "engine": segmenter.engine.name,
     }
@@ -230,8 +264,8 @@ def report(run: RunFolder, source: Source) -> None:
         console.show(stages)
         if measured["fps"] is not None:
             console.say(f"{measured['fps']:.1f} frames/s with {measured['fps_includes']}")
-        threads = f"{measured['threads']} thread{'s' * (measured['threads'] > 1)}"
-        console.say(f"{measured['engine']}, {threads}, {escape(measured['processor'])}", style="dim")
+        how = f"{console.count(measured['lanes'], 'lane')}, {console.count(measured['threads'], 'thread')} each"
+        console.say(f"{measured['engine']}, {how}, {escape(measured['processor'])}", style="dim")
     console.say(f"written to [bold]{escape(str(run.path))}[/bold]")
     if source.labelled and ".label" in run.formats:
         command = ["squeezeseg", "eval", str(source.path), *facts["selection"], "--predictions", str(run.path)]

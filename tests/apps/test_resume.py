@@ -33,21 +33,23 @@ def labels(run):
     return {name: content for name, content in files(run).items() if name.endswith(".label")}
 
 
-def start(drive, run):
+def start(drive, run, lanes):
     """Another process, which stalls after two frames."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
     command = [sys.executable, "-c", STALLING, "segment", str(drive), "--out", str(run)]
+    command += ["--lanes", str(lanes)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    while not (run / "labels" / "0000000001.label").is_file():
+    while len(list((run / "labels").glob("*.label"))) < 2:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     return process
 
 
+@pytest.mark.parametrize("lanes", [1, 2])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_stopped_run_goes_on_and_ends_as_if_never_stopped(tmp_path, cli, how):
+def test_a_stopped_run_goes_on_and_ends_as_if_never_stopped(tmp_path, cli, how, lanes):
     drive, run = write_drive(tmp_path, frames=4), tmp_path / "run"
-    process = start(drive, run)
+    process = start(drive, run, lanes)
     process.send_signal(how)
     _, complaint = process.communicate(timeout=240)
     assert len(labels(run)) == 2
@@ -122,12 +124,13 @@ def test_another_source_is_refused(drive, tmp_path, cli):
     assert "the run has source" in cli("segment", other, "--out", tmp_path / "run", "--resume").err
 
 
-def test_nothing_is_written_by_a_segmenter_that_fails_at_once(drive, tmp_path, cli, monkeypatch):
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_nothing_is_written_by_a_segmenter_that_fails_at_once(drive, tmp_path, cli, monkeypatch, lanes):
     def broken(self, scan):
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr(Segmenter, "__call__", broken)
-    outcome = cli("segment", drive, "--out", tmp_path / "run")
+    outcome = cli("segment", drive, "--out", tmp_path / "run", "--lanes", lanes)
     assert outcome.status == 1
     assert outcome.err.startswith("error: RuntimeError: out of luck")
     assert "--traceback" in outcome.err

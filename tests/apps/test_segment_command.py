@@ -6,10 +6,13 @@ import json
 
 import numpy as np
 import pytest
+from reference.drive import files, write_drive
 
 from data.tracklets import read_tracklets
+from projection import InputError
 
 pytestmark = pytest.mark.usefixtures("reflectance")
+LANES = pytest.mark.parametrize("lanes", [1, 2])
 
 
 @pytest.fixture
@@ -54,6 +57,37 @@ def test_run_json_tells_how_the_labels_came_about(labelled):
     )
     assert run["speed"]["fps"] > 0
     assert {"fps_includes", "processor", "threads", "engine"} <= set(run["speed"])
+
+
+def test_two_lanes_write_what_one_does(tmp_path, cli):
+    drive = write_drive(tmp_path, frames=7)
+    everything = ["--boxes", "--tracklets", "--format", "label", "--format", "npz", "--unknown-below", "0.9"]
+    runs = {}
+    for lanes in (1, 2):
+        folder = tmp_path / f"run{lanes}"
+        assert cli("segment", drive, "--out", folder, "--lanes", lanes, *everything).status == 0
+        runs[lanes] = files(folder)
+        made = json.loads(runs[lanes].pop("run.json"))
+        assert made["speed"].pop("lanes") == lanes
+        del made["speed"]
+        runs[lanes]["frames"] = made
+    assert runs[1] == runs[2]
+    assert len(runs[1]) == 3 * 7 + 2
+
+
+def test_no_more_lanes_than_scans(drive, tmp_path, cli):
+    assert cli("segment", drive, "--out", tmp_path / "run", "--frames", "0", "--lanes", "8").status == 0
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["speed"]["lanes"] == 1
+
+
+@LANES
+def test_a_folder_that_cannot_be_written_ends_the_run(drive, tmp_path, cli, monkeypatch, lanes):
+    def full(*_):
+        raise InputError("labels: cannot be written (No space left on device)")
+
+    monkeypatch.setattr("apps.run_folder.write_scan", full)
+    outcome = cli("segment", drive, "--out", tmp_path / "run", "--lanes", lanes)
+    assert (outcome.status, outcome.err) == (2, "error: labels: cannot be written (No space left on device)\n")
 
 
 def test_json_is_the_whole_of_stdout_and_equals_run_json(drive, tmp_path, cli):
@@ -145,10 +179,11 @@ def test_an_impossible_probability_is_refused(drive, tmp_path, cli, value):
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
 
 
-def test_a_bad_scan_is_reported_and_skipped(drive, tmp_path, cli):
+@LANES
+def test_a_bad_scan_is_reported_and_skipped(drive, tmp_path, cli, lanes):
     bad = scan_files(drive)[1]
     bad.write_bytes(bad.read_bytes()[:-3])
-    outcome = cli("segment", drive, "--out", tmp_path / "run")
+    outcome = cli("segment", drive, "--out", tmp_path / "run", "--lanes", lanes)
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert outcome.status == 0
     assert outcome.err.startswith(f"warning: {bad}: ")
@@ -158,10 +193,11 @@ def test_a_bad_scan_is_reported_and_skipped(drive, tmp_path, cli):
     assert "1 could not be read" in outcome.out
 
 
-def test_strict_stops_at_a_bad_scan_and_keeps_what_is_done(drive, tmp_path, cli):
+@LANES
+def test_strict_stops_at_a_bad_scan_and_keeps_what_is_done(drive, tmp_path, cli, lanes):
     bad = scan_files(drive)[1]
     bad.write_bytes(b"123")
-    outcome = cli("segment", drive, "--out", tmp_path / "run", "--strict")
+    outcome = cli("segment", drive, "--out", tmp_path / "run", "--strict", "--lanes", lanes)
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
     assert str(bad) in outcome.err
     assert [file.name for file in (tmp_path / "run" / "labels").iterdir()] == ["0000000000.label"]

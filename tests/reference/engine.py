@@ -32,13 +32,18 @@ class ReflectanceEngine:
         logits[:, 1] = np.where(inputs[:, 3] > (0.5 - 0.21) / 0.16, 4, -4)
         return logits
 
+    def twin(self):
+        return self
+
 
 def segmenter(
     weights="squeezeseg",
     *,
     sensor=PRESETS["hdl64"],
     view="full",
+    engine="auto",
     precision="auto",
+    lanes=1,
     crf=True,
     neighbours=5,
     objects=True,

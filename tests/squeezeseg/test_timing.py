@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from squeezeseg import timing
@@ -39,7 +41,7 @@ def test_a_stage_may_hold_others(now):
         for stage in ("project", "network"):
             with clock(stage):
                 now[0] += 0.02
-    assert clock.times["total"] == pytest.approx([40])
+    assert clock.entries()["total"] == pytest.approx([40])
 
 
 @pytest.mark.parametrize(("entries", "warm_up", "p50"), [([8], 1, 8), ([8, 2], 1, 2), ([8, 2], 0, 5), ([8, 2], 5, 5)])
@@ -70,3 +72,37 @@ def test_pauses_do_not_count(now):
     now[0] += 0.25
     pace.tick()
     assert pace.fps == pytest.approx(4)
+
+
+def test_a_clock_keeps_the_latest_entries(now, monkeypatch):
+    monkeypatch.setattr(timing, "KEPT", 3)
+    clock = StageClock()
+    for milliseconds in range(6):
+        with clock("network"):
+            now[0] += milliseconds / 1e3
+    assert clock.entries()["network"] == pytest.approx([3, 4, 5])
+
+
+def test_threads_share_a_clock():
+    clock = StageClock()
+
+    def work():
+        for _ in range(500):
+            with clock("network"):
+                pass
+            clock.summary()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(clock.entries()["network"]) == 2000
+
+
+def test_frames_that_several_lanes_begin_together_do_not_come_for_free(now):
+    pace = Pace(warm_up=2)
+    for second in (5.0, 5.0, 6.0, 6.0, 7.0, 7.0):  # two lanes, a frame a second each
+        now[0] = second
+        pace.tick()
+    assert pace.fps == pytest.approx(2)
