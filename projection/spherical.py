@@ -33,7 +33,7 @@ class ProjectionBuffers:
     def image(self, sensor: Sensor, count: int) -> RangeImage:
         """An image of `sensor` for `count` points, its contents undefined."""
         if len(self._pixel) < count:
-            room = count + count // 8
+            room = count + (count // 8 if len(self._pixel) else 0)  # scans differ: grow seldom
             self._rows = np.empty(room, np.uint8)
             self._pixel, self._distance = np.empty(room, np.int32), np.empty(room, np.float32)
         if self._image is None or self._image.sensor.shape != sensor.shape:

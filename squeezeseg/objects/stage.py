@@ -40,8 +40,16 @@ class PixelObjects:
     instances: NDArray[np.uint16]
 
 
+class Workspace:
+    pass
+
+
 def find_objects(
-    image: RangeImage, probabilities: NDArray[np.float32], labels: NDArray[np.uint8], vote: Vote | None
+    image: RangeImage,
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    vote: Vote | None,
+    work: Workspace | None = None,
 ) -> PixelObjects:
     """Give all pixels of an object one class, and a number of their own.
 
