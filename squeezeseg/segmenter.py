@@ -222,6 +222,6 @@ class _Room:
             probabilities=np.empty((classes, height, layout.columns), np.float32),
             labels=np.empty((height, layout.columns), np.uint8),
             crf=None if crf is None else Workspace.for_images(crf, height, size),
-            objects=ObjectsWorkspace(),
+            objects=ObjectsWorkspace.for_images(height, layout.columns),
             points=PointRoom(),
         )
