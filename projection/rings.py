@@ -72,23 +72,17 @@ def estimate_cut(points: NDArray[np.float32]) -> float:
     next shows as a drop from one flat stretch of elevation to another, and the cut is the azimuth that most
     of these steps pass over. points: (N, 4) float32, stored beam after beam.
     """
-    xyz = points[returns(points), :3].astype(np.float64)
-    if len(xyz) < 8:
+    before, after = np.empty(len(points)), np.empty(len(points))
+    count, first, last = _drops(flattened(points), before, after)
+    if first == last:
         return 0.0
-    azimuth = np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0])) % 360.0
-    elevation = np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
-
-    # A step i goes from point i + 2 to i + 3: three points before it, three after it.
-    stretches = np.lib.stride_tricks.sliding_window_view(elevation, 3)
-    flat = np.ptp(stretches, axis=1) < _FLAT
-    middle = np.median(stretches, axis=1)
-    steps = np.flatnonzero(flat[:-3] & flat[3:] & (middle[:-3] - middle[3:] > _DROP))
+    before, after = before[:count], after[:count]
 
     # Azimuths from here on count from the last point's, so that the first point's is the end of the search.
-    origin = azimuth[-1]
-    end = (azimuth[0] - origin) % 360.0
-    left = (azimuth[steps + 2] - origin) % 360.0
-    width = (azimuth[steps + 3] - azimuth[steps + 2]) % 360.0
+    origin = _azimuth(points[last])
+    end = (_azimuth(points[first]) - origin) % 360.0
+    left = (before - origin) % 360.0
+    width = (after - before) % 360.0
     left[left + width > 360.0] -= 360.0
     right = left + width
     inside = (left <= end) & (right >= 0.0) & (width < 180.0)
@@ -104,6 +98,11 @@ def estimate_cut(points: NDArray[np.float32]) -> float:
     return float((origin + (begin + until) / 2) % 360.0)
 
 
+def _azimuth(point: NDArray[np.float32]) -> float:
+    """Of one point, in degrees 0..360."""
+    return float(np.degrees(np.arctan2(np.float64(point[1]), np.float64(point[0]))) % 360.0)
+
+
 def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
     """points (N, 3 or more) -> (N,): which are returns, that is neither NaN nor infinite nor at range 0."""
     with np.errstate(invalid="ignore", over="ignore"):
@@ -115,6 +114,72 @@ def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
 def _is_return(x: float, y: float, z: float) -> bool:
     """`returns` of one point, x, y, z in double precision: float32 cannot hold the squares of all that it can hold."""
     return bool(0.0 < x * x + y * y + z * z < _FURTHEST)
+
+
+@njit(cache=True, nogil=True)
+def _drops(
+    points: NDArray[np.float32], before: NDArray[np.float64], after: NDArray[np.float64]
+) -> tuple[int, int, int]:
+    """Where the elevation drops from one flat stretch of three returns to the next, near the cut.
+
+    Fills the azimuths in degrees of the returns before and after each drop. Returns how many drops there are, and the
+    first and the last return of the scan: both 0 where it has fewer than 8.
+    """
+    count = points.size // 4
+    first, last, total = -1, 0, 0
+    for i in range(count):
+        if _is_return(np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])):
+            first = i if first < 0 else first
+            last = i
+            total += 1
+    if total < 8:
+        return 0, 0, 0
+    # The cut lies to the left of the last return, up to the first one. Most steps pass it by, as two products tell.
+    x0, y0 = np.float64(points[4 * last]), np.float64(points[4 * last + 1])
+    x1, y1 = np.float64(points[4 * first]), np.float64(points[4 * first + 1])
+    narrow = x0 * x1 + y0 * y1 > 0.0 and x0 * y1 - y0 * x1 > 0.0
+    elevation = np.empty(6)
+    window = np.zeros(6, np.int64)  # the six last returns
+    filled, drops, was_left, was_near = 0, 0, False, True
+    for i in range(first, count):
+        x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
+        if not _is_return(x, y, z):
+            continue
+        for k in range(5):
+            window[k] = window[k + 1]
+        window[5] = i
+        filled += 1
+        if filled < 6:
+            continue
+        # The step is from the third to the fourth of them.
+        x, y = np.float64(points[4 * window[3]]), np.float64(points[4 * window[3] + 1])
+        slack = 1e-6 * (abs(x) + abs(y))
+        across = x0 * y - y0 * x
+        left = across >= 0.0
+        near = across >= -slack * (abs(x0) + abs(y0)) and x * y1 - y * x1 >= -slack * (abs(x1) + abs(y1))
+        asked = not narrow or near or was_near or left != was_left
+        was_left, was_near = left, near
+        if not asked:
+            continue
+        for k in range(6):
+            j = 4 * window[k]
+            x, y = np.float64(points[j]), np.float64(points[j + 1])
+            elevation[k] = np.degrees(np.arctan2(np.float64(points[j + 2]), np.hypot(x, y)))
+        high, higher = _flat_middle(elevation[:3])
+        low, lower = _flat_middle(elevation[3:])
+        if higher and lower and high - low > _DROP:
+            j, k = 4 * window[2], 4 * window[3]
+            before[drops] = np.degrees(np.arctan2(np.float64(points[j + 1]), np.float64(points[j]))) % 360.0
+            after[drops] = np.degrees(np.arctan2(np.float64(points[k + 1]), np.float64(points[k]))) % 360.0
+            drops += 1
+    return drops, first, last
+
+
+@njit(cache=True, nogil=True)
+def _flat_middle(three: NDArray[np.float64]) -> tuple[float, bool]:
+    """The median of three elevations, and whether they are those of a flat stretch."""
+    low, high = min(three[0], three[1]), max(three[0], three[1])
+    return max(low, min(high, three[2])), max(high, three[2]) - min(low, three[2]) < _FLAT
 
 
 @njit(cache=True, nogil=True)

@@ -151,7 +151,7 @@ def _reaches(points: NDArray[np.float32], left: float, right: float) -> bool:
         slack = np.float32(1e-5) * (abs(x) + abs(y))
         beside = (right_x * y - right_y * x < -slack) | (left_y * x - left_x * y < -slack)
         inside += np.int32(0) if beside else np.int32(1)
-    return inside > 0
+    return bool(inside > 0)
 
 
 @njit(cache=True, nogil=True)

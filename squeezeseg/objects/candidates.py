@@ -66,7 +66,8 @@ def cut(
 ) -> None:
     """Fill `length`, and `kind`: 0 no object, 1 part of a small structure, 2 rather a car, 3 rather a person.
 
-    members: the pixels of the structures; `kind` is 0 at all others. The length is that of a stick with the structure's variance along its longer axis.
+    members: the pixels of the structures; `kind` is 0 at all others. The length is that of a stick with the structure's
+    variance along its longer axis.
     """
     count = len(length)
     objects = probabilities.shape[0] - 1

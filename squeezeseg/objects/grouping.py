@@ -113,8 +113,8 @@ def unite(
     groups: NDArray[np.int32],
     members: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Fill `groups` and `members`; return how many there are of both. row_steps: (H, H) angles between rows, radians."""
-    height, width = kind.shape
+    """Fill `groups` and `members`; return how many there are of each. row_steps: (H, H) radians, between rows."""
+    width = kind.shape[1]
     parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
     flat = channels.reshape(5, -1)
     x, y, z, away = flat[0], flat[1], flat[2], flat[4]
