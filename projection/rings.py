@@ -155,8 +155,8 @@ def _drops(
         x, y = np.float64(points[4 * window[3]]), np.float64(points[4 * window[3] + 1])
         slack = 1e-6 * (abs(x) + abs(y))
         across = x0 * y - y0 * x
-        left = across >= 0.0
-        near = across >= -slack * (abs(x0) + abs(y0)) and x * y1 - y * x1 >= -slack * (abs(x1) + abs(y1))
+        left = bool(across >= 0.0)
+        near = bool(across >= -slack * (abs(x0) + abs(y0)) and x * y1 - y * x1 >= -slack * (abs(x1) + abs(y1)))
         asked = not narrow or near or was_near or left != was_left
         was_left, was_near = left, near
         if not asked:

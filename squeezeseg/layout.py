@@ -98,6 +98,7 @@ class Layout:
         temperature: float,
         probabilities: Float32,
         labels: NDArray[np.uint8],
+        rows: Float32,
     ) -> None:
         """What the network and the CRF say of the image's pixels.
 
@@ -111,9 +112,10 @@ class Layout:
             temperature: what logits are divided by.
             probabilities: (C, H, W) float32, to be filled with softmax(logits / temperature) over the classes.
             labels: (H, W) uint8, to be filled with the classes of the highest energy, 0 where there is no return.
+            rows: (2, W) float32, to work in.
         """
         sharpness = np.float32(1 / temperature)
-        _decide(_input(logits), _input(energies), mask, self.pieces, sharpness, probabilities, labels)
+        _decide(_input(logits), _input(energies), mask, self.pieces, sharpness, probabilities, labels, rows)
 
 
 def _rounded_up(width: int, multiple: int) -> int:
@@ -179,9 +181,9 @@ def _copy(values, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _decide(logits, energies, mask, pieces, sharpness, probabilities, labels):  # type: ignore[no-untyped-def]
-    classes, height, width = probabilities.shape
-    highest, total = np.empty(width, np.float32), np.empty(width, np.float32)
+def _decide(logits, energies, mask, pieces, sharpness, probabilities, labels, rows):  # type: ignore[no-untyped-def]
+    classes, height, _ = probabilities.shape
+    highest, total = rows[0], rows[1]
     for piece in range(len(pieces)):
         k, s, c, n = pieces[piece]
         for r in range(height):

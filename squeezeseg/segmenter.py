@@ -176,7 +176,8 @@ class Segmenter:
         with clock("crf"):
             energies = self._refine(logits, room)
         with clock("probabilities"):
-            self._layout.decide(logits, energies, image.mask, self.card.temperature, room.probabilities, room.labels)
+            temperature = self.card.temperature
+            self._layout.decide(logits, energies, image.mask, temperature, room.probabilities, room.labels, room.rows)
         return image
 
     def _refine(self, logits: NDArray[np.float32], room: _Room) -> NDArray[np.float32]:
@@ -200,7 +201,7 @@ class _Room:
     """What one thread's scans are worked on in, one after the other: nothing is allocated per scan.
 
     inputs, masks: the network's, see `Layout.inputs`. energies: (B, C, H, S) float32, the CRF's. probabilities:
-    (C, H, W) float32. labels: (H, W) uint8, before objects are sought.
+    (C, H, W) float32. labels: (H, W) uint8, before objects are sought. rows: (2, W) float32.
     """
 
     inputs: NDArray[np.float32]
@@ -208,6 +209,7 @@ class _Room:
     energies: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     labels: NDArray[np.uint8]
+    rows: NDArray[np.float32]
     crf: Workspace | None
     objects: ObjectsWorkspace
     points: PointRoom
@@ -221,6 +223,7 @@ class _Room:
             energies=np.empty((count, classes, height, size), np.float32),
             probabilities=np.empty((classes, height, layout.columns), np.float32),
             labels=np.empty((height, layout.columns), np.uint8),
+            rows=np.empty((2, layout.columns), np.float32),
             crf=None if crf is None else Workspace.for_images(crf, height, size),
             objects=ObjectsWorkspace.for_images(height, layout.columns),
             points=PointRoom(),

@@ -42,7 +42,7 @@ def decide(logits, energies, mask, width, overlap=64, multiple=16, temperature=1
     _, layout = layout_of(width, overlap, multiple, front=front)
     probabilities = np.full((logits.shape[1], HEIGHT, width), np.nan, np.float32)
     labels = np.full((HEIGHT, width), 99, np.uint8)
-    layout.decide(logits, energies, mask, temperature, probabilities, labels)
+    layout.decide(logits, energies, mask, temperature, probabilities, labels, np.empty((2, width), np.float32))
     return probabilities, labels
 
 
