@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from projection import RangeImage
-from squeezeseg.objects.grouping import group
+from squeezeseg.objects.grouping import group, group_rest
 from squeezeseg.objects.workspace import Workspace
 
 LARGE = 6.5
@@ -37,9 +37,10 @@ def find_groups(
     kind, structures, groups = work.kind, work.structures, work.groups
     stand(image.mask, ground, kind)
     count, members = group(image.channels, kind, image.sensor, structures, work.members)
-    length = np.empty(count, np.float32)
-    cut(image.channels, probabilities, structures, members, LARGE, FAINT, length, kind)
-    found, members = group(image.channels, kind, image.sensor, groups, work.members)
+    length, firsts = np.empty(count, np.float32), np.empty(count, np.int32)
+    cut(image.channels, probabilities, structures, members, LARGE, FAINT, length, firsts, kind)
+    # What was near a pixel of a small structure is of that structure too: these are groups already.
+    found, members = group_rest(image.channels, kind, image.sensor, structures, firsts, groups, work.members)
     of_group = np.empty(found, np.float32)
     look_up(groups, structures, members, length, of_group)
     return groups, of_group
@@ -62,12 +63,13 @@ def cut(
     large: float,
     faint: float,
     length: NDArray[np.float32],
+    firsts: NDArray[np.int32],
     kind: NDArray[np.uint8],
 ) -> None:
-    """Fill `length`, and `kind`: 0 no object, 1 part of a small structure, 2 rather a car, 3 rather a person.
+    """Fill `length`, `firsts`, and `kind`: 0 no object, 1 part of a small structure, 2 rather a car, 3 rather a person.
 
-    members: the pixels of the structures; `kind` is 0 at all others. The length is that of a stick with the structure's
-    variance along its longer axis.
+    firsts: each structure's first pixel. members: the pixels of the structures; `kind` is 0 at all others.
+    The length is that of a stick with the structure's variance along its longer axis.
     """
     count = len(length)
     objects = probabilities.shape[0] - 1
@@ -78,6 +80,8 @@ def cut(
     for i in members:
         g = of_pixel[i] - 1
         x, y = np.float64(flat[0, i]), np.float64(flat[1, i])
+        if pixels[g] == 0:
+            firsts[g] = i
         pixels[g] += 1
         sums[g, 0] += x
         sums[g, 1] += y

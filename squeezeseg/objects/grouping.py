@@ -83,6 +83,27 @@ def group(
     return int(count), members[:size]
 
 
+def group_rest(
+    channels: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    sensor: Sensor,
+    structures: NDArray[np.int32],
+    firsts: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    members: NDArray[np.int32],
+) -> tuple[int, NDArray[np.int32]]:
+    """`group`, faster where the pixels of kind 1 are all those of some of the groups of a call before.
+
+    structures: (H, W) int32, those groups. firsts: (S,) int32, the first pixel of each.
+    """
+    column_step, row_steps = steps(sensor)
+    count, size = unite_rest(
+        channels, kind, structures, firsts, column_step, row_steps, NEAR, SPREAD, PIXELS, sensor.full_turn,
+        groups, members,
+    )  # fmt: skip
+    return int(count), members[:size]
+
+
 @njit(cache=True, nogil=True)
 def _join(parent: NDArray[np.int32], i: int, j: int) -> None:
     """Make two trees one; a root is the first pixel of its tree."""
@@ -114,22 +135,92 @@ def unite(
     members: NDArray[np.int32],
 ) -> tuple[int, int]:
     """Fill `groups` and `members`; return how many there are of each. row_steps: (H, H) radians, between rows."""
-    width = kind.shape[1]
+    size = _begin(kind, groups, members)
+    _join_near(channels, kind, 0, column_step, row_steps, near, spread, pixels, wrap, groups, members[:size])
+    return _number(groups, members[:size]), size
+
+
+@njit(cache=True, nogil=True)
+def unite_rest(
+    channels: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    structures: NDArray[np.int32],
+    firsts: NDArray[np.int32],
+    column_step: float,
+    row_steps: NDArray[np.float32],
+    near: float,
+    spread: float,
+    pixels: int,
+    wrap: bool,
+    groups: NDArray[np.int32],
+    members: NDArray[np.int32],
+) -> tuple[int, int]:
+    """`unite`, where pixels of kind 1 are groups already: whole ones of `structures`, of the first pixels `firsts`."""
+    size = _begin(kind, groups, members)
+    parent, flat_kind, whole = groups.reshape(-1), kind.reshape(-1), structures.reshape(-1)
+    for i in members[:size]:
+        if flat_kind[i] == 1:
+            parent[i] = firsts[whole[i] - 1]
+    _join_near(channels, kind, 1, column_step, row_steps, near, spread, pixels, wrap, groups, members[:size])
+    return _number(groups, members[:size]), size
+
+
+@njit(cache=True, nogil=True)
+def _begin(kind: NDArray[np.uint8], groups: NDArray[np.int32], members: NDArray[np.int32]) -> int:
+    """Make each pixel a tree of its own, list them in `members` and return how many there are."""
     parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
-    flat = channels.reshape(5, -1)
-    x, y, z, away = flat[0], flat[1], flat[2], flat[4]
-    base, factor, across = np.float32(near), np.float32(spread), np.float32(column_step)
     size = 0
     for i in range(flat_kind.size):
         parent[i] = i if flat_kind[i] != 0 else 0
         members[size] = i
         size += flat_kind[i] != 0
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _number(groups: NDArray[np.int32], members: NDArray[np.int32]) -> int:
+    """Trees to numbers from 1. A root comes before the others of its group."""
+    parent = groups.reshape(-1)
+    count = 0
+    for i in members:
+        if parent[i] == i:
+            count += 1
+            parent[i] = -count  # negative, to tell it from a parent
+        else:
+            parent[i] = parent[parent[i]]
+    for i in members:
+        parent[i] = -parent[i]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _join_near(
+    channels: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    settled: int,
+    column_step: float,
+    row_steps: NDArray[np.float32],
+    near: float,
+    spread: float,
+    pixels: int,
+    wrap: bool,
+    groups: NDArray[np.int32],
+    members: NDArray[np.int32],
+) -> None:
+    """Make one tree of pixels that are near each other, but for those of the kind `settled`."""
+    width = kind.shape[1]
+    parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
+    flat = channels.reshape(5, -1)
+    x, y, z, away = flat[0], flat[1], flat[2], flat[4]
+    base, factor, across = np.float32(near), np.float32(spread), np.float32(column_step)
     r, start = 0, 0  # the row, and its first pixel
-    for k in range(size):
-        i = members[k]
+    for i in members:
+        here = flat_kind[i]
+        if here == settled:
+            continue
         while i - start >= width:
             r, start = r + 1, start + width
-        c, here = i - start, flat_kind[i]
+        c = i - start
         for step in range(1, pixels + 1):
             j = i - step
             if step > c:
@@ -158,18 +249,6 @@ def unite(
             j = start - width + nc
             if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * (row_steps[r, r - 1] + across)):
                 _join(parent, i, j)
-    # A root comes before the others of its group. Numbers are negative, to tell them from parents.
-    count = 0
-    for k in range(size):
-        i = members[k]
-        if parent[i] == i:
-            count += 1
-            parent[i] = -count
-        else:
-            parent[i] = parent[parent[i]]
-    for k in range(size):
-        parent[members[k]] = -parent[members[k]]
-    return count, size
 
 
 @njit(cache=True, nogil=True)

@@ -333,6 +333,22 @@ def test_any_floats_make_a_sound_image(values, sensor):
     assert np.all(np.isfinite(image.channels))
 
 
+@pytest.mark.parametrize("sensor", [HDL64, FRONT, replace(HDL64, columns=16384), replace(SMALL_FRONT, columns=9)])
+@pytest.mark.parametrize("offset", [0.0, 1e-6, 1e-5, 1e-4])
+def test_columns_are_exact_beside_their_borders(sensor, offset):
+    rng = np.random.default_rng(0)
+    border = np.linspace(sensor.azimuth_left, sensor.azimuth_right, sensor.columns + 1)
+    azimuth = np.concatenate([border - offset, border + offset])
+    points = polar(rng.uniform(1, 100, len(azimuth)), azimuth, -5.0)
+    span = np.deg2rad(sensor.azimuth_left - sensor.azimuth_right)
+    exact = np.arctan2(points[:, 1].astype(np.float64), points[:, 0].astype(np.float64))
+    column = np.floor((np.deg2rad(sensor.azimuth_left) - exact) / span * sensor.columns).astype(int)
+    if sensor.full_turn:
+        column %= sensor.columns
+    pixel = project(points, sensor, np.zeros(len(points), np.uint8)).pixel
+    np.testing.assert_array_equal(pixel, np.where((column >= 0) & (column < sensor.columns), column, -1))
+
+
 def test_front_and_full_turn_are_one_picture():
     points, _, _ = full_scan(HDL64)
     full, front = project(points, HDL64), project(points, FRONT)
