@@ -5,12 +5,13 @@ from projection.errors import InputError
 from projection.range_image import CHANNELS, RangeImage
 from projection.rings import assign_beams, estimate_cut, returns
 from projection.sensors import PRESETS, Sensor, View, preset
-from projection.spherical import project
+from projection.spherical import ProjectionBuffers, project
 
 __all__ = [
     "CHANNELS",
     "PRESETS",
     "InputError",
+    "ProjectionBuffers",
     "RangeImage",
     "Sensor",
     "View",

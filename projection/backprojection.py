@@ -14,7 +14,13 @@ T = TypeVar("T", bound=np.generic)
 
 
 def back_project(
-    values: NDArray[T], image: RangeImage, fill: int | float = 255, *, neighbours: int = 0, gap: float = 1.0
+    values: NDArray[T],
+    image: RangeImage,
+    fill: int | float = 255,
+    *,
+    neighbours: int = 0,
+    gap: float = 1.0,
+    out: NDArray[T] | None = None,
 ) -> NDArray[T]:
     """Give every point of the image's scan the value of its pixel.
 
@@ -25,25 +31,29 @@ def back_project(
         the range nearest to the point's, if within `gap`, the most frequent value wins, the nearest
         breaking ties. That needs integer values. (After RangeNet++, Milioto et al., IROS 2019, section
         III.D, which lets all points vote; ours changes only those whose pixel shows another surface.)
+    out: (N,) of the dtype of `values`, for the answer. Default: a new array.
 
     Returns: (N,), of the dtype of `values`.
     """
     if values.shape != image.sensor.shape:
         raise ValueError(f"expected values {image.sensor.shape}, got {values.shape}")
-    out = np.full(len(image.pixel), fill, values.dtype)
-    _pick(np.ascontiguousarray(values).ravel(), image.pixel, out)
+    if neighbours > 0 and not np.issubdtype(values.dtype, np.integer):
+        raise ValueError(f"only integer values can vote, got {values.dtype}")
+    if out is None:
+        out = np.empty(len(image.pixel), values.dtype)
+    elif out.shape != image.pixel.shape or out.dtype != values.dtype:
+        raise ValueError(f"out: expected {image.pixel.shape} {values.dtype}, got {out.shape} {out.dtype}")
+    values = np.ascontiguousarray(values)
+    _pick(values.reshape(-1), image.pixel, values.dtype.type(fill), out)
     if neighbours > 0:
-        if not np.issubdtype(values.dtype, np.integer):
-            raise ValueError(f"only integer values can vote, got {values.dtype}")
         _vote(values, image.channels[4], image.pixel, image.distance, neighbours, gap, image.sensor.full_turn, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _pick(values: NDArray[Any], pixel: NDArray[np.int32], out: NDArray[Any]) -> None:
+def _pick(values: NDArray[Any], pixel: NDArray[np.int32], fill: Any, out: NDArray[Any]) -> None:
     for i in range(pixel.shape[0]):
-        if pixel[i] >= 0:
-            out[i] = values[pixel[i]]
+        out[i] = values[pixel[i]] if pixel[i] >= 0 else fill
 
 
 @njit(cache=True, nogil=True)
@@ -58,14 +68,13 @@ def _vote(
     out: NDArray[Any],
 ) -> None:
     height, width = values.shape
+    flat = ranges.reshape(-1)
     nearest = np.empty(neighbours, np.float32)  # differences in range, growing
     voters = np.empty(neighbours, values.dtype)
     for i in range(pixel.shape[0]):
-        if pixel[i] < 0:
+        if pixel[i] < 0 or distance[i] - flat[pixel[i]] <= gap:
             continue
         row, column = pixel[i] // width, pixel[i] % width
-        if distance[i] - ranges[row, column] <= gap:
-            continue
         found = 0
         for r in range(max(row - 2, 0), min(row + 3, height)):
             for offset in range(-2, 3):

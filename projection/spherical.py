@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from projection.errors import InputError
 from projection.range_image import RangeImage
-from projection.rings import NO_BEAM, assign_beams
+from projection.rings import NO_BEAM, assign_beams, flattened
 from projection.sensors import Sensor
+
+_BLOCK = 256  # points worked on at a time: they stay in the nearest cache
+_UNSURE = -32768  # the column of a point whose azimuth must be known better
 
 
 class ProjectionBuffers:
@@ -23,18 +26,24 @@ class ProjectionBuffers:
 
     def __init__(self) -> None:
         self._image: RangeImage | None = None
+        self._rows = np.empty(0, np.uint8)
         self._pixel = np.empty(0, np.int32)
         self._distance = np.empty(0, np.float32)
 
     def image(self, sensor: Sensor, count: int) -> RangeImage:
         """An image of `sensor` for `count` points, its contents undefined."""
         if len(self._pixel) < count:
-            self._pixel = np.empty(count + count // 8, np.int32)
-            self._distance = np.empty(count + count // 8, np.float32)
+            room = count + (count // 8 if len(self._pixel) else 0)  # scans differ: grow seldom
+            self._rows = np.empty(room, np.uint8)
+            self._pixel, self._distance = np.empty(room, np.int32), np.empty(room, np.float32)
         if self._image is None or self._image.sensor.shape != sensor.shape:
             self._image = _empty_image(sensor, 0)
         old = self._image
         return RangeImage(sensor, old.channels, old.mask, old.index, self._pixel[:count], self._distance[:count])
+
+    def rows(self, count: int) -> NDArray[np.uint8]:
+        """For the row of each point, once `image` has made room for them."""
+        return self._rows[:count]
 
 
 def project(
@@ -61,22 +70,16 @@ def project(
         raise InputError(f"expected points (N, 4) float32, got {points.shape} {points.dtype}")
     if ring is not None and (ring.shape != (len(points),) or ring.dtype != np.uint8):
         raise InputError(f"expected ring ({len(points)},) uint8, got {ring.shape} {ring.dtype}")
-    image = _empty_image(sensor, len(points)) if buffers is None else buffers.image(sensor, len(points))
+    buffers = buffers or ProjectionBuffers()
+    image, rows = buffers.image(sensor, len(points)), buffers.rows(len(points))
+    flat = flattened(points)
     if sensor.rows == "beam":
-        rows = assign_beams(points, sensor, ring)
+        assign_beams(points, sensor, ring, out=rows)
     else:
-        rows = np.empty(len(points), np.uint8)
-        _rows_by_elevation(points, *_elevation_span(sensor), sensor.beams, rows)
-    _splat(
-        points,
-        rows,
-        np.deg2rad(sensor.azimuth_left),
-        np.deg2rad(sensor.azimuth_right),
-        image.index,
-        image.pixel,
-        image.distance,
-    )
-    _gather(points, image.distance, image.index, image.channels, image.mask)
+        _rows_by_elevation(flat, *_elevation_span(sensor), sensor.beams, rows)
+    left, right = np.deg2rad(sensor.azimuth_left), np.deg2rad(sensor.azimuth_right)
+    _splat(flat, rows, left, right, image.index, image.pixel, image.distance)
+    _gather(flat, image.distance, image.index, image.channels, image.mask)
     return image
 
 
@@ -103,8 +106,8 @@ def _elevation_span(sensor: Sensor) -> tuple[float, float]:
 def _rows_by_elevation(
     points: NDArray[np.float32], top: float, bottom: float, height: int, rows: NDArray[np.uint8]
 ) -> None:
-    for i in range(points.shape[0]):
-        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
+    for i in range(rows.size):
+        x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
         if not np.isfinite(x + y + z):
             rows[i] = NO_BEAM
             continue
@@ -123,38 +126,104 @@ def _splat(
     distance: NDArray[np.float32],
 ) -> None:
     """Find each point's pixel and the nearest point of each pixel. Angles in radians."""
-    height, width = index.shape
     index[:] = -1
+    narrow = left - right < np.pi
+    for first in range(0, rows.size, _BLOCK):
+        last = min(first + _BLOCK, rows.size)
+        block, columns, away = points[4 * first : 4 * last], pixel[first:last], distance[first:last]
+        if narrow and not _reaches(block, left, right):
+            columns[:] = -1
+            away[:] = 0.0
+            continue
+        _distances(block, away)
+        _columns(block, left, index.shape[1] / (left - right), columns)
+        _place(points, rows, left, right, first, last, index, pixel, distance)
+
+
+@njit(cache=True, nogil=True)
+def _reaches(points: NDArray[np.float32], left: float, right: float) -> bool:
+    """Whether any point may lie in a view of less than half a turn, told by two products instead of an arctangent."""
+    left_x, left_y = np.float32(np.cos(left)), np.float32(np.sin(left))
+    right_x, right_y = np.float32(np.cos(right)), np.float32(np.sin(right))
+    inside = np.int32(0)
+    for i in range(points.size // 4):
+        x, y = points[4 * i], points[4 * i + 1]
+        slack = np.float32(1e-5) * (abs(x) + abs(y))
+        beside = (right_x * y - right_y * x < -slack) | (left_y * x - left_x * y < -slack)
+        inside += np.int32(0) if beside else np.int32(1)
+    return bool(inside > 0)
+
+
+@njit(cache=True, nogil=True)
+def _distances(points: NDArray[np.float32], distance: NDArray[np.float32]) -> None:
+    for i in range(distance.size):
+        x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
+        distance[i] = np.float32(np.sqrt(x * x + y * y + z * z))
+
+
+# numpy's error model: Python's would check each division for zero.
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _columns(points: NDArray[np.float32], left: float, scale: float, columns: NDArray[np.int32]) -> None:
+    """The column of each point, in or out of the image; `_UNSURE` near a border between two. scale: columns a radian.
+
+    The arctangent is a polynomial, fitted by least squares at Chebyshev nodes: off by 3e-7 radians at most, and the
+    angle by 1e-6 with all that float32 rounds.
+    """
+    half, turn = np.float32(np.pi / 2), np.float32(np.pi)
+    start, step = np.float32(left), np.float32(scale)
+    border = np.float32(4e-6 * scale)
+    for i in range(columns.size):
+        x, y = points[4 * i], points[4 * i + 1]
+        across, along = abs(x), abs(y)
+        t = min(across, along) / max(across, along)
+        q = t * t
+        angle = np.float32(-0.03372593810398408) + q * np.float32(0.006842624897512907)
+        angle = np.float32(-0.1324752277161867) + q * (np.float32(0.07981120495599932) + q * angle)
+        angle = np.float32(-0.33318302899446556) + q * (np.float32(0.1981321350906612) + q * angle)
+        angle = t * (np.float32(0.999996634700673) + q * angle)
+        angle = half - angle if along > across else angle
+        angle = turn - angle if x < 0 else angle
+        angle = -angle if y < 0 else angle
+        share = (start - angle) * step
+        column = np.floor(share)
+        part = share - column
+        # Never so for NaN, as at x = y = 0.
+        sure = (part > border) & (part < np.float32(1) - border)
+        columns[i] = np.int32(column) if sure else np.int32(_UNSURE)
+
+
+@njit(cache=True, nogil=True)
+def _place(
+    points: NDArray[np.float32],
+    rows: NDArray[np.uint8],
+    left: float,
+    right: float,
+    first: int,
+    last: int,
+    index: NDArray[np.int32],
+    pixel: NDArray[np.int32],
+    distance: NDArray[np.float32],
+) -> None:
+    """Make pixels of the columns in `pixel`, from point `first` to `last`, and write the nearest points to `index`."""
+    height, width = index.shape
     span = left - right
     full_turn = span > 2 * np.pi - 1e-9
-    narrow = span < np.pi
-    # Unit vectors along the view's edges: two products tell most points outside it without an arctangent.
-    left_x, left_y = np.cos(left), np.sin(left)
-    right_x, right_y = np.cos(right), np.sin(right)
-    for i in range(points.shape[0]):
+    for i in range(first, last):
+        column, row, away = pixel[i], rows[i], distance[i]
+        if row < height and 0.0 < away < np.inf:
+            if column == _UNSURE:
+                azimuth = np.arctan2(np.float64(points[4 * i + 1]), np.float64(points[4 * i]))
+                column = int(np.floor((left - azimuth) / span * width))
+                if column == width and full_turn:
+                    column = 0  # azimuth -180 is 180
+            if 0 <= column < width:
+                pixel[i] = row * width + column
+                best = index[row, column]
+                if best < 0 or away < distance[best]:
+                    index[row, column] = i
+                continue
         pixel[i] = -1
         distance[i] = 0.0
-        row = rows[i]
-        if row >= height:
-            continue
-        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
-        if narrow:
-            slack = 1e-6 * (abs(x) + abs(y))
-            if right_x * y - right_y * x < -slack or left_y * x - left_x * y < -slack:
-                continue
-        away = np.float32(np.sqrt(x * x + y * y + z * z))
-        if not 0.0 < away < np.inf:
-            continue
-        column = int(np.floor((left - np.arctan2(y, x)) / span * width))
-        if column == width and full_turn:
-            column = 0  # azimuth -180 is 180
-        if column < 0 or column >= width:
-            continue
-        pixel[i] = row * width + column
-        distance[i] = away
-        best = index[row, column]
-        if best < 0 or away < distance[best]:
-            index[row, column] = i
 
 
 @njit(cache=True, nogil=True)
@@ -173,10 +242,10 @@ def _gather(
             seen = i >= 0  # point 0 is a point
             mask[row, column] = seen
             if seen:
-                intensity = points[i, 3]
-                channels[0, row, column] = points[i, 0]
-                channels[1, row, column] = points[i, 1]
-                channels[2, row, column] = points[i, 2]
+                intensity = points[4 * i + 3]
+                channels[0, row, column] = points[4 * i]
+                channels[1, row, column] = points[4 * i + 1]
+                channels[2, row, column] = points[4 * i + 2]
                 channels[3, row, column] = intensity if np.isfinite(intensity) else np.float32(0)
                 channels[4, row, column] = distance[i]
             else:

@@ -34,10 +34,13 @@ class Normalisation:
         return. height: of the sensor above the ground; the z of returns is moved so that the ground lies where
         training had it.
         """
-        mean = np.asarray(self.mean, np.float32).reshape(5, 1, 1)
-        scale = (1.0 / np.asarray(self.std)).astype(np.float32).reshape(5, 1, 1)
-        normalised = np.asarray((channels - mean) * scale, np.float32)
-        if height != TRAINED_HEIGHT:
-            shift = np.float32((height - TRAINED_HEIGHT) / self.std[2])
+        mean, scale, shift = self.factors(height)
+        normalised = np.asarray((channels - mean.reshape(5, 1, 1)) * scale.reshape(5, 1, 1), np.float32)
+        if shift != 0:
             normalised[..., 2, :, :] += shift * (channels[..., 4, :, :] > 0)
         return normalised
+
+    def factors(self, height: float = TRAINED_HEIGHT) -> tuple[NDArray[np.float32], NDArray[np.float32], np.float32]:
+        """What a call does, for a kernel: subtract (5,), multiply by (5,), and add to the z of returns."""
+        scale = (1.0 / np.asarray(self.std)).astype(np.float32)
+        return np.asarray(self.mean, np.float32), scale, np.float32((height - TRAINED_HEIGHT) / self.std[2])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.labelled import Labelled
 from data.labels import IGNORE
-from projection import RangeImage
+from projection import ProjectionBuffers, RangeImage
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +52,35 @@ class Segmentation:
         """What a sink writes."""
         return Labelled(self.labels, self.confidence, self.instances)
 
-    def without_doubt(self, least: float) -> Segmentation:
-        """The same with the label 255, and no object, for points of less confidence than `least`."""
-        doubtful = (self.confidence < least) & (self.labels != IGNORE)
-        if not doubtful.any():
-            return self
-        image = self.image
-        won = image.of_pixels(doubtful, fill=False)
-        return replace(
-            self,
-            labels=np.where(doubtful, IGNORE, self.labels).astype(np.uint8),
-            pixel_labels=np.where(won, IGNORE, self.pixel_labels).astype(np.uint8),
-            instances=np.where(doubtful, 0, self.instances).astype(np.uint16),
-        )
+
+class ResultBuffers:
+    """Memory for one result at a time, for a stream that must not allocate per scan.
+
+    Handed to a `Segmenter` with a scan, it makes the result, its image included, valid until they are next handed to
+    one. A stream that holds several results at once has as many of these, and uses each again when its result is done.
+
+    Example:
+        >>> buffers = ResultBuffers()
+        >>> for scan in source:
+        ...     sink.write(segmenter(scan, buffers=buffers).labelled)
+    """
+
+    def __init__(self) -> None:
+        self.projection = ProjectionBuffers()
+        self._labels = np.empty(0, np.uint8)
+        self._confidence = np.empty(0, np.float32)
+        self._instances = np.empty(0, np.uint16)
+        self._pixel_labels = np.empty((0, 0), np.uint8)
+
+    def arrays(
+        self, image: RangeImage
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
+        """Labels, confidence and instances (N,) and pixel labels (H, W) for an image, their contents undefined."""
+        count = len(image.pixel)
+        if len(self._labels) < count:
+            room = count + (count // 8 if len(self._labels) else 0)  # scans differ: grow seldom
+            self._labels, self._instances = np.empty(room, np.uint8), np.empty(room, np.uint16)
+            self._confidence = np.empty(room, np.float32)
+        if self._pixel_labels.shape != image.sensor.shape:
+            self._pixel_labels = np.empty(image.sensor.shape, np.uint8)
+        return self._labels[:count], self._confidence[:count], self._instances[:count], self._pixel_labels

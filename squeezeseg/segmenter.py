@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crf import CRFSettings, Workspace, mean_field
 from data.scan import Scan
-from projection import PRESETS, InputError, RangeImage, Sensor, View, back_project, project
-from squeezeseg import sectors
+from projection import PRESETS, InputError, ProjectionBuffers, RangeImage, Sensor, View, project
 from squeezeseg.engines import Engine, EngineName, Precision, load_engine
+from squeezeseg.layout import Layout
 from squeezeseg.model_file import Model, ModelCard, load_model
-from squeezeseg.objects import PixelObjects, Vote, find_objects
-from squeezeseg.probabilities import softmax
-from squeezeseg.segmentation import Segmentation
+from squeezeseg.objects import Vote, find_objects
+from squeezeseg.objects import Workspace as ObjectsWorkspace
+from squeezeseg.points import PointRoom, tell_points
+from squeezeseg.segmentation import ResultBuffers, Segmentation
 from squeezeseg.timing import StageClock
-
-T = TypeVar("T", bound=np.generic)
-
-OVERLAP = 64
-"""Columns (11 degrees) that a sector of the full turn sees of its neighbours."""
 
 
 class Segmenter:
@@ -31,7 +27,7 @@ class Segmenter:
 
     engine: runs the network.
     model: the network's card and the CRF's weights.
-    sensor: whose scans they are, with its view. A full turn is segmented as four sectors, see `sectors`.
+    sensor: whose scans they are, with its view. A full turn is segmented as four sectors, see `Layout`.
     crf: whether the CRF runs.
     neighbours: K of the vote for points hidden behind another surface, see `back_project`; 0 for none.
     objects: whether pixels are grouped to objects of one class each, where the model has a vote to decide it.
@@ -64,7 +60,8 @@ class Segmenter:
         if objects and (tensors := model.part("objects")):
             self.vote = Vote.from_tensors(tensors, model.card.classes)
         self._compatibility = model.part("crf")
-        self._workspace: Workspace | None = None
+        self._layout = Layout.of(sensor, self.card.normalisation, engine.width_multiple)
+        self._room: _Room | None = None
 
     @classmethod
     def load(
@@ -111,26 +108,38 @@ class Segmenter:
     def twin(self) -> Segmenter:
         """Another for another thread, with a clock of its own and the same weights in the same memory."""
         other = copy.copy(self)
-        other.engine, other.clock, other._workspace = self.engine.twin(), StageClock(), None
+        other.engine, other.clock, other._room = self.engine.twin(), StageClock(), None
         return other
 
-    def __call__(self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None) -> Segmentation:
+    def __call__(
+        self,
+        scan: Scan | NDArray[np.float32],
+        ring: NDArray[np.uint8] | None = None,
+        *,
+        buffers: ResultBuffers | None = None,
+    ) -> Segmentation:
         """Label every point of a scan, or of points (N, 4) float32: x, y, z in metres, intensity 0..1.
 
         ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
+        buffers: memory for the result, which is then valid until they are used again. Default: new arrays.
 
         Raises:
             InputError: points of another shape or dtype, or with intensities that are not 0..1.
         """
-        clock = self.clock
+        clock, room = self.clock, self._working_room()
         with clock("total"):
-            image, probabilities, pixel_labels = self.pixels(scan, ring)
+            image = self._segment(scan, ring, room, None if buffers is None else buffers.projection)
             with clock("objects"):
-                found = find_objects(image, probabilities, pixel_labels, self.vote)
+                found = find_objects(image, room.probabilities, room.labels, self.vote, work=room.objects)
             with clock("back-project"):
-                labels, instances = self._to_points(found, image)
-                confidence = back_project(found.certainty, image, fill=0)
-        return Segmentation(labels, confidence, image, found.labels, instances).without_doubt(self.unknown_below)
+                return tell_points(
+                    found,
+                    image,
+                    neighbours=self.neighbours,
+                    unknown_below=self.unknown_below,
+                    room=room.points,
+                    buffers=buffers,
+                )
 
     def pixels(
         self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None
@@ -140,60 +149,82 @@ class Segmenter:
         The probabilities are the network's, softmax(logits / temperature); the labels are the CRF's where it runs,
         0 where the image is empty. The arguments are those of a call.
         """
+        room = self._working_room()
+        return self._segment(scan, ring, room, None), room.probabilities.copy(), room.labels.copy()
+
+    def _segment(
+        self,
+        scan: Scan | NDArray[np.float32],
+        ring: NDArray[np.uint8] | None,
+        room: _Room,
+        buffers: ProjectionBuffers | None,
+    ) -> RangeImage:
+        """A scan's range image; its pixels' probabilities and labels are left in `room`."""
         if isinstance(scan, Scan):
             points, ring = scan.points, scan.ring
         else:
             points = scan
         clock = self.clock
         with clock("project"):
-            image = project(points, self.sensor, ring)
+            image = project(points, self.sensor, ring, buffers)
             # Nothing would crash on 0..255, and every label would be wrong.
             if (brightest := float(image.channels[3].max())) > 1.5:
                 raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
-            inputs, masks = self._inputs(image)
+            self._layout.inputs(image, room.inputs, room.masks)
         with clock("network"):
-            logits = self.engine(inputs)
+            logits = self.engine(room.inputs)
         with clock("crf"):
-            energies = self._refine(logits, inputs, masks)
-            labels = self._whole(energies.argmax(axis=1, keepdims=True).astype(np.uint8))[0] * image.mask
+            energies = self._refine(logits, room)
         with clock("probabilities"):
-            probabilities = softmax(self._whole(logits), self.card.temperature)
-        return image, probabilities, labels
+            temperature = self.card.temperature
+            self._layout.decide(logits, energies, image.mask, temperature, room.probabilities, room.labels, room.rows)
+        return image
 
-    def _inputs(self, image: RangeImage) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """A range image -> normalised network inputs (B, 5, H, S) and masks (B, H, S)."""
-        if self.sensor.full_turn:
-            batch = sectors.split(image.channels, OVERLAP, self.engine.width_multiple)
-        else:
-            missing = -image.sensor.columns % self.engine.width_multiple
-            batch = np.pad(image.channels, ((0, 0), (0, 0), (0, missing)))[None]
-        return self.card.normalisation(batch, self.sensor.height), batch[:, 4] > 0
-
-    def _refine(
-        self, logits: NDArray[np.float32], inputs: NDArray[np.float32], masks: NDArray[np.bool_]
-    ) -> NDArray[np.float32]:
+    def _refine(self, logits: NDArray[np.float32], room: _Room) -> NDArray[np.float32]:
         """Logits -> the CRF's energies, both (B, C, H, S); without a CRF they are the same."""
         if self.crf is None:
             return logits
-        if self._workspace is None:
-            self._workspace = Workspace.for_images(self.crf, *logits.shape[2:])
         angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
-        energies = np.empty_like(logits)
-        for k in range(len(logits)):
-            mean_field(
-                logits[k], inputs[k, :3], masks[k], self.crf, angular, bilateral, out=energies[k], work=self._workspace
-            )
-        return energies
+        for sector, xyz, mask, out in zip(logits, room.inputs[:, :3], room.masks, room.energies, strict=True):
+            mean_field(sector, xyz, mask, self.crf, angular, bilateral, out=out, work=room.crf)
+        return room.energies
 
-    def _whole(self, values: NDArray[T]) -> NDArray[T]:
-        """What the engine's batch (B, C, H, S) says of the range image, (C, H, W)."""
-        width = self.sensor.columns
-        if self.sensor.full_turn:
-            return sectors.join(values, width, OVERLAP, self.engine.width_multiple)
-        return values[0, :, :, :width]
+    def _working_room(self) -> _Room:
+        """Made for the first scan, for a twin may never see one."""
+        if self._room is None:
+            self._room = _Room.of(self._layout, self.crf, len(self.card.classes))
+        return self._room
 
-    def _to_points(self, found: PixelObjects, image: RangeImage) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-        """Labels and instances (N,) of the points; a hidden point takes both of one neighbour."""
-        both = found.instances.astype(np.int32) << 8 | found.labels
-        of_points = back_project(both, image, neighbours=self.neighbours)
-        return (of_points & 0xFF).astype(np.uint8), (of_points >> 8).astype(np.uint16)
+
+@dataclass(frozen=True, eq=False)
+class _Room:
+    """What one thread's scans are worked on in, one after the other: nothing is allocated per scan.
+
+    inputs, masks: the network's, see `Layout.inputs`. energies: (B, C, H, S) float32, the CRF's. probabilities:
+    (C, H, W) float32. labels: (H, W) uint8, before objects are sought. rows: (2, W) float32.
+    """
+
+    inputs: NDArray[np.float32]
+    masks: NDArray[np.bool_]
+    energies: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+    rows: NDArray[np.float32]
+    crf: Workspace | None
+    objects: ObjectsWorkspace
+    points: PointRoom
+
+    @classmethod
+    def of(cls, layout: Layout, crf: CRFSettings | None, classes: int) -> _Room:
+        count, _, height, size = layout.shape
+        return cls(
+            inputs=np.empty(layout.shape, np.float32),
+            masks=np.empty((count, height, size), np.bool_),
+            energies=np.empty((count, classes, height, size), np.float32),
+            probabilities=np.empty((classes, height, layout.columns), np.float32),
+            labels=np.empty((height, layout.columns), np.uint8),
+            rows=np.empty((2, layout.columns), np.float32),
+            crf=None if crf is None else Workspace.for_images(crf, height, size),
+            objects=ObjectsWorkspace.for_images(height, layout.columns),
+            points=PointRoom(),
+        )

@@ -20,8 +20,6 @@ from squeezeseg.graphs.store import cache_folder, read_graph
 if TYPE_CHECKING:
     import openvino
 
-_HINTS = {"float32": "f32", "bfloat16": "bf16"}
-
 
 class OpenVINOEngine:
     """Runs a graph with OpenVINO on the processor.

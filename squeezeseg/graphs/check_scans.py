@@ -14,12 +14,11 @@ from data.labels import IGNORE, class_map
 from data.simulator import simulate
 from data.sources import open_source
 from projection import project
-from squeezeseg import sectors
+from squeezeseg.layout import Layout
 from squeezeseg.normalisation import Normalisation
 
 CALIBRATION_SEED, CHECK_SEED = 9500, 9700
 """Neither is among the seeds that the embedded weights were trained, chosen or reported on."""
-_OVERLAP = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +42,15 @@ def check_scans(
     """Simulate so many scans, a new street every second one. progress: called with (scans done, scans in all)."""
     with tempfile.TemporaryDirectory() as folder:
         source = open_source(simulate(Path(folder), count, seed, scene_per=2, interval=1.0, progress=progress))
+        metres = Normalisation(mean=(0.0,) * 5, std=(1.0,) * 5)
+        layout = Layout.of(source.sensor, metres, multiple)
+        columns = (layout.starts[:, None] + np.arange(layout.shape[3])) % layout.columns
         for frame in source.frames:
             scan = source.scan(frame)
             image = project(scan.points, source.sensor, scan.ring)
             truth = source.truth(frame, scan, class_map("default"))
             assert truth is not None
+            channels = np.empty(layout.shape, np.float32)
+            layout.inputs(image, channels, np.empty((layout.shape[0], *layout.shape[2:]), np.bool_))
             of_pixels = image.of_pixels(truth, IGNORE)
-            turned = sectors.split(image.channels, _OVERLAP, multiple)
-            as_channels = np.broadcast_to(of_pixels.astype(np.float32), (5, *of_pixels.shape))
-            yield CheckScan(turned, sectors.split(as_channels, _OVERLAP, multiple)[:, 4].astype(np.uint8))
+            yield CheckScan(channels, of_pixels[:, columns].transpose(1, 0, 2))

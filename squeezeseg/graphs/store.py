@@ -89,9 +89,7 @@ def find_graph(model: Model, kind: Kind) -> Path | None:
     if kind == "int8":
         return None
     if not all(importlib.util.find_spec(name) for name in ("torch", "onnxscript")):
-        raise InputError(
-            f"{path}: has no graph beside it, and making one needs: pip install 'squeezeseg[train,export]'"
-        )
+        raise InputError(f"{path}: no graph beside it; to make one: pip install 'squeezeseg[train,export]'")
     from squeezeseg.graphs.onnx_export import export_onnx
 
     _log.warning("%s: making its graph for engines other than torch; the next start finds it", path.name)

@@ -3,5 +3,6 @@
 from squeezeseg.objects.fitting import fit_vote
 from squeezeseg.objects.stage import PixelObjects, find_objects
 from squeezeseg.objects.vote import PART, Vote
+from squeezeseg.objects.workspace import Workspace
 
-__all__ = ["PART", "PixelObjects", "Vote", "find_objects", "fit_vote"]
+__all__ = ["PART", "PixelObjects", "Vote", "Workspace", "find_objects", "fit_vote"]

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from projection import RangeImage
+from squeezeseg.objects.workspace import Workspace
 
 _SHAPE = (
     "length",  # metres along the group's longer axis, seen from above
@@ -45,6 +46,7 @@ def describe(
     level: NDArray[np.float32],
     groups: NDArray[np.int32],
     structure: NDArray[np.float32],
+    work: Workspace | None = None,
 ) -> NDArray[np.float32]:
     """The features of G groups.
 
@@ -54,6 +56,7 @@ def describe(
         level: (H, W) float32, z of the ground below each pixel.
         groups: (H, W) int32, 1 to G, 0 for none.
         structure: (G,) float32, metres, of the structure that each group was cut out of.
+        work: memory to work in. Default: a new one.
 
     Returns:
         (G, F) float32, whose columns `names` tells.
@@ -63,7 +66,8 @@ def describe(
     sensor = image.sensor
     span = np.deg2rad(sensor.azimuth_left - sensor.azimuth_right) / sensor.columns
     rise = np.deg2rad(sensor.elevations[0] - sensor.elevations[-1]) / max(sensor.beams - 1, 1)
-    measure(image.channels, probabilities, level, groups, structure, span * max(rise, 1e-3), out)
+    members = np.empty(groups.size, np.int32) if work is None else work.members
+    measure(image.channels, probabilities, level, groups, structure, span * max(rise, 1e-3), members, out)
     return out
 
 
@@ -75,47 +79,50 @@ def measure(
     groups: NDArray[np.int32],
     structure: NDArray[np.float32],
     solid_angle: float,
+    members: NDArray[np.int32],
     out: NDArray[np.float32],
 ) -> None:
-    """Fill `out`. solid_angle: of a pixel, in square radians."""
+    """Fill `out`. solid_angle: of a pixel, in square radians. members: (H W,), room for the pixels of the groups."""
     count, objects = len(structure), probabilities.shape[0] - 1
-    height, width = groups.shape
+    flat, chances = channels.reshape(5, -1), probabilities.reshape(objects + 1, -1)
+    of_pixel, flat_level = groups.reshape(-1), level.reshape(-1)
     shape = out.shape[1] - 5 * objects
     pixels = np.zeros(count)
     sums = np.zeros((count, 10))  # x, y, xx, xy, yy, range, intensity, its square, dark, bright
     floor = np.zeros(count)
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     shares = np.zeros((count, 5, objects))
-    for r in range(height):
-        for c in range(width):
-            g = groups[r, c] - 1
-            if g < 0:
-                continue
-            x, y, z = np.float64(channels[0, r, c]), np.float64(channels[1, r, c]), np.float64(channels[2, r, c])
-            intensity = np.float64(channels[3, r, c])
-            total = sums[g]
-            pixels[g] += 1
-            total[0] += x
-            total[1] += y
-            total[2] += x * x
-            total[3] += x * y
-            total[4] += y * y
-            total[5] += channels[4, r, c]
-            total[6] += intensity
-            total[7] += intensity * intensity
-            total[8] += intensity <= DARK
-            total[9] += intensity >= BRIGHT
-            floor[g] += level[r, c]
-            low[g], high[g] = min(low[g], z), max(high[g], z)
-            likeliest, best = -1, probabilities[0, r, c]
-            for k in range(objects):
-                p = probabilities[k + 1, r, c]
-                shares[g, 0, k] += p
-                shares[g, 3, k] = max(shares[g, 3, k], p)
-                if p > best:
-                    likeliest, best = k, p
-            if likeliest >= 0:
-                shares[g, 4, likeliest] += 1
+    size = 0
+    for i in range(of_pixel.size):
+        members[size] = i
+        size += of_pixel[i] > 0
+    for i in members[:size]:
+        g = of_pixel[i] - 1
+        x, y, z = np.float64(flat[0, i]), np.float64(flat[1, i]), np.float64(flat[2, i])
+        intensity = np.float64(flat[3, i])
+        total = sums[g]
+        pixels[g] += 1
+        total[0] += x
+        total[1] += y
+        total[2] += x * x
+        total[3] += x * y
+        total[4] += y * y
+        total[5] += flat[4, i]
+        total[6] += intensity
+        total[7] += intensity * intensity
+        total[8] += intensity <= DARK
+        total[9] += intensity >= BRIGHT
+        floor[g] += flat_level[i]
+        low[g], high[g] = min(low[g], z), max(high[g], z)
+        likeliest, best = -1, chances[0, i]
+        for k in range(objects):
+            p = chances[k + 1, i]
+            shares[g, 0, k] += p
+            shares[g, 3, k] = max(shares[g, 3, k], p)
+            if p > best:
+                likeliest, best = k, p
+        if likeliest >= 0:
+            shares[g, 4, likeliest] += 1
     cos, sin = np.ones(count), np.zeros(count)
     for g in range(count):
         mean_x, mean_y = sums[g, 0] / pixels[g], sums[g, 1] / pixels[g]
@@ -126,19 +133,16 @@ def measure(
         cos[g], sin[g] = np.cos(angle), np.sin(angle)
     near, far = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
     upper = np.zeros(count)
-    for r in range(height):
-        for c in range(width):
-            g = groups[r, c] - 1
-            if g < 0:
-                continue
-            x, y = np.float64(channels[0, r, c]), np.float64(channels[1, r, c])
-            u, v = x * cos[g] + y * sin[g], y * cos[g] - x * sin[g]
-            near[g, 0], far[g, 0] = min(near[g, 0], u), max(far[g, 0], u)
-            near[g, 1], far[g, 1] = min(near[g, 1], v), max(far[g, 1], v)
-            half = 1 if channels[2, r, c] > 0.5 * (low[g] + high[g]) else 2
-            upper[g] += half == 1
-            for k in range(objects):
-                shares[g, half, k] += probabilities[k + 1, r, c]
+    for i in members[:size]:
+        g = of_pixel[i] - 1
+        x, y = np.float64(flat[0, i]), np.float64(flat[1, i])
+        u, v = x * cos[g] + y * sin[g], y * cos[g] - x * sin[g]
+        near[g, 0], far[g, 0] = min(near[g, 0], u), max(far[g, 0], u)
+        near[g, 1], far[g, 1] = min(near[g, 1], v), max(far[g, 1], v)
+        half = 1 if flat[2, i] > 0.5 * (low[g] + high[g]) else 2
+        upper[g] += half == 1
+        for k in range(objects):
+            shares[g, half, k] += chances[k + 1, i]
     for g in range(count):
         n = pixels[g]
         ground, distance, tall = floor[g] / n, sums[g, 5] / n, high[g] - low[g]

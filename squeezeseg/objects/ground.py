@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from projection import RangeImage
+from squeezeseg.objects.workspace import Workspace
 
 STEEPEST = 0.21
 """Rise per metre (12 degrees) from one ground return to the next one."""
@@ -25,51 +26,61 @@ ROUGHNESS = 0.06
 """Metres that rough ground, or a sensor's noise, may add to any of that."""
 
 
-def find_ground(image: RangeImage) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+def find_ground(image: RangeImage, work: Workspace | None = None) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Which pixels are ground, and how high the ground lies under each.
+
+    work: memory to work in, of which the answer is then part. Default: new arrays.
 
     Returns:
         (H, W) bool, False where there is no return; (H, W) float32, z in metres of the last ground that its column
         saw below a pixel, -`sensor.height` where it saw none.
     """
-    ground = np.zeros(image.sensor.shape, np.bool_)
-    level = np.empty(image.sensor.shape, np.float32)
-    walk(image.channels, image.sensor.height, STEEPEST, JUMP, *MORE, ROUGHNESS, ground, level)
-    return ground, level
+    work = work or Workspace.for_images(*image.sensor.shape)
+    work.reached.fill(0.0)
+    work.height.fill(-image.sensor.height)
+    walk(
+        image.channels, STEEPEST, JUMP, *MORE, ROUGHNESS, work.reached, work.height, work.ground, work.level
+    )  # fmt: skip
+    return work.ground, work.level
 
 
 @njit(cache=True, nogil=True)
 def walk(
     channels: NDArray[np.float32],
-    sensor_height: float,
     steepest: float,
     jump: float,
     more_up: float,
     more_down: float,
     roughness: float,
+    away: NDArray[np.float32],
+    z_ground: NDArray[np.float32],
     ground: NDArray[np.bool_],
     level: NDArray[np.float32],
 ) -> None:
-    """Fill `ground`, which is all False, and `level`, row after row from the lowest."""
-    height, width = ground.shape
-    away = np.zeros(width, np.float32)  # of each column's last ground, from the sensor, along the ground
-    z_ground = np.full(width, np.float32(-sensor_height))
+    """Fill `ground` and `level`, row after row from the lowest.
+
+    away (W,): of each column's last ground, from the sensor, along the ground; z_ground (W,): its height.
+    """
     steep, most, rough = np.float32(steepest), np.float32(jump), np.float32(roughness)
     up, down = np.float32(more_up), np.float32(more_down)
-    for r in range(height - 1, -1, -1):
-        for c in range(width):
+    for r in range(ground.shape[0] - 1, -1, -1):
+        x, y, z, ranges = channels[0, r], channels[1, r], channels[2, r], channels[4, r]
+        _step(x, y, z, ranges, steep, most, up, down, rough, away, z_ground, ground[r])
+        for c in range(level.shape[1]):
             level[r, c] = z_ground[c]
-            if channels[4, r, c] == 0.0:
-                continue
-            x, y, z = channels[0, r, c], channels[1, r, c], channels[2, r, c]
-            distance = np.sqrt(x * x + y * y)
-            step = distance - away[c]
-            if step < -rough:
-                continue  # it hangs over ground that was seen already
-            step = max(step, np.float32(0.0))
-            rise = z - z_ground[c]
-            limit = most + (up if rise > 0 else down) * step
-            if abs(rise) <= min(steep * step, limit) + rough:
-                ground[r, c] = True
-                away[c], z_ground[c] = max(distance, away[c]), z
-                level[r, c] = z
+
+
+# Without a branch, so that it becomes vector code.
+@njit(cache=True, nogil=True)
+def _step(x, y, z, ranges, steep, most, up, down, rough, away, z_ground, ground):  # type: ignore[no-untyped-def]
+    for c in range(ground.size):
+        distance = np.sqrt(x[c] * x[c] + y[c] * y[c])
+        step = distance - away[c]
+        ahead = max(step, np.float32(0.0))
+        rise = z[c] - z_ground[c]
+        limit = min(steep * ahead, most + (up if rise > 0 else down) * ahead) + rough
+        # What lies behind the last ground hangs over ground that was seen already.
+        flat = (ranges[c] != 0) & (step >= -rough) & (abs(rise) <= limit)
+        ground[c] = flat
+        away[c] = max(distance, away[c]) if flat else away[c]
+        z_ground[c] = z[c] if flat else z_ground[c]

@@ -58,13 +58,36 @@ def connect(
         (H, W) int32: the number of each pixel's group from 1, in the order of their first pixels, 0 for none; and how
         many groups there are.
     """
-    groups = np.empty(kind.shape, np.int32)
-    return groups, int(unite(channels, kind, *steps(sensor), near, spread, pixels, sensor.full_turn, groups))
+    groups, members = np.empty(kind.shape, np.int32), np.empty(kind.size, np.int32)
+    return groups, group(channels, kind, sensor, groups, members, near, spread, pixels)[0]
+
+
+def group(
+    channels: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    sensor: Sensor,
+    groups: NDArray[np.int32],
+    members: NDArray[np.int32],
+    near: float = NEAR,
+    spread: float = SPREAD,
+    pixels: int = PIXELS,
+) -> tuple[int, NDArray[np.int32]]:
+    """`connect`, which fills `groups` (H, W) and `members` (H W,).
+
+    Returns:
+        How many groups there are; (M,) int32, the flat numbers of the pixels that are in any, rising: a part of
+        `members`.
+    """
+    column_step, row_steps = steps(sensor)
+    count, size = unite(channels, kind, column_step, row_steps, near, spread, pixels, sensor.full_turn, groups, members)
+    return int(count), members[:size]
 
 
 @njit(cache=True, nogil=True)
 def _join(parent: NDArray[np.int32], i: int, j: int) -> None:
     """Make two trees one; a root is the first pixel of its tree."""
+    if parent[i] == parent[j]:
+        return
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -88,58 +111,70 @@ def unite(
     pixels: int,
     wrap: bool,
     groups: NDArray[np.int32],
-) -> int:
-    """Fill `groups` and return how many there are. row_steps: (H, H) angles between rows, in radians."""
-    height, width = kind.shape
+    members: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Fill `groups` and `members`; return how many there are of each. row_steps: (H, H) radians, between rows."""
+    width = kind.shape[1]
     parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
-    x, y, z, away = channels[0], channels[1], channels[2], channels[4]
+    flat = channels.reshape(5, -1)
+    x, y, z, away = flat[0], flat[1], flat[2], flat[4]
     base, factor, across = np.float32(near), np.float32(spread), np.float32(column_step)
-    for r in range(height):
-        for c in range(width):
-            parent[r * width + c] = r * width + c
-        for c in range(width):
-            here = kind[r, c]
-            if here == 0:
-                continue
-            i = r * width + c
-            # The directions: left, up, and both diagonals where nothing right above is near.
-            for direction in range(4):
-                joined = False
-                for step in range(1, pixels + 1 if direction < 2 else 2):
-                    nr = r if direction == 0 else r - step
-                    nc = c - step if direction == 0 else (c if direction == 1 else c + 2 * direction - 5)
-                    if nr < 0:
-                        break
-                    if nc < 0 or nc >= width:
-                        if not wrap:
-                            break
-                        nc += width if nc < 0 else -width
-                    if kind[nr, nc] != here:
-                        continue
-                    if direction == 0:
-                        angle = across * np.float32(step)
-                    else:
-                        angle = row_steps[r, nr] + (across if direction > 1 else np.float32(0))
-                    reach = base + factor * angle * min(away[r, c], away[nr, nc])
-                    dx, dy, dz = x[r, c] - x[nr, nc], y[r, c] - y[nr, nc], z[r, c] - z[nr, nc]
-                    if dx * dx + dy * dy + dz * dz <= reach * reach:
-                        j = nr * width + nc
-                        if parent[i] != parent[j]:
-                            _join(parent, i, j)
-                        joined = True
-                        break
-                if joined and direction == 1:
+    size = 0
+    for i in range(flat_kind.size):
+        parent[i] = i if flat_kind[i] != 0 else 0
+        members[size] = i
+        size += flat_kind[i] != 0
+    r, start = 0, 0  # the row, and its first pixel
+    for k in range(size):
+        i = members[k]
+        while i - start >= width:
+            r, start = r + 1, start + width
+        c, here = i - start, flat_kind[i]
+        for step in range(1, pixels + 1):
+            j = i - step
+            if step > c:
+                if not wrap:
                     break
+                j += width
+            if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * (across * np.float32(step))):
+                _join(parent, i, j)
+                break
+        joined = False
+        for step in range(1, min(pixels, r) + 1):
+            j = i - step * width
+            if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * row_steps[r, r - step]):
+                _join(parent, i, j)
+                joined = True
+                break
+        if joined or r == 0:
+            continue
+        # Both diagonals, where nothing right above is near.
+        for side in (-1, 1):
+            nc = c + side
+            if nc < 0 or nc >= width:
+                if not wrap:
+                    continue
+                nc -= side * width
+            j = start - width + nc
+            if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * (row_steps[r, r - 1] + across)):
+                _join(parent, i, j)
     # A root comes before the others of its group. Numbers are negative, to tell them from parents.
     count = 0
-    for i in range(height * width):
-        if flat_kind[i] == 0:
-            parent[i] = 0
-        elif parent[i] == i:
+    for k in range(size):
+        i = members[k]
+        if parent[i] == i:
             count += 1
             parent[i] = -count
         else:
             parent[i] = parent[parent[i]]
-    for i in range(height * width):
-        parent[i] = -parent[i]
-    return count
+    for k in range(size):
+        parent[members[k]] = -parent[members[k]]
+    return count, size
+
+
+@njit(cache=True, nogil=True)
+def _near(x, y, z, away, i, j, base, slope):  # type: ignore[no-untyped-def]
+    """Whether two pixels are no further apart than base + slope * range."""
+    reach = base + slope * min(away[i], away[j])
+    dx, dy, dz = x[i] - x[j], y[i] - y[j], z[i] - z[j]
+    return dx * dx + dy * dy + dz * dz <= reach * reach

@@ -12,8 +12,9 @@ from projection import RangeImage
 from squeezeseg.objects.candidates import find_groups
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
-from squeezeseg.objects.grouping import connect
+from squeezeseg.objects.grouping import group
 from squeezeseg.objects.vote import Vote, decide
+from squeezeseg.objects.workspace import Workspace
 
 SKIRT = 0.6
 """Metres from an object's lowest pixel down to the ground pixels that its label may have run out on."""
@@ -41,7 +42,11 @@ class PixelObjects:
 
 
 def find_objects(
-    image: RangeImage, probabilities: NDArray[np.float32], labels: NDArray[np.uint8], vote: Vote | None
+    image: RangeImage,
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    vote: Vote | None,
+    work: Workspace | None = None,
 ) -> PixelObjects:
     """Give all pixels of an object one class, and a number of their own.
 
@@ -50,53 +55,58 @@ def find_objects(
         probabilities: (C, H, W) float32, the network's.
         labels: (H, W) uint8, decided pixel by pixel.
         vote: decides about each group of pixels; without one, no objects are found.
+        work: memory to work in, of which the answer is then part. Default: new arrays.
 
     Returns:
         The objects. A group that the vote calls background is none, and its pixels are background. Pixels that
         belong to no group keep their labels.
     """
-    labels, instances = labels.copy(), np.zeros(labels.shape, np.uint16)
-    certainty = np.empty(labels.shape, np.float32)
+    work = work or Workspace.for_images(*image.sensor.shape)
+    labels_in, labels, certainty, instances = labels, work.labels, work.certainty, work.instances
+    np.copyto(labels, labels_in)
     pick(probabilities, labels, image.mask, certainty)
+    instances.fill(0)
     if vote is None:
         return PixelObjects(labels, certainty, instances)
-    ground, level = find_ground(image)
-    groups, structure = find_groups(image, probabilities, ground)
+    ground, level = find_ground(image, work)
+    groups, structure = find_groups(image, probabilities, ground, work)
     if len(structure):
-        chances = vote(describe(image, probabilities, level, groups, structure))
+        chances = vote(describe(image, probabilities, level, groups, structure, work))
         chosen = decide(chances)
         chance = np.take_along_axis(chances, chosen[:, None].astype(np.intp), axis=1)[:, 0]
         lend(image.channels, ground, labels, SKIRT, groups)
-        assign(groups, chosen, chance, labels, certainty)
-        number(image, groups, labels, instances)
+        assign(groups, chosen, chance, labels, certainty, work.kind)
+        # Groups of one class that are near are one object.
+        count, members = group(
+            image.channels, work.kind, image.sensor, work.objects, work.members, near=WITHIN, pixels=BETWEEN
+        )
+        renumber(work.objects, members, count, LEAST, instances)
     return PixelObjects(labels, certainty, instances)
 
 
-def number(
-    image: RangeImage, groups: NDArray[np.int32], labels: NDArray[np.uint8], instances: NDArray[np.uint16]
-) -> None:
-    """Write the objects' numbers into `instances`, which is all 0: groups of one class that are near are one object."""
-    kind = np.where(groups > 0, labels, 0).astype(np.uint8)
-    objects, count = connect(image.channels, kind, image.sensor, near=WITHIN, pixels=BETWEEN)
-    renumber(objects, count, LEAST, instances)
-
-
 @njit(cache=True, nogil=True)
-def renumber(objects: NDArray[np.int32], count: int, least: int, instances: NDArray[np.uint16]) -> None:
-    """Fill `instances` with the objects of at least so many pixels, numbered from 1 in their order."""
-    height, width = objects.shape
+def renumber(
+    objects: NDArray[np.int32],
+    members: NDArray[np.int32],
+    count: int,
+    least: int,
+    instances: NDArray[np.uint16],
+) -> None:
+    """Write the objects of at least so many pixels into `instances`, which is all 0, numbered from 1 in their order.
+
+    members: the pixels of any object.
+    """
+    of_pixel, out = objects.reshape(-1), instances.reshape(-1)
     pixels = np.zeros(count + 1, np.int32)
-    for r in range(height):
-        for c in range(width):
-            pixels[objects[r, c]] += 1
+    for i in members:
+        pixels[of_pixel[i]] += 1
     numbers, last = np.zeros(count + 1, np.uint16), 0
     for k in range(1, count + 1):
         if pixels[k] >= least and last < _MOST:
             last += 1
             numbers[k] = last
-    for r in range(height):
-        for c in range(width):
-            instances[r, c] = numbers[objects[r, c]]
+    for i in members:
+        out[i] = numbers[of_pixel[i]]
 
 
 @njit(cache=True, nogil=True)
@@ -107,9 +117,10 @@ def pick(
     certainty: NDArray[np.float32],
 ) -> None:
     """Fill `certainty` with each pixel's probability of its label, 0 where there is no return."""
-    for r in range(labels.shape[0]):
-        for c in range(labels.shape[1]):
-            certainty[r, c] = probabilities[labels[r, c], r, c] if mask[r, c] else np.float32(0)
+    chances, flat_mask = probabilities.reshape(len(probabilities), -1), mask.reshape(-1)
+    flat_labels, out = labels.reshape(-1), certainty.reshape(-1)
+    for i in range(out.size):
+        out[i] = chances[flat_labels[i], i] if flat_mask[i] else np.float32(0)
 
 
 @njit(cache=True, nogil=True)
@@ -121,19 +132,21 @@ def lend(
     groups: NDArray[np.int32],
 ) -> None:
     """Ground pixels that are labelled as objects join the group that stands right above them."""
-    height, width = groups.shape
-    for r in range(1, height):
-        for c in range(width):
-            if not ground[r, c] or labels[r, c] == 0:
-                continue
-            for above in range(r - 1, max(r - 4, -1), -1):
-                if groups[above, c] > 0:
-                    dx = channels[0, r, c] - channels[0, above, c]
-                    dy = channels[1, r, c] - channels[1, above, c]
-                    dz = channels[2, r, c] - channels[2, above, c]
-                    if dx * dx + dy * dy + dz * dz <= skirt * skirt:
-                        groups[r, c] = groups[above, c]
-                    break
+    width = groups.shape[1]
+    flat_ground, flat_labels, of_pixel = ground.reshape(-1), labels.reshape(-1), groups.reshape(-1)
+    flat = channels.reshape(5, -1)
+    for i in range(width, of_pixel.size):
+        if not (flat_ground[i] and flat_labels[i] != 0):
+            continue
+        for step in range(1, 4):
+            above = i - step * width
+            if above < 0:
+                break
+            if of_pixel[above] > 0:
+                dx, dy, dz = flat[0, i] - flat[0, above], flat[1, i] - flat[1, above], flat[2, i] - flat[2, above]
+                if dx * dx + dy * dy + dz * dz <= skirt * skirt:
+                    of_pixel[i] = of_pixel[above]
+                break
 
 
 @njit(cache=True, nogil=True)
@@ -143,12 +156,14 @@ def assign(
     chance: NDArray[np.float32],
     labels: NDArray[np.uint8],
     certainty: NDArray[np.float32],
+    kind: NDArray[np.uint8],
 ) -> None:
-    """Write each group's class and its probability into its pixels."""
-    height, width = groups.shape
-    for r in range(height):
-        for c in range(width):
-            g = groups[r, c] - 1
-            if g >= 0:
-                labels[r, c] = chosen[g]
-                certainty[r, c] = chance[g]
+    """Write each group's class and its probability into its pixels; and into `kind` its class, 0 for no group."""
+    of_pixel, flat_kind = groups.reshape(-1), kind.reshape(-1)
+    flat_labels, flat_certainty = labels.reshape(-1), certainty.reshape(-1)
+    for i in range(of_pixel.size):
+        g = of_pixel[i] - 1
+        flat_kind[i] = 0
+        if g >= 0:
+            flat_kind[i] = flat_labels[i] = chosen[g]
+            flat_certainty[i] = chance[g]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import projection as reference
 from reference.projection import beams_by_elevation, beams_by_order
 from reference.scans import SMALL, full_scan, polar, turned
 
@@ -51,6 +52,21 @@ def test_beams_are_right_where_the_top_ones_see_sky(cut, sensor):
     if sensor.cut is not None:
         sensor = replace(sensor, cut=cut)
     np.testing.assert_array_equal(assign_beams(points, sensor), beams)
+
+
+@given(
+    st.floats(0.0, 360.0), st.floats(0.0, 0.2), st.sampled_from([0.0, 0.05, 0.3]), st.integers(0, 10**6), st.booleans()
+)
+@settings(max_examples=60, deadline=None)
+def test_the_cut_is_the_slow_twins(cut, lost, noise, seed, in_order):
+    rng = np.random.default_rng(seed)
+    points, _, _ = full_scan(SMALL, cut=cut, step=4.0, seed=seed)
+    points[:, 2] += rng.normal(0, noise, len(points))
+    points[rng.random(len(points)) < lost, : rng.integers(1, 4)] = NAN
+    points = points[rng.random(len(points)) > lost]
+    if not in_order:
+        points = points[rng.permutation(len(points))]
+    assert apart(estimate_cut(points), reference.estimate_cut(points)) < 1e-9
 
 
 def test_cutting_at_the_first_point_would_number_64_beams_wrongly():

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 NO_BEAM = 255
+FLAT, DROP = 0.15, 0.2  # degrees that a beam may waver over three points, and that lie between two at least
 STEP_BACK = math.degrees(math.atan(0.1))  # degrees that noise may turn the azimuth back
 
 
@@ -37,6 +38,40 @@ def azimuth_of(point) -> float:
 
 def elevation_of(point) -> float:
     return math.degrees(math.atan2(float(point[2]), math.hypot(float(point[0]), float(point[1]))))
+
+
+def estimate_cut(points):
+    """The azimuth between the last and the first point's that most drops of the elevation pass over."""
+    xyz = points[[distance_of(p) > 0 for p in points], :3].astype(np.float64)
+    if len(xyz) < 8:
+        return 0.0
+    azimuth = np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0])) % 360.0
+    elevation = np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
+
+    # A step i goes from point i + 2 to i + 3: three points before it, three after it.
+    stretches = np.lib.stride_tricks.sliding_window_view(elevation, 3)
+    flat = np.ptp(stretches, axis=1) < FLAT
+    middle = np.median(stretches, axis=1)
+    steps = np.flatnonzero(flat[:-3] & flat[3:] & (middle[:-3] - middle[3:] > DROP))
+
+    # Azimuths from here on count from the last point's, so that the first point's is the end of the search.
+    origin = azimuth[-1]
+    end = (azimuth[0] - origin) % 360.0
+    left = (azimuth[steps + 2] - origin) % 360.0
+    width = (azimuth[steps + 3] - azimuth[steps + 2]) % 360.0
+    left[left + width > 360.0] -= 360.0
+    right = left + width
+    inside = (left <= end) & (right >= 0.0) & (width < 180.0)
+    left, right = np.clip(left[inside], 0.0, end), np.clip(right[inside], 0.0, end)
+    if len(left) == 0:
+        return float((origin + end / 2) % 360.0)
+
+    # The azimuth under the most intervals lies just after the start of one of them.
+    left, right = np.sort(left), np.sort(right)
+    covering = np.arange(1, len(left) + 1) - np.searchsorted(right, left, side="left")
+    begin = left[np.argmax(covering)]
+    until = right[np.searchsorted(right, begin, side="left")]
+    return float((origin + (begin + until) / 2) % 360.0)
 
 
 def beams_by_order(points, cut, count):

@@ -1,0 +1,53 @@
+"""The memory that the objects stage works in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """Arrays for range images of one size, reused from scan to scan. One thread at a time.
+
+    ground: (H, W) bool and level: (H, W) float32, see `find_ground`. reached, height: (W,) float32, of each column's
+        last ground.
+    kind: (H, W) uint8, what is grouped.
+    structures, groups, objects: (H, W) int32, the groups of the three times that pixels are.
+    members: (H W,) int32, the flat numbers of the pixels that are in any group.
+    labels: (H, W) uint8, certainty: (H, W) float32 and instances: (H, W) uint16, what was found.
+    """
+
+    ground: NDArray[np.bool_]
+    level: NDArray[np.float32]
+    reached: NDArray[np.float32]
+    height: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+    structures: NDArray[np.int32]
+    groups: NDArray[np.int32]
+    objects: NDArray[np.int32]
+    members: NDArray[np.int32]
+    labels: NDArray[np.uint8]
+    certainty: NDArray[np.float32]
+    instances: NDArray[np.uint16]
+
+    @classmethod
+    def for_images(cls, height: int, width: int) -> Workspace:
+        """A workspace for images of H x W."""
+        shape = height, width
+        return cls(
+            ground=np.empty(shape, np.bool_),
+            level=np.empty(shape, np.float32),
+            reached=np.empty(width, np.float32),
+            height=np.empty(width, np.float32),
+            kind=np.empty(shape, np.uint8),
+            structures=np.empty(shape, np.int32),
+            groups=np.empty(shape, np.int32),
+            objects=np.empty(shape, np.int32),
+            members=np.empty(height * width, np.int32),
+            labels=np.empty(shape, np.uint8),
+            certainty=np.empty(shape, np.float32),
+            instances=np.empty(shape, np.uint16),
+        )

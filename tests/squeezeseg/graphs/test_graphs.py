@@ -1,0 +1,256 @@
+"""Exported graphs: what travels in them, where they are found, and that none is kept that says something else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from crf import CRFSettings
+from projection import InputError
+from squeezeseg import Model, ModelCard, load_model, save_model
+from squeezeseg.engines import load_engine
+from squeezeseg.graphs import GraphFacts, find_graph, read_graph, store
+from squeezeseg.graphs.metadata import KEY
+from squeezeseg.model_file import EMBEDDED
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxscript")
+pytest.importorskip("openvino")
+
+from squeezeseg.graphs.check_scans import CheckScan  # noqa: E402
+from squeezeseg.graphs.export import export  # noqa: E402
+from squeezeseg.graphs.onnx_export import export_onnx  # noqa: E402
+from squeezeseg.graphs.parity import LEAST, compare, torch_labels  # noqa: E402
+from squeezeseg.graphs.quantize import quantize  # noqa: E402
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "cache_folder", lambda name: tmp_path / "cache" / name)
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def mine(tmp_path, model):
+    """Weights of a user's, in a file."""
+    save_model(tmp_path / "mine.safetensors", model)
+    return load_model(tmp_path / "mine.safetensors")
+
+
+@pytest.fixture(scope="module")
+def channels():
+    random = np.random.default_rng(3)
+    channels = random.normal(0, 8, (2, 5, 16, 64)).astype(np.float32)
+    channels[:, 3] = random.random((2, 16, 64))
+    channels[:, 4] = np.linalg.norm(channels[:, :3], axis=1)
+    channels[:, :, random.random((16, 64)) < 0.2] = 0
+    return channels
+
+
+@pytest.fixture
+def few_scans(monkeypatch, channels):
+    """Two check scans instead of a simulated drive."""
+    from squeezeseg.graphs import export as module
+
+    truth = np.random.default_rng(4).integers(0, 4, (2, 16, 64)).astype(np.uint8)
+    monkeypatch.setattr(module, "check_scans", lambda *a, **k: iter([CheckScan(channels, truth)] * 2))
+
+
+@pytest.mark.parametrize("name", ["squeezeseg", "fast"])
+@pytest.mark.parametrize(("suffix", "kind"), [(".onnx", "float"), (".int8.xml", "int8")])
+def test_embedded_graphs_were_made_of_the_embedded_weights(name, suffix, kind):
+    weights, facts = load_model(name), read_graph(EMBEDDED / f"{name}{suffix}")
+    assert (facts.kind, facts.complete) == (kind, False)
+    assert facts.model.card == weights.card
+    others = {key: value for key, value in weights.tensors.items() if not key.startswith("network.")}
+    assert facts.model.tensors.keys() == others.keys()
+    assert all(np.array_equal(facts.model.tensors[key], value) for key, value in others.items())
+
+
+@pytest.mark.parametrize("name", ["squeezeseg", "fast"])
+@pytest.mark.parametrize("suffix", [".onnx", ".int8.xml"])
+def test_embedded_graphs_come_with_a_report_that_they_passed(name, suffix):
+    report = json.loads((EMBEDDED / f"{name}{suffix}.parity.json").read_text("utf-8"))
+    assert report["passed"]
+    assert report["agreement"] >= LEAST[report["precision"]]
+    assert report["checksum"] == load_model(name).card.checksum
+
+
+def test_a_graph_is_exported_once_for_weights_that_have_none(cache, mine):
+    graph = find_graph(mine, "float")
+    assert graph.parent == cache / "graphs"
+    written = graph.stat().st_mtime_ns
+    assert find_graph(mine, "float") == graph
+    assert graph.stat().st_mtime_ns == written
+
+
+def test_a_graph_beside_the_weights_is_found(cache, mine):
+    export_onnx(mine, mine.path.with_suffix(".onnx"))
+    assert find_graph(mine, "float") == mine.path.with_suffix(".onnx")
+
+
+def test_a_graph_of_other_weights_is_not_taken(cache, mine):
+    shutil.copy(EMBEDDED / "squeezeseg.onnx", mine.path.with_suffix(".onnx"))
+    assert find_graph(mine, "float").parent == cache / "graphs"
+
+
+def test_a_damaged_graph_is_passed_over_and_told_of(cache, mine, caplog):
+    mine.path.with_suffix(".onnx").write_bytes(b"\x08\x07not a graph")
+    assert find_graph(mine, "float").parent == cache / "graphs"
+    assert "not a graph" in caplog.text
+
+
+def test_a_graph_is_a_model_by_itself(mine, tmp_path, channels):
+    export_onnx(mine, tmp_path / "graph.onnx")
+    model = load_model(tmp_path / "graph.onnx")
+    assert model.card == mine.card
+    inputs = model.card.normalisation(channels)
+    expected = load_engine(mine, "torch", "float32")(inputs)
+    np.testing.assert_allclose(load_engine(model, precision="float32")(inputs), expected, atol=1e-3)
+    with pytest.raises(InputError, match="a graph, which torch doesn't run"):
+        load_engine(model, "torch")
+
+
+@pytest.mark.parametrize("content", [b"", b"<xml", b"\x00" * 100])
+@pytest.mark.parametrize("suffix", [".onnx", ".xml"])
+def test_files_that_are_no_graphs(tmp_path, suffix, content):
+    (tmp_path / f"bad{suffix}").write_bytes(content)
+    with pytest.raises(InputError, match=rf"bad{suffix}: not a graph"):
+        load_model(tmp_path / f"bad{suffix}")
+
+
+def test_a_graph_of_somebody_else(tmp_path, mine):
+    export_onnx(mine, tmp_path / "graph.onnx")
+    proto = onnx.load(tmp_path / "graph.onnx")
+    del proto.metadata_props[:]
+    onnx.save(proto, tmp_path / "graph.onnx")
+    with pytest.raises(InputError, match="not a graph of squeezeseg; make it with 'squeezeseg export'"):
+        load_model(tmp_path / "graph.onnx")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda f: f.pop("card"),
+        lambda f: f.update(format="squeezeseg-graph/99"),
+        lambda f: f.update(kind="int4"),
+        lambda f: f.update(tensors="?"),
+        lambda f: f.update(tensors="AAAA"),
+        lambda f: f.update(width_multiple=0),
+        lambda f: f["card"].update(crf={"iterations": 0}),
+    ],
+)
+def test_metadata_that_was_tampered_with(change):
+    facts = json.loads(GraphFacts(Model(ModelCard("fast", crf=CRFSettings()), {}), "float", 16).to_text())
+    change(facts)
+    with pytest.raises(ValueError, match="not a graph of squeezeseg"):
+        GraphFacts.from_text(json.dumps(facts))
+
+
+def test_weights_are_halved_only_where_that_loses_nothing(mine, model, tmp_path):
+    export_onnx(mine, tmp_path / "half.onnx")  # read from float16
+    export_onnx(Model(model.card, model.tensors, mine.path), tmp_path / "single.onnx")
+    assert (tmp_path / "half.onnx").stat().st_size < 0.6 * (tmp_path / "single.onnx").stat().st_size
+
+
+@pytest.mark.slow  # tracing the CRF takes ten seconds
+def test_a_complete_graph_gives_the_labels_behind_the_crf(mine, tmp_path, channels):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    export_onnx(mine, tmp_path / "complete.onnx", complete=True)
+    labels, energies = onnxruntime.InferenceSession(tmp_path / "complete.onnx").run(None, {"scan": channels})
+    assert labels.dtype == np.uint8
+    assert energies.shape == (2, 4, 16, 64)
+    assert (labels == torch_labels(mine, complete=True)(channels)).mean() > 0.999
+    assert (labels != torch_labels(mine, complete=False)(channels)).any()  # the CRF changes something here
+    assert not labels[channels[:, 4] == 0].any()
+    with pytest.raises(InputError, match="takes metres to labels by itself"):
+        load_engine(load_model(tmp_path / "complete.onnx"))
+
+
+def test_int8_is_smaller_and_leaves_the_input_alone(mine, tmp_path, channels):
+    pytest.importorskip("nncf")
+    import openvino
+
+    export_onnx(mine, tmp_path / "graph.onnx")
+    quantize(tmp_path / "graph.onnx", [mine.card.normalisation(channels)[:1]], tmp_path / "graph.int8.xml")
+    assert read_graph(tmp_path / "graph.int8.xml").kind == "int8"
+    assert (tmp_path / "graph.int8.bin").stat().st_size < 0.7 * (tmp_path / "graph.onnx").stat().st_size
+    graph = openvino.Core().read_model(tmp_path / "graph.int8.xml")
+    nodes = graph.get_ordered_ops()
+    assert sum(node.get_type_name() == "FakeQuantize" for node in nodes) > 30
+    after_input = [
+        target.get_node().get_type_name() for target in graph.input(0).get_node().output(0).get_target_inputs()
+    ]
+    assert after_input
+    assert "FakeQuantize" not in after_input
+    assert graph.get_rt_info(["framework", KEY]).astype(str) == ""
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("onnx", ".onnx"), ("openvino", ".xml")])
+@pytest.mark.parametrize("complete", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_an_export_that_passes_is_written_with_its_report(mine, tmp_path, few_scans, form, suffix, complete):
+    path = tmp_path / f"out{suffix}"
+    found = export(mine, path, form, complete=complete)
+    report = json.loads((tmp_path / f"out{suffix}.parity.json").read_text("utf-8"))
+    assert found.agreement > 0.999
+    assert report["passed"]
+    assert report["agreement"] == found.agreement
+    assert read_graph(path).complete == complete
+
+
+def test_an_export_that_fails_is_not_written(mine, tmp_path, few_scans, monkeypatch):
+    from squeezeseg.graphs import export as module
+
+    monkeypatch.setattr(module, "_labeller", lambda *a, **k: lambda channels: np.ones((2, 16, 64), np.uint8))
+    with pytest.raises(InputError, match=r"not written, only .* of the labels agree with PyTorch"):
+        export(mine, tmp_path / "out.onnx", "onnx")
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("out.onnx", "onnx", "int8"), "an ONNX graph is float32, not int8"),
+        (("out.onnx", "openvino"), "the name must end in .xml"),
+        (("out.xml", "onnx"), "the name must end in .onnx"),
+    ],
+)
+def test_exports_that_make_no_sense(mine, tmp_path, arguments, complaint):
+    name, *rest = arguments
+    with pytest.raises(InputError, match=complaint):
+        export(mine, tmp_path / name, *rest)
+
+
+def test_a_graph_is_not_exported_again(mine, tmp_path):
+    export_onnx(mine, tmp_path / "graph.onnx")
+    with pytest.raises(InputError, match="is a graph already"):
+        export(load_model(tmp_path / "graph.onnx"), tmp_path / "again.onnx", "onnx")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "precision", "passes"),
+    [(0, "float32", True), (0.002, "float32", False), (0.004, "bfloat16", True), (0.006, "bfloat16", False),
+     (0.015, "int8", True), (0.03, "int8", False)],
+)  # fmt: skip
+def test_how_many_labels_may_differ(wrong, precision, passes):
+    scan = CheckScan(np.ones((1, 5, 100, 100), np.float32), np.full((1, 100, 100), 255, np.uint8))
+    reference = np.zeros((1, 100, 100), np.uint8)
+    changed = reference.copy()
+    changed.flat[: int(wrong * 10_000)] = 2
+    found = compare(lambda _: reference, lambda _: changed, [scan], ("background", "car", "pedestrian"), precision)
+    assert (not found.failure) == passes
+    assert found.agreement == pytest.approx(1 - wrong)
+
+
+def test_int8_may_not_cost_cars():
+    truth = np.zeros((1, 100, 100), np.uint8)
+    truth[0, 0, :50] = 1
+    missed = truth.copy()
+    missed[0, 0, 0] = 0
+    scan = CheckScan(np.ones((1, 5, 100, 100), np.float32), truth)
+    found = compare(lambda _: truth, lambda _: missed, [scan], ("background", "car"), "int8")
+    assert found.agreement > LEAST["int8"]
+    assert "cars' IoU falls from 100.0% to 98.0%" in found.failure
