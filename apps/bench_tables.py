@@ -41,7 +41,9 @@ def warnings(result: dict[str, Any]) -> list[str]:
     if result["eager"]:
         medians = result["eager"]["contiguous"]["p50_by_round"]
         if max(medians) > WAVERING * min(medians):
-            told.append(f"the comparison took {min(medians):.0f} to {max(medians):.0f} ms: something else was running too")
+            told.append(
+                f"the comparison took {min(medians):.0f} to {max(medians):.0f} ms: something else was running too"
+            )
     told += [f"left out: {name(one)}: {one['reason']}" for one in result["left_out"]]
     return told
 
@@ -88,11 +90,12 @@ def _explain(result: dict[str, Any]) -> None:
         console.say(f"start-up with empty caches: {seconds:.1f} s, {result['includes']['cold_start_up']}", style="dim")
     if eager := result["eager"]:
         batch, _, height, width = eager["shape"]
+        own, last = (eager[layout]["ms"]["p50"] for layout in ("contiguous", "channels_last"))
         console.say(
             f"eager: PyTorch float32, {result['includes']['eager']} ({batch} x {height} x {width}, "
-            f"{console.count(eager['threads'], 'thread')}): median {eager['contiguous']['ms']['p50']:.1f} ms in PyTorch's "
-            f"own memory format, which x eager refers to, {eager['channels_last']['ms']['p50']:.1f} ms in channels_last, "
-            "which our torch engine takes"
+            f"{console.count(eager['threads'], 'thread')}): median {own:.1f} ms in PyTorch's own memory format, which "
+            f"x eager refers to, {last:.1f} ms in channels_last, which our torch engine takes",
+            style="dim",
         )
     if all(one["throughput"]["joules_per_scan"] is None for one in result["results"]):
         console.say("energy: not measured, this system tells none", style="dim")

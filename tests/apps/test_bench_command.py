@@ -115,7 +115,13 @@ def test_every_second_round_goes_backwards_between_comparisons(drive, measured, 
 
 def test_tables_say_what_the_numbers_include(drive, measured, cli):
     told = cli("bench", drive, *SHORT, "--rounds", "1").out
-    for word in ("torch float32 (default)", " 2.0 ", "2.0 / 2.0 / 2.0", "back-projection; no files", "float32, forward"):
+    for word in (
+        "torch float32 (default)",
+        " 2.0 ",
+        "2.0 / 2.0 / 2.0",
+        "back-projection; no files",
+        "float32, forward",
+    ):
         assert word in told
 
 
