@@ -43,7 +43,7 @@ def bench(
     lanes: LanesOption = None,
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", min=0, help="For each measurement, after warming up.")
-    ] = 1.5,
+    ] = 1.0,
     rounds: Annotated[
         int, typer.Option("--rounds", metavar="N", min=1, help="Measurements of each, every second round backwards.")
     ] = 2,

@@ -11,7 +11,7 @@ from apps import console
 BUSY = 0.3
 """Load on a core before the measurement above which its numbers are not to be trusted."""
 WAVERING = 1.25
-"""How much faster the comparison may be in one round than in another."""
+"""How much longer the comparison may take in one round than in another."""
 TITLES = {"front": "front 90 degrees", "full": "full turn"}
 
 
@@ -39,10 +39,10 @@ def warnings(result: dict[str, Any]) -> list[str]:
     if machine["load_average"] > BUSY * machine["cores"]:
         told.append(f"the machine was busy before it began (load {machine['load_average']:g}): take these for too slow")
     if result["eager"]:
-        fps = result["eager"]["contiguous"]["fps_by_round"]
-        if max(fps) > WAVERING * min(fps):
+        medians = result["eager"]["contiguous"]["p50_by_round"]
+        if max(medians) > WAVERING * min(medians):
             told.append(
-                f"the comparison ran at {min(fps):.1f} to {max(fps):.1f} passes/s: something else was running meanwhile"
+                f"the comparison took {min(medians):.0f} to {max(medians):.0f} ms: something else was running too"
             )
     told += [f"left out: {name(one)}: {one['reason']}" for one in result["left_out"]]
     return told
@@ -65,7 +65,7 @@ def _speeds(results: list[dict[str, Any]], title: str) -> None:
         cells = [f"{latency['ms']['p50']:.1f}", f"{latency['ms']['p99']:.1f}", f"{latency['fps']:.1f}"]
         cells += [f"{throughput['fps']:.1f}", f"{throughput['ms']['p50']:.1f}", f"{throughput['ms']['p99']:.1f}"]
         if throughput["times_eager"] is not None:
-            cells.append(f"{throughput['times_eager']:.2f}")
+            cells.append(f"{throughput['times_eager']['contiguous']:.1f}")
         cells += [f"{one['start_up_s']:.1f}", f"{one['peak_memory_mib']:,}"]
         if joules:
             cells.append(f"{throughput['joules_per_scan'] or 0:.2f}")
@@ -90,11 +90,12 @@ def _explain(result: dict[str, Any]) -> None:
         console.say(f"start-up with empty caches: {seconds:.1f} s, {result['includes']['cold_start_up']}", style="dim")
     if eager := result["eager"]:
         batch, _, height, width = eager["shape"]
+        own, last = (eager[layout]["ms"]["p50"] for layout in ("contiguous", "channels_last"))
         console.say(
             f"eager: PyTorch float32, {result['includes']['eager']} ({batch} x {height} x {width}, "
-            f"{console.count(eager['threads'], 'thread')}): {eager['contiguous']['ms']['p50']:.1f} ms, "
-            f"{eager['contiguous']['fps']:.1f} frames/s in PyTorch's own memory format, which x eager refers to; "
-            f"{eager['channels_last']['ms']['p50']:.1f} ms in channels_last, which our torch engine takes"
+            f"{console.count(eager['threads'], 'thread')}): median {own:.1f} ms in PyTorch's own memory format, which "
+            f"x eager refers to, {last:.1f} ms in channels_last, which our torch engine takes",
+            style="dim",
         )
     if all(one["throughput"]["joules_per_scan"] is None for one in result["results"]):
         console.say("energy: not measured, this system tells none", style="dim")
