@@ -31,9 +31,10 @@ def weights(tmp_path_factory):
 
 def test_segment_then_score(drive, tmp_path, cli, weights):
     options = ["--weights", weights, "--frames", ":2", "--json"]
-    made = cli("segment", drive, "--out", tmp_path / "run", "--view", "front", *options)
+    how = ["--view", "front", "--engine", "torch"]
+    made = cli("segment", drive, "--out", tmp_path / "run", *how, *options)
     assert (made.status, made.err) == (0, "")
-    fresh = json.loads(cli("eval", drive, "--view", "front", *options).out)
+    fresh = json.loads(cli("eval", drive, *how, *options).out)
     saved = json.loads(cli("eval", drive, "--predictions", tmp_path / "run", *options).out)
     assert fresh["confusion"] == saved["confusion"]
     assert fresh["weights"] == saved["weights"] == json.loads(made.out)["settings"]["weights"]
