@@ -106,7 +106,7 @@ class Segmenter:
         )
 
     def twin(self) -> Segmenter:
-        """Another for another thread, with a clock of its own and the same weights in the same memory."""
+        """Another for another thread, with a clock of its own and the same weights."""
         other = copy.copy(self)
         other.engine, other.clock, other._room = self.engine.twin(), StageClock(), None
         return other

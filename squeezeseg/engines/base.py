@@ -27,7 +27,7 @@ class Engine(Protocol):
         ...
 
     def twin(self) -> Self:
-        """Another for another thread, of the same weights in the same memory."""
+        """Another of the same weights for another thread."""
         ...
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 class OpenVINOEngine:
     """Runs a graph with OpenVINO on the processor.
 
-    graph: as `find_graph` found it. precision: "float32" means float32; "bfloat16" and "int8" leave to float32 what
-        the processor can't do in them. lanes: twins that will run at once, each on its share of the cores.
+    graph: as `find_graph` found it. precision: "float32" means float32; "int8" runs what isn't quantized in bfloat16
+        where the processor multiplies it. lanes: twins that will run at once, each on its share of the cores.
 
     Compiled graphs are cached in the user's cache folder, by OpenVINO.
 
@@ -35,48 +34,51 @@ class OpenVINOEngine:
 
     def __init__(self, graph: Path, precision: str, lanes: int = 1, reason: str = "") -> None:
         processor.guard_matrix_unit()
-        self._graph = _Graph(graph, precision, lanes)
-        self._requests: dict[tuple[int, ...], openvino.InferRequest] = {}
+        self._graph = _Graph(graph, precision, max(1, usable_cores() // lanes))
+        self._room: dict[tuple[int, ...], tuple[openvino.InferRequest, NDArray[np.float32]]] = {}
         self.width_multiple = self._graph.facts.width_multiple
-        self.threads = max(1, usable_cores() // lanes)
+        self.threads = self._graph.threads
         self.name = f"openvino {precision} on cpu"
         self.reason = reason
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32, valid until the next call."""
-        request = self._requests.get(inputs.shape)
-        if request is None:
-            request = self._requests[inputs.shape] = self._graph.compiled(inputs.shape).create_infer_request()
-        request.infer([inputs], share_inputs=True, share_outputs=True)
-        return request.get_output_tensor(0).data  # type: ignore[no-any-return]
+        if inputs.shape not in self._room:
+            request = self._graph.compiled((1, *inputs.shape[1:])).create_infer_request()
+            classes = len(self._graph.facts.model.card.classes)
+            self._room[inputs.shape] = request, np.empty((len(inputs), classes, *inputs.shape[2:]), np.float32)
+        request, logits = self._room[inputs.shape]
+        for k in range(len(inputs)):  # one by one, for what is between the layers of one image stays in the cache
+            request.infer([inputs[k : k + 1]], share_inputs=True, share_outputs=True)
+            logits[k] = request.get_output_tensor(0).data[0]
+        return logits
 
     def twin(self) -> Self:
-        """Another for another thread, with the same compiled graphs."""
+        """Another for another thread. It compiles for itself: two streams of one compiled graph were slower."""
         other = copy.copy(self)
-        other._requests = {}
+        other._graph, other._room = copy.copy(self._graph), {}
         return other
 
 
 class _Graph:
-    """A graph, compiled once for each shape of input: fixed shapes run faster than any."""
+    """A graph, compiled for fixed sizes, which run faster than any."""
 
-    def __init__(self, path: Path, precision: str, lanes: int) -> None:
+    def __init__(self, path: Path, precision: str, threads: int) -> None:
         import openvino
 
         self.facts: GraphFacts = read_graph(path)
         if self.facts.complete:
             raise InputError(f"{path}: takes metres to labels by itself; the commands need a graph without the CRF")
+        self.threads = threads
         self._path = path
         self._core = openvino.Core()
-        self._lock = threading.Lock()
-        self._compiled: dict[tuple[int, ...], openvino.CompiledModel] = {}
         rounded = processor.describe().multiplies_bfloat16
         hint = "bf16" if precision == "bfloat16" or (precision == "int8" and rounded) else "f32"
         self._settings: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": hint,
-            "NUM_STREAMS": lanes,
-            "INFERENCE_NUM_THREADS": max(usable_cores(), lanes),
-            # The lanes' own threads run on the same cores between two networks: pinned ones would wait for each other.
+            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads,
+            # Lanes do more than run networks: threads bound to cores would wait while another core has nothing to do.
             "ENABLE_CPU_PINNING": False,
         }
         folder = cache_folder("openvino")
@@ -88,13 +90,11 @@ class _Graph:
             self._settings["CACHE_DIR"] = str(folder)
 
     def compiled(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
-        with self._lock:
-            if shape not in self._compiled:
-                model = self._core.read_model(self._path)
-                try:
-                    model.reshape(list(shape))
-                    self._compiled[shape] = self._core.compile_model(model, "CPU", self._settings)
-                except RuntimeError as error:
-                    reason = str(error).strip().splitlines()[-1]
-                    raise InputError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None
-            return self._compiled[shape]
+        """The graph for inputs of this shape."""
+        model = self._core.read_model(self._path)
+        try:
+            model.reshape(list(shape))
+            return self._core.compile_model(model, "CPU", self._settings)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise InputError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from data.labels import CLASSES
@@ -60,8 +61,21 @@ class Vote:
 
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Features (G, F) -> probabilities (G, C)."""
-        normal = normalised(features, self.mean, self.scale)
-        return softmax(np.tanh(normal @ self.hidden[0] + self.hidden[1]) @ self.out[0] + self.out[1])
+        # Not with @: BLAS would wake threads of its own, which spin on the cores that the next scan needs.
+        hidden = np.tanh(_affine(normalised(features, self.mean, self.scale), *self.hidden))
+        return softmax(_affine(hidden, *self.out))
+
+
+@njit(cache=True, nogil=True)
+def _affine(x, weight, bias):  # type: ignore[no-untyped-def]
+    """(G, F) float32 times (F, U) plus (U,) -> (G, U) float32."""
+    out = np.empty((x.shape[0], weight.shape[1]), np.float32)
+    for g in range(out.shape[0]):
+        out[g] = bias
+        for f in range(weight.shape[0]):
+            for u in range(weight.shape[1]):
+                out[g, u] += x[g, f] * weight[f, u]
+    return out
 
 
 def decide(chances: NDArray[np.float32]) -> NDArray[np.uint8]:
