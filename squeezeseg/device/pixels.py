@@ -73,7 +73,7 @@ class DevicePixels:
         batch = torch.stack(turned, dim=2).view(-1, 5, height, size)
         masks = batch[:, 4] > 0
         batch = (batch - self._mean) * self._scale
-        batch[:, 2] += self._shift * masks
+        batch[:, 2].add_(self._shift * masks)
         return batch, masks
 
     def _whole(self, values: Tensor) -> Tensor:

@@ -50,20 +50,20 @@ def project(points: Tensor, rows: Tensor, sensor: Sensor) -> DeviceImages:
 
     # The bits of positive floats grow as they do: the least key is the nearest point, the first of equally near ones.
     number = torch.arange(room, device=points.device)
-    key = torch.where(seen, distance.view(torch.int32).long() << 32 | number, _NOBODY)
+    key = torch.where(seen, distance.view(torch.int32).long() * 2**32 + number, _NOBODY)
     # What is not seen wins no pixel, so any will do; many threads that write to one would wait for each other.
     target = torch.where(seen, pixel, number % (height * width))
     nearest = torch.full((count, height * width), _NOBODY, device=points.device)
-    nearest = nearest.scatter_reduce(1, target, key, "amin")
+    nearest.scatter_reduce_(1, target, key, "amin")
 
     held = nearest != _NOBODY
-    winner = torch.where(held, nearest & 0xFFFFFFFF, 0)
-    away = (nearest >> 32).int().view(torch.float32)
+    winner = torch.where(held, nearest % 2**32, 0)
+    away = (nearest // 2**32).int().view(torch.float32)
     values = points.gather(1, winner.unsqueeze(-1).expand(-1, -1, 4))
     values[..., 3].nan_to_num_(0.0, 0.0, 0.0)
     channels = torch.where(held.unsqueeze(-1), torch.cat([values, away.unsqueeze(-1)], dim=-1), 0.0)
     return DeviceImages(
-        channels.transpose(1, 2).reshape(count, 5, height, width),
+        channels.transpose(1, 2).contiguous().view(count, 5, height, width),
         torch.where(held, winner, -1).int().view(count, height, width),
         torch.where(seen, pixel, -1).int(),
         torch.where(seen, distance, 0.0),
