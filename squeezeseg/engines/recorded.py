@@ -42,10 +42,10 @@ class Recorded:
         device: torch.device,
     ) -> None:
         self._function = function
-        self._cuda = device.type == "cuda"
-        self._host = [torch.zeros(shape, dtype=dtype, pin_memory=self._cuda) for shape, dtype in inputs]
-        self._there = [torch.empty_like(host, device=device, pin_memory=False) for host in self._host]
-        self._stream = torch.cuda.Stream(device) if self._cuda else None
+        cuda = device.type == "cuda"
+        self._host = [torch.zeros(shape, dtype=dtype, pin_memory=cuda) for shape, dtype in inputs]
+        self._there = [torch.empty_like(host, device=device) for host in self._host] if cuda else self._host
+        self._stream = torch.cuda.Stream(device) if cuda else None
         self._graph: torch.cuda.CUDAGraph | None = None
         self._results: tuple[Tensor, ...] = ()
         self._answers: list[Tensor] = []
@@ -55,7 +55,7 @@ class Recorded:
     def __call__(self) -> list[NDArray[Any]]:
         """The function's results for what `inputs` hold, valid until the next call."""
         if self._stream is None:
-            return [result.numpy() for result in self._function(*self._host)]
+            return [result.numpy() for result in self._function(*self._there)]
         with torch.cuda.stream(self._stream):
             for there, host in zip(self._there, self._host, strict=True):
                 there.copy_(host, non_blocking=True)
