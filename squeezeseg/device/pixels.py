@@ -10,7 +10,7 @@ from torch.nn import functional
 from crf import CRFSettings
 from crf.recurrent import RecurrentCRF
 from projection import Sensor
-from squeezeseg.device.projection import DeviceImages, project
+from squeezeseg.device.projection import project
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.layout import Layout
 from squeezeseg.model_file import Model
@@ -54,15 +54,17 @@ class DevicePixels:
         """Points (B, N, 4) float32 and their rows (B, N) uint8, as `project` takes them.
 
         Returns:
-            The four of `DeviceImages`, probabilities (B, C, H, W) float32 and labels (B, H, W) uint8.
+            Channels, index, pixel and distance as in `DeviceImages`, probabilities (B, C, H, W) float32 and labels
+            (B, H, W) uint8.
         """
-        images: DeviceImages = project(points, rows, self._sensor)
+        images = project(points, rows, self._sensor)
         inputs, masks = self.inputs(images.channels)
         logits = self._engine.logits(inputs)
         energies = logits if self._crf is None else self._crf(logits, inputs[:, :3], masks)
         labels = self._whole(energies).argmax(dim=1) * (images.index >= 0)
         probabilities = (self._whole(logits) / self._temperature).softmax(dim=1)
-        return *images, probabilities, labels.to(torch.uint8)
+        of_images = images.channels, images.index, images.pixel, images.distance
+        return *of_images, probabilities, labels.to(torch.uint8)
 
     def inputs(self, channels: Tensor) -> tuple[Tensor, Tensor]:
         """Channels (B, 5, H, W) -> `Layout.inputs` of all their sectors (K B, 5, H, S) and masks (K B, H, S)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,7 +14,8 @@ _NOBODY = torch.iinfo(torch.int64).max
 """The key of a pixel without a return: further than any point."""
 
 
-class DeviceImages(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class DeviceImages:
     """`RangeImage`s of B scans that have room for N points each.
 
     channels: (B, 5, H, W) float32. index: (B, H, W) int32. pixel: (B, N) int32. distance: (B, N) float32.

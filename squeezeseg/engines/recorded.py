@@ -45,7 +45,7 @@ class Recorded:
         cuda = device.type == "cuda"
         self._host = [torch.zeros(shape, dtype=dtype, pin_memory=cuda) for shape, dtype in inputs]
         self._there = [torch.empty_like(host, device=device) for host in self._host] if cuda else self._host
-        self._stream = torch.cuda.Stream(device) if cuda else None
+        self._stream = torch.cuda.Stream(device) if cuda else None  # type: ignore[no-untyped-call]
         self._graph: torch.cuda.CUDAGraph | None = None
         self._results: tuple[Tensor, ...] = ()
         self._answers: list[Tensor] = []
