@@ -54,6 +54,7 @@ def agree(result, expected, at_least=1.0):
     """Labels of so many of the points are the same; the images are, bit by bit."""
     assert len(np.unique(expected.labels)) > 1
     assert (result.labels == expected.labels).mean() >= at_least
+    assert (result.pixel_labels == expected.pixel_labels).mean() >= at_least
     for name in ("channels", "mask", "index", "pixel", "distance"):
         np.testing.assert_array_equal(getattr(result.image, name), getattr(expected.image, name), err_msg=name)
 
