@@ -33,11 +33,20 @@ class RecurrentCRF(nn.Module):
         >>> energies = crf(torch.randn(1, 4, 64, 512), torch.randn(1, 3, 64, 512), torch.ones(1, 64, 512).bool())
     """
 
+    _theta_a: Tensor
+    _theta_r: Tensor
+    _of_class: Tensor
+
     def __init__(self, settings: CRFSettings | None = None) -> None:
         super().__init__()
         self.settings = settings = CRFSettings() if settings is None else settings
         self.angular_compatibility = nn.Parameter(torch.from_numpy(settings.angular_start()))
         self.bilateral_compatibility = nn.Parameter(torch.from_numpy(settings.bilateral_start()))
+        # Where the module is: a constant that each call copied to the device could not be recorded in a CUDA graph.
+        values, of_class = settings.distinct_theta_r
+        self.register_buffer("_theta_a", torch.tensor(settings.theta_a).view(-1, 1, 1), persistent=False)
+        self.register_buffer("_theta_r", torch.tensor(values).view(-1, 1, 1), persistent=False)
+        self.register_buffer("_of_class", torch.tensor(of_class), persistent=False)
 
     def forward(self, logits: Tensor, xyz: Tensor, mask: Tensor) -> Tensor:
         """Energies after the last iteration.
@@ -67,7 +76,7 @@ class RecurrentCRF(nn.Module):
     def _angular(self, q: Tensor) -> Tensor:
         """(B, C, H, W) -> the same: the Gaussian of the window, a column of taps, then a row, less its centre."""
         rows, columns = self.settings.reach
-        two_variances = 2 * q.new_tensor(self.settings.theta_a).square().view(-1, 1, 1)
+        two_variances = 2 * self._theta_a.to(q.dtype).square()
         padded = self._pad(q)
         blurred = padded[..., rows : rows + q.shape[-2], :]
         for d in range(1, rows + 1):
@@ -87,9 +96,7 @@ class RecurrentCRF(nn.Module):
 
         They depend on nothing that is trained and are shared by all iterations.
         """
-        values, of_class = self.settings.distinct_theta_r
-        two_variances = 2 * xyz.new_tensor(values).square().view(-1, 1, 1)
-        classes = torch.tensor(of_class, device=xyz.device)
+        two_variances = 2 * self._theta_r.to(xyz.dtype).square()
         padded, padded_mask = self._pad(xyz), self._pad(mask)
         weights = []
         for di, dj in self.settings.half_window:
@@ -97,7 +104,7 @@ class RecurrentCRF(nn.Module):
             pair = (self._shifted(padded_mask, di, dj) & mask).unsqueeze(1)
             # Selected, not multiplied: an empty pixel's coordinates may be NaN.
             weight = torch.where(pair, torch.exp(-squared / two_variances), 0.0)
-            weights.append(self._pad(weight.index_select(1, classes)))
+            weights.append(self._pad(weight.index_select(1, self._of_class)))
         return weights
 
     def _bilateral(self, q: Tensor, weights: list[Tensor]) -> Tensor:

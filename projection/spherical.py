@@ -66,21 +66,37 @@ def project(
         >>> image = project(scan.points, preset("hdl64_front"))
         >>> scan.points[image.index[image.mask]]  # the points that are seen
     """
-    if points.ndim != 2 or points.shape[1] != 4 or points.dtype != np.float32:
-        raise InputError(f"expected points (N, 4) float32, got {points.shape} {points.dtype}")
-    if ring is not None and (ring.shape != (len(points),) or ring.dtype != np.uint8):
-        raise InputError(f"expected ring ({len(points)},) uint8, got {ring.shape} {ring.dtype}")
     buffers = buffers or ProjectionBuffers()
+    check_points(points, ring)
     image, rows = buffers.image(sensor, len(points)), buffers.rows(len(points))
+    assign_rows(points, sensor, ring, out=rows)
     flat = flattened(points)
-    if sensor.rows == "beam":
-        assign_beams(points, sensor, ring, out=rows)
-    else:
-        _rows_by_elevation(flat, *_elevation_span(sensor), sensor.beams, rows)
     left, right = np.deg2rad(sensor.azimuth_left), np.deg2rad(sensor.azimuth_right)
     _splat(flat, rows, left, right, image.index, image.pixel, image.distance)
     _gather(flat, image.distance, image.index, image.channels, image.mask)
     return image
+
+
+def check_points(points: NDArray[np.float32], ring: NDArray[np.uint8] | None) -> None:
+    """Raise InputError unless points are (N, 4) float32 and the ring field, where there is one, (N,) uint8."""
+    if points.ndim != 2 or points.shape[1] != 4 or points.dtype != np.float32:
+        raise InputError(f"expected points (N, 4) float32, got {points.shape} {points.dtype}")
+    if ring is not None and (ring.shape != (len(points),) or ring.dtype != np.uint8):
+        raise InputError(f"expected ring ({len(points)},) uint8, got {ring.shape} {ring.dtype}")
+
+
+def assign_rows(
+    points: NDArray[np.float32], sensor: Sensor, ring: NDArray[np.uint8] | None, out: NDArray[np.uint8]
+) -> None:
+    """Write the row of the image that each point belongs in to `out` (N,); no row of it where there is no return.
+
+    Raises:
+        InputError: if `ring` names a beam that the sensor doesn't have.
+    """
+    if sensor.rows == "beam":
+        assign_beams(points, sensor, ring, out=out)
+    else:
+        _rows_by_elevation(flattened(points), *_elevation_span(sensor), sensor.beams, out)
 
 
 def _empty_image(sensor: Sensor, count: int) -> RangeImage:

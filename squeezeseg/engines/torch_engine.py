@@ -1,16 +1,18 @@
-"""PyTorch, the reference engine."""
+"""PyTorch, the reference engine, and the one that runs on a GPU."""
 
 from __future__ import annotations
 
+import copy
 from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from projection import InputError
 from squeezeseg import processor
+from squeezeseg.engines.recorded import Recorded
 from squeezeseg.model_file import Model
 from squeezeseg.networks import build
 
@@ -18,14 +20,23 @@ from squeezeseg.networks import build
 class TorchEngine:
     """Runs a model with PyTorch, on CUDA where there is a device.
 
-    precision: "auto" is bfloat16 where the processor or the device multiplies such matrices in hardware,
-        else float32.
+    precision: "auto" is the fastest that the hardware multiplies, see `fastest_type`.
+    device: "cuda" or "cpu"; by default CUDA where there is a device.
+    compiled: whether torch.compile makes kernels of its own, in a minute or so for each shape of input.
 
     Raises:
         InputError: the model's card names no network of ours, or its tensors do not fit it.
     """
 
-    def __init__(self, model: Model, precision: str = "auto", reason: str = "") -> None:
+    def __init__(
+        self,
+        model: Model,
+        precision: str = "auto",
+        reason: str = "",
+        *,
+        device: str | None = None,
+        compiled: bool = False,
+    ) -> None:
         processor.guard_matrix_unit()
         if not model.part("network"):
             raise InputError(f"{model.path}: a graph, which torch doesn't run; use the weights it was made of")
@@ -40,23 +51,45 @@ class TorchEngine:
             raise InputError(
                 f"{model.card.file or 'weights'}: do not fit the network {model.card.model}; train them again"
             ) from None
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        fast = self._device.type == "cuda" or bool(processor.describe().multiplies_bfloat16)
-        self._dtype = torch.bfloat16 if precision == "bfloat16" or (precision == "auto" and fast) else torch.float32
-        network = network.eval().to(self._device, self._dtype)
-        self._network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._type: torch.dtype = fastest_type(self.device) if precision == "auto" else getattr(torch, precision)
         self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
+        network = network.eval().to(self.device, self._type)
+        self._network: nn.Module = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+        if compiled:
+            self._network.compile()
+        self._calls: dict[tuple[int, ...], Recorded] = {}
         self.reason = reason
         self.threads = torch.get_num_threads()
-        self.name = f"torch {str(self._dtype).removeprefix('torch.')} on {self._device.type}"
+        self.name = f"torch {str(self._type).removeprefix('torch.')} on {self.device.type}"
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32."""
-        with torch.inference_mode():
-            x = torch.from_numpy(inputs).to(self._device, self._dtype, memory_format=torch.channels_last)
-            logits = self._network(x)
-            return np.asarray(logits.float().contiguous().cpu().numpy())
+        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32, valid until the next call."""
+        call = self._calls.get(inputs.shape)
+        if call is None:
+            shapes = [(inputs.shape, torch.float32)]
+            call = self._calls[inputs.shape] = Recorded(lambda x: (self.logits(x),), shapes, self.device)
+        np.copyto(call.inputs[0], inputs)
+        return call()[0]
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        """A call for tensors (B, 5, H, W) and (B, C, H, W) on `device`; of one thread at a time or of many."""
+        x = inputs.to(self._type).contiguous(memory_format=torch.channels_last)
+        return self._network(x).float().contiguous()  # type: ignore[no-any-return]
 
     def twin(self) -> Self:
-        """Itself: torch keeps nothing of a call in the network."""
-        return self
+        """Another for another thread, with the same network."""
+        other = copy.copy(self)
+        other._calls = {}
+        return other
+
+
+def fastest_type(device: torch.device) -> torch.dtype:
+    """Bfloat16 where the hardware multiplies matrices of it, else float16 where a GPU does, else float32.
+
+    Tensor cores take float16 from compute capability 7.0 on and bfloat16, which holds what float32 holds, from 8.0 on.
+    """
+    if device.type == "cuda":
+        capability = torch.cuda.get_device_capability(device)
+        return torch.bfloat16 if capability >= (8, 0) else torch.float16 if capability >= (7, 0) else torch.float32
+    return torch.bfloat16 if processor.describe().multiplies_bfloat16 else torch.float32

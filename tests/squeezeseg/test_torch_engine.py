@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import torch
 from projection import InputError
 from squeezeseg import Model, processor
 from squeezeseg.engines import torch_engine
-from squeezeseg.engines.torch_engine import TorchEngine
+from squeezeseg.engines.torch_engine import TorchEngine, fastest_type
 from squeezeseg.networks import build
 
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and torch sees none")
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="what a processor is given, a GPU takes")
 
 
@@ -56,6 +58,21 @@ def test_the_precision_that_the_processor_is_fast_at(model, processor_with, amx,
     assert TorchEngine(model).name == name
 
 
+@pytest.mark.parametrize(
+    ("capability", "expected"),
+    [
+        pytest.param((6, 1), torch.float32, id="no tensor cores"),
+        pytest.param((7, 0), torch.float16, id="tensor cores of float16"),
+        pytest.param((7, 5), torch.float16, id="of float16 and integers"),
+        pytest.param((8, 0), torch.bfloat16, id="of bfloat16"),
+        pytest.param((9, 0), torch.bfloat16, id="later ones"),
+    ],
+)
+def test_the_precision_that_a_gpu_is_fast_at(monkeypatch, capability, expected):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert fastest_type(torch.device("cuda")) == expected
+
+
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
 def test_nothing_runs_before_the_guard(model, monkeypatch, precision):
     called = []
@@ -63,6 +80,48 @@ def test_nothing_runs_before_the_guard(model, monkeypatch, precision):
     monkeypatch.setattr(torch_engine, "build", lambda *a: called.append("network") or build(*a))
     TorchEngine(model, precision)
     assert called == ["guard", "network"]
+
+
+def test_each_shape_of_input_has_its_own_answer(model, inputs):
+    engine = TorchEngine(model, "float32")
+    alone = engine(inputs[:1]).copy()
+    np.testing.assert_allclose(engine(inputs)[:1], alone, atol=1e-3)
+    np.testing.assert_array_equal(engine(inputs[:1]), alone)
+
+
+def test_a_twin_answers_the_same_and_leaves_its_twins_answer_alone(model, inputs):
+    engine = TorchEngine(model, "float32")
+    twin = engine.twin()
+    first = engine(inputs)
+    before = first.copy()
+    np.testing.assert_array_equal(twin(inputs), before)
+    twin(-inputs)
+    np.testing.assert_array_equal(first, before)
+
+
+def test_tensors_are_answered_as_arrays_are(model, inputs):
+    engine = TorchEngine(model, "float32", device="cpu")
+    with torch.inference_mode():
+        np.testing.assert_array_equal(engine.logits(torch.from_numpy(inputs)), engine(inputs))
+
+
+@pytest.mark.slow
+def test_a_compiled_network_answers_the_same(model, inputs):
+    if shutil.which("c++") is None:
+        pytest.skip("torch.compile needs a C++ compiler")
+    plain, compiled = (TorchEngine(model, "float32", device="cpu", compiled=made) for made in (False, True))
+    np.testing.assert_allclose(compiled(inputs), plain(inputs), atol=1e-3)
+
+
+@pytest.mark.gpu
+@needs_gpu
+@pytest.mark.parametrize(("precision", "share"), [("float32", 0.01), ("bfloat16", 0.1), ("float16", 0.02)])
+def test_a_gpu_answers_the_same(model, inputs, precision, share):
+    expected = TorchEngine(model, "float32", device="cpu")(inputs)
+    engine = TorchEngine(model, precision, device="cuda")
+    for _ in range(3):
+        assert np.abs(engine(inputs) - expected).max() < share * np.abs(expected).max()
+    assert np.abs(engine(inputs[:1]) - expected[:1]).max() < share * np.abs(expected).max()
 
 
 def test_the_engine_leaves_the_models_tensors_alone(model, inputs):
