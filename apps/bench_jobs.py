@@ -24,6 +24,7 @@ class Measured:
     """What was found of one engine, precision and view, in all rounds together.
 
     start_up: seconds from the start of a process to its first labels, by round. fps: of the lanes, by round.
+    batches: scans per second by how many go to a GPU at once, of the last round; empty without one.
     """
 
     job: Job
@@ -34,6 +35,7 @@ class Measured:
     start_up: list[float] = field(default_factory=list)
     fps: list[float] = field(default_factory=list)
     peak_memory: int = 0
+    batches: dict[str, float] = field(default_factory=dict)
 
     def add(self, found: Mapping[str, Any]) -> None:
         """Another round."""
@@ -45,6 +47,7 @@ class Measured:
         self.throughput = throughput if self.throughput is None else self.throughput + throughput
         self.fps.append(throughput.fps)
         self.start_up.append(found["start_up"])
+        self.batches = found.get("batches", {})
         self.peak_memory = max(self.peak_memory, found["peak_memory"])
 
 

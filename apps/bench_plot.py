@@ -45,8 +45,9 @@ def figure(result: dict[str, Any]) -> Figure:
 def _panel(axes: Axes, results: list[dict[str, Any]], title: str) -> None:
     names = [name(one) for one in results]
     left = [0.0] * len(results)
-    for stage, colour in zip(results[0]["latency"]["stages_ms"], cycle(COLOURS)):
-        times = [one["latency"]["stages_ms"][stage]["p50"] for one in results]
+    stages = dict.fromkeys(stage for one in results for stage in one["latency"]["stages_ms"])  # a GPU's are others
+    for stage, colour in zip(stages, cycle(COLOURS)):
+        times = [one["latency"]["stages_ms"].get(stage, {"p50": 0.0})["p50"] for one in results]
         axes.barh(names, times, left=left, color=colour, label=stage, height=0.7)
         left = [a + b for a, b in zip(left, times, strict=True)]
     reach = max(left)

@@ -24,6 +24,7 @@ SCAN = "from the scan in memory to its labels: projection, network, CRF, objects
 INCLUDES = {
     "latency": f"one scan at a time, all cores, {SCAN}",
     "throughput": f"a scan in each lane, all lanes at once, {SCAN}",
+    "batches": f"so many scans to the GPU at once, {SCAN}",
     "eager": "forward passes of the network alone, one front view at a time; no projection, no CRF, no objects",
     "start_up": "from the start of a process to the first scan's labels, the best of the rounds: caches are warm",
     "cold_start_up": "the same of the default engine where neither kernels nor graphs are compiled yet",
@@ -105,6 +106,7 @@ def _result(one: Measured, eager: dict[str, Any] | None, default: str | None) ->
             else None,
             "joules_per_scan": None if joules is None else round(joules / one.throughput.frames, 3),
         },
+        "batches_fps": {size: round(fps, 3) for size, fps in one.batches.items()} or None,
         "start_up_s": round(min(one.start_up), 3),
         "peak_memory_mib": round(one.peak_memory / 2**20),
     }

@@ -74,11 +74,18 @@ def _speeds(results: list[dict[str, Any]], title: str) -> None:
 
 
 def _stages(results: list[dict[str, Any]], title: str) -> None:
-    stages = console.table(f"{title}, one at a time: ms p50 / p95 / p99", *results[0]["latency"]["stages_ms"])
+    # A GPU's stages are others.
+    names = list(dict.fromkeys(stage for one in results for stage in one["latency"]["stages_ms"]))
+    stages = console.table(f"{title}, one at a time: ms p50 / p95 / p99", *names)
     for one in results:
-        times = one["latency"]["stages_ms"].values()
-        stages.add_row(name(one), *(" / ".join(f"{ms[key]:.1f}" for key in ("p50", "p95", "p99")) for ms in times))
+        times = [one["latency"]["stages_ms"].get(stage) for stage in names]
+        cells = (" / ".join(f"{ms[key]:.1f}" for key in ("p50", "p95", "p99")) if ms else "-" for ms in times)
+        stages.add_row(name(one), *cells)
     console.show(stages)
+    for one in results:
+        if batches := one["batches_fps"]:
+            rates = ", ".join(f"{size}: {fps:.1f}" for size, fps in batches.items())
+            console.say(f"{name(one)}, scans/s by how many go to the GPU at once: {rates}")
 
 
 def _explain(result: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ class Job:
 def work(job: Job) -> dict[str, Any]:
     """Do a job. Raises InputError where the engine can't."""
     from apps.opening import open_selected
-    from squeezeseg.benchmark import measure, measure_eager, peak_memory
+    from squeezeseg.benchmark import measure, measure_batches, measure_eager, peak_memory
     from squeezeseg.model_file import load_model
 
     source = open_selected(Path(job.source), sensor=job.sensor, height=job.height, frames=None, every=1, split=None)
@@ -67,6 +67,11 @@ def work(job: Job) -> dict[str, Any]:
         scans = [source.scan(frame) for frame in chosen]
         found["latency"] = asdict(measure(segmenter, scans, job.seconds))
         found["throughput"] = asdict(measure(_load(job, source, lanes=job.lanes), scans, job.seconds, lanes=job.lanes))
+        if segmenter.engine.name.endswith(" on cuda"):
+            from squeezeseg.device import DeviceSegmenter
+
+            assert isinstance(segmenter, DeviceSegmenter)
+            found["batches"] = measure_batches(segmenter, scans, job.seconds)
     found["peak_memory"] = peak_memory()
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +21,13 @@ from squeezeseg.model_file import Model
 from squeezeseg.segmenter import Segmenter
 from squeezeseg.timing import Pace, StageClock, percentiles
 
+if TYPE_CHECKING:
+    from squeezeseg.device import DeviceSegmenter
+
 WARM_UP = 3
 """Scans of each lane that don't count: kernels are loaded, memory is taken, caches fill."""
+BATCHES = (1, 4, 8)
+"""Scans that go to a GPU at once."""
 LEAST = 5
 """Scans that count at least, however long they take."""
 
@@ -81,6 +87,19 @@ def measure(segmenter: Segmenter, scans: Sequence[Scan], seconds: float, *, lane
                 break
         joules = meter.since(before)
     return Run(pace.counted, pace.seconds, segmenter.clock.entries(WARM_UP * lanes), joules)
+
+
+def measure_batches(segmenter: DeviceSegmenter, scans: Sequence[Scan], seconds: float) -> dict[int, float]:
+    """Scans per second where several go to the device at once, by how many; see `BATCHES`.
+
+    Raises:
+        InputError: a scan can't be used.
+    """
+    rates = {}
+    for size in BATCHES:
+        batch = [scan for scan, _ in zip(cycle(scans), range(size), strict=False)]
+        rates[size] = size * _repeat(partial(segmenter.batch, batch), seconds).fps
+    return rates
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,8 +96,14 @@ class Segmenter:
                 raise InputError(f"{weights}: the CRF's tensors are missing or don't fit; train the weights again")
         if sensor.full_turn:
             sensor = sensor.with_view(view)
-        return cls(
-            load_engine(model, engine, precision, lanes),
+        runner = load_engine(model, engine, precision, lanes)
+        kind: Callable[..., Segmenter] = cls
+        if runner.name.endswith(" on cuda"):
+            from squeezeseg.device import DeviceSegmenter
+
+            kind = DeviceSegmenter
+        return kind(
+            runner,
             model,
             sensor,
             crf=crf,

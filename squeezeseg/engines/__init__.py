@@ -68,7 +68,7 @@ def _load(model: Model, engine: str, precision: str, lanes: int, reason: str) ->
     if engine == "torch":
         from squeezeseg.engines.torch_engine import TorchEngine
 
-        return TorchEngine(model, precision, reason)
+        return TorchEngine(model, precision, reason, lanes)
     graph, precision, why = _graph(model, engine, precision)
     if engine == "openvino":
         from squeezeseg.engines.openvino_engine import OpenVINOEngine

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from projection import InputError
 from squeezeseg import processor
+from squeezeseg.engines.base import usable_cores
 from squeezeseg.engines.recorded import Recorded
 from squeezeseg.model_file import Model
 from squeezeseg.networks import build
@@ -21,6 +22,7 @@ class TorchEngine:
     """Runs a model with PyTorch, on CUDA where there is a device.
 
     precision: "auto" is the fastest that the hardware multiplies, see `fastest_type`.
+    lanes: twins that will run at once, each on its share of the cores: PyTorch has one setting for all of them.
     device: "cuda" or "cpu"; by default CUDA where there is a device.
     compiled: whether torch.compile makes kernels of its own, in a minute or so for each shape of input.
 
@@ -33,6 +35,7 @@ class TorchEngine:
         model: Model,
         precision: str = "auto",
         reason: str = "",
+        lanes: int = 1,
         *,
         device: str | None = None,
         compiled: bool = False,
@@ -60,6 +63,8 @@ class TorchEngine:
             self._network.compile()
         self._calls: dict[tuple[int, ...], Recorded] = {}
         self.reason = reason
+        if lanes > 1:
+            torch.set_num_threads(max(1, usable_cores() // lanes))
         self.threads = torch.get_num_threads()
         self.name = f"torch {str(self._type).removeprefix('torch.')} on {self.device.type}"
 

@@ -9,7 +9,7 @@ from reference.engine import segmenter
 
 from data.scan import Scan
 from projection import PRESETS, InputError
-from squeezeseg.benchmark import LEAST, WARM_UP, Run, measure, measure_eager, peak_memory
+from squeezeseg.benchmark import LEAST, WARM_UP, Run, measure, measure_batches, measure_eager, peak_memory
 
 SCANS = [Scan(street(k), name=str(k)) for k in range(2)]
 
@@ -35,6 +35,19 @@ def test_a_scan_that_cannot_be_used_is_named():
     bright = Scan(street(0) * np.float32([1, 1, 1, 255]), name="bright")
     with pytest.raises(InputError, match="bright: expected intensities"):
         measure(segmenter(view="front"), [bright], 0)
+
+
+def test_batches_of_several_sizes_go_to_the_device(model, monkeypatch):
+    from squeezeseg.device import DeviceSegmenter
+    from squeezeseg.engines.torch_engine import TorchEngine
+
+    one = DeviceSegmenter(TorchEngine(model, "float32", device="cpu"), model, PRESETS["hdl64_front"])
+    sizes, batch = [], one.batch
+    monkeypatch.setattr(one, "batch", lambda scans: sizes.append(len(scans)) or batch(scans))
+    monkeypatch.setattr("squeezeseg.benchmark.BATCHES", (1, 3))
+    rates = measure_batches(one, SCANS, 0)
+    assert set(rates) == set(sizes) == {1, 3}
+    assert all(rate > 0 for rate in rates.values())
 
 
 def test_the_plain_network_in_both_memory_formats(model):
