@@ -1,4 +1,4 @@
-"""System libraries that packages need and pip does not bring. Imports nothing that could lack one itself."""
+"""What an import may lack: a system library that pip doesn't bring, or an extra. Imports nothing that could itself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ DEBIAN_PACKAGES = {
 }
 """Debian's package by library, for those that open3d needs."""
 
+EXTRAS = {
+    "h5py": "train",
+    "nncf": "export",
+    "onnx": "export",
+    "onnxscript": "export",
+    "tensorboard": "train",
+    "torch": "train",
+}
+"""The extra that brings a package."""
+
 _MISSING = re.compile(r"(lib[\w.+-]+?)\.so[.\d]*: cannot open shared object file")
 
 
 def explain(error: ImportError | OSError) -> str | None:
-    """Which library an import lacks and how to get it, in a line; None where the error is another."""
+    """What an import lacks and how to get it, in a line; None where the error is another."""
+    if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get((error.name or "").partition(".")[0])):
+        return f"this needs {error.name}: pip install 'squeezeseg[{extra}]'"
     missing = _MISSING.search(str(error))
     if missing is None:
         return None
