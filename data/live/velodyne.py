@@ -1,0 +1,247 @@
+"""Velodyne's packets, from a sensor or a capture, decoded to scans."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.live.calibration import Setup, StatusBytes, setup_for
+from data.live.devices import TURN, Device, Firing
+from data.live.guard import Guard
+from data.live.pace import Pace
+from data.live.packets import INSTALL, CaptureWriter, Packet, read_capture
+from data.live.udp import UdpReceiver
+from data.scan import Scan
+from projection import Sensor
+from projection.errors import InputError
+
+CUT = 180
+"""Azimuth, in degrees, at which a scan begins and ends: behind, where a seam does least harm."""
+
+
+class PacedCapture:
+    """A capture's packets at their own pace, and what of the capture wasn't UDP."""
+
+    def __init__(self, path: Path, pace: Pace) -> None:
+        self.counters: Counter[str] = Counter()
+        self._packets = read_capture(path, self.counters)
+        self._pace = pace
+
+    def __iter__(self) -> Iterator[Packet | float]:
+        for packet in self._packets:
+            if not self._pace.wait(packet.stamp):
+                return
+            yield packet
+
+    def close(self) -> None:
+        """Yield no further packet."""
+        self._pace.close()
+
+
+class VelodyneSource:
+    """Scans of a Velodyne sensor: x forward (azimuth 0), y left, z up, cut behind; ring 0 is the highest beam.
+
+    packets: where they come from; closed with the source.
+    device: that sends them, where their factory bytes don't tell.
+    calibration: a file in velodyne-decoder's YAML, where the model's own isn't meant.
+    sensor: to project the scans with, where it is not the device's preset.
+    sensor_ip: whom alone to listen to.
+    record: keeps every packet as it came.
+
+    A turn that was joined in its second half, or broken off in its first, is not a scan, but counted as a 'turn cut
+    short'; so are turns whose decoder fails, as 'undecodable'.
+
+    Raises:
+        InputError: velodyne-decoder is missing, or the calibration can't be read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        packets: UdpReceiver | PacedCapture,
+        *,
+        device: Device | None = None,
+        calibration: Path | None = None,
+        sensor: Sensor | None = None,
+        height: float | None = None,
+        sensor_ip: str | None = None,
+        record: CaptureWriter | None = None,
+    ) -> None:
+        try:
+            import velodyne_decoder  # noqa: F401
+        except ImportError:
+            raise InputError(f"{name}: velodyne-decoder is needed for Velodyne's packets; {INSTALL}") from None
+        self.name = name
+        self.sensor: Sensor | None = None
+        self._given = sensor
+        self._height = height
+        self._packets = packets
+        self._record = record
+        self._guard = Guard(sensor_ip, device)
+        self._calibration = calibration
+        self._status_bytes = StatusBytes()
+        self._setup: Setup | None = None
+        self._counters: Counter[str] = Counter()
+        self._silence: float | None = None
+        self._ended = False
+        if device is not None and calibration is not None and device.model is not None:
+            self._use(setup_for(device, calibration))
+
+    @property
+    def status(self) -> str:
+        """What the source is doing, for people."""
+        if self._ended:
+            return "ended"
+        if self._silence is not None:
+            return f"silent for {self._silence:.0f} s"
+        if self._guard.device is None or self._guard.heard is None:
+            return "waiting for packets"
+        if self._setup is None:
+            again = f", attempt {self._status_bytes.attempts}" if self._status_bytes.attempts > 1 else ""
+            return f"waiting for calibration {self._status_bytes.progress:.0%}{again}".replace("%", " %")
+        return "running"
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Packets by what became of them, see `Guard`, and turns that didn't become scans."""
+        return {**self._guard.counters, **self._packets.counters, **self._counters}
+
+    def close(self) -> None:
+        """Stop receiving, and close the recording."""
+        self._packets.close()
+        if self._record is not None:
+            self._record.close()
+
+    def scans(self) -> Iterator[Scan]:
+        """Each turn as it is complete."""
+        number = 0
+        for turn in self._turns():
+            yield replace(turn, frame=number, name=f"{number:010d}")
+            number += 1
+
+    def _turns(self) -> Iterator[Scan]:
+        turns = _Turns(self._counters)
+        for packet in self._packets:
+            now = packet.stamp if isinstance(packet, Packet) else packet
+            if isinstance(packet, Packet):
+                if self._record is not None:
+                    with suppress(ValueError):  # closed meanwhile
+                        self._record.write(packet)
+                firings, restarts = self._guard(packet)
+                if restarts:
+                    yield from turns.finish()
+                    self._status_bytes.restart()
+                yield from self._decode(turns, firings)
+            self._note_silence(now)
+            if self._silence is not None:
+                yield from self._decode(turns, self._guard.flush())
+                yield from turns.finish()
+        yield from self._decode(turns, self._guard.flush())
+        yield from turns.finish()
+        self._ended = True
+
+    def _note_silence(self, now: float) -> None:
+        heard = self._guard.heard
+        self._silence = now - heard if heard is not None and self._guard.silent(now) else None
+
+    def _decode(self, turns: _Turns, firings: list[Firing]) -> Iterator[Scan]:
+        for firing in firings:
+            if self._setup is None:
+                self._find_setup(firing)
+                if self._setup is None:
+                    continue
+            yield from turns.add(firing, self._setup)
+
+    def _find_setup(self, firing: Firing) -> None:
+        device = firing.device
+        if device.model is not None:
+            self._use(setup_for(device, self._calibration))
+            return
+        own = self._status_bytes.add(firing.payload)
+        series = self._status_bytes.series
+        if series is not None and (self._calibration is not None or own is not None):
+            self._use(setup_for(device, self._calibration or own, series))
+
+    def _use(self, setup: Setup) -> None:
+        self._setup = setup
+        sensor = self._given or setup.sensor
+        if sensor.beams != setup.sensor.beams:
+            raise InputError(
+                f"{self.name}: sensor {sensor.name} has {sensor.beams} beams, but the device has "
+                f"{setup.sensor.beams}; leave --sensor out"
+            )
+        self.sensor = sensor if self._height is None else replace(sensor, height=self._height)
+
+
+class _Turns:
+    """velodyne-decoder's stream, begun anew where the packets do."""
+
+    def __init__(self, counters: Counter[str]) -> None:
+        self._counters = counters
+        self._decoder: Any = None
+        self._beams = 0
+        self._joined_late = False
+        self._travel = 0  # since the turn's first packet, in hundredths of a degree
+        self._last: Firing | None = None
+
+    def add(self, firing: Firing, setup: Setup) -> Iterator[Scan]:
+        """Decode a packet; the turn that it ended."""
+        if self._decoder is None:
+            self._begin(firing, setup)
+        if self._last is not None:
+            self._travel += (firing.azimuth - self._last.azimuth) % TURN
+        self._last = firing
+        decoded = self._call("decode", firing.stamp, firing.payload)
+        if decoded is not None:
+            self._travel = (firing.end - CUT * 100) % TURN
+            if self._joined_late:
+                self._counters["turns cut short"] += 1
+            else:
+                yield self._scan(*decoded)
+            self._joined_late = False
+
+    def finish(self) -> Iterator[Scan]:
+        """The turn that was broken off, if that was in its second half."""
+        if self._decoder is None:
+            return
+        decoded = self._call("finish")
+        if decoded is not None and self._travel >= TURN // 2 and not self._joined_late:
+            yield self._scan(*decoded)
+        elif decoded is not None:
+            self._counters["turns cut short"] += 1
+        self._decoder = self._last = None
+
+    def _begin(self, firing: Firing, setup: Setup) -> None:
+        import velodyne_decoder as vd
+
+        config = vd.Config(
+            model=getattr(vd.Model, setup.model), calibration=setup.calibration, cut_angle=float(CUT), max_range=300
+        )
+        self._decoder = vd.StreamDecoder(config)
+        self._beams = setup.sensor.beams
+        self._joined_late = (firing.azimuth - CUT * 100) % TURN > TURN // 2
+        self._travel = 0
+
+    def _call(self, method: str, *arguments: Any) -> tuple[Any, NDArray[np.float32]] | None:
+        try:
+            decoded: tuple[Any, NDArray[np.float32]] | None = getattr(self._decoder, method)(*arguments)
+        except (RuntimeError, ValueError):
+            self._counters["undecodable"] += 1
+            return None
+        return decoded if decoded is not None and len(decoded[1]) else None
+
+    def _scan(self, times: Any, decoded: NDArray[np.float32]) -> Scan:
+        """velodyne-decoder's points (N, 8): x, y, z, intensity 0..255, time, column, ring from below, kind."""
+        points = np.ascontiguousarray(decoded[:, :4])
+        points[:, 3] *= 1 / 255
+        ring = (self._beams - 1 - decoded[:, 6]).astype(np.uint8)
+        stamp = float(times.host)
+        return Scan(points, stamp=stamp if math.isfinite(stamp) else None, ring=ring)
