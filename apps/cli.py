@@ -17,6 +17,8 @@ from apps import console
 from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
+from apps.live import live
+from apps.replay import replay
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
@@ -28,6 +30,8 @@ app = typer.Typer(
 )
 app.command()(segment)
 app.command("eval")(evaluate)
+app.command()(live)
+app.command()(replay)
 app.command()(train)
 app.command()(simulate)
 app.command()(demo)

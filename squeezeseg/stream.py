@@ -142,7 +142,7 @@ class Stream:
     """Labels a live source's scans as they come, for any number of subscribers.
 
     source: is closed with the stream.
-    segmenter: or what makes one for the source's sensor, called when the first scan is there.
+    segmenter: or what makes one for the source's sensor, called as soon as that is known.
     frames: labelled scans after which the stream ends; None for no end.
     keep_all: whether the source waits for the segmenter, rather than scans being dropped.
     lanes: scans that are labelled at once, each by a twin of the segmenter. Frames come out in order.
@@ -238,9 +238,17 @@ class Stream:
         if kind is None and self._error is not None:
             raise self._error
 
+    def stop(self) -> None:
+        """Label no further scan. May be called from any thread; `close` waits for the stream's own."""
+        with self._change:
+            self._stopping = self._ended = True
+            for subscription in self._subscriptions:
+                subscription.close()
+            self._change.notify_all()
+
     def close(self) -> None:
         """End the stream and close its source. What subscribers have waiting can still be taken."""
-        self._stop()
+        self.stop()
         self.source.close()
         for thread in self._threads:
             thread.join()
@@ -260,18 +268,11 @@ class Stream:
                 work()
             except Exception as error:  # `wait` raises it where it can be handled
                 self._error = self._error or error
-                self._stop()
+                self.stop()
 
         thread = threading.Thread(target=run, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
-
-    def _stop(self) -> None:
-        with self._change:
-            self._stopping = self._ended = True
-            for subscription in self._subscriptions:
-                subscription.close()
-            self._change.notify_all()
 
     def _read(self) -> None:
         """The reader's thread. What it has read before an error is labelled still."""
@@ -313,20 +314,23 @@ class Stream:
 
     def _label(self) -> None:
         """The first lane's thread: it starts the others."""
-        with self._change:
-            self._change.wait_for(lambda: self._waiting is not None or self._read_out or self._stopping)
-            sensor = self.source.sensor
-            if self._waiting is None or self._stopping:
-                self._stop()
-                return
         segmenter = self._segmenter
         if not isinstance(segmenter, Segmenter):
-            assert sensor is not None
+            sensor = self.source.sensor or self._sensor_of_first()
+            if sensor is None:
+                self.stop()
+                return
             segmenter = segmenter(sensor)
         twins = [segmenter.twin() for _ in range(self._lanes - 1)]
         for number, twin in enumerate(twins, start=1):
             self._start(lambda twin=twin: self._lane(twin), f"squeezeseg lane {number}")  # type: ignore[misc]
         self._lane(segmenter)
+
+    def _sensor_of_first(self) -> Sensor | None:
+        """The sensor, once the first scan is there; None when there will be none."""
+        with self._change:
+            self._change.wait_for(lambda: self._waiting is not None or self._read_out or self._stopping)
+            return None if self._waiting is None or self._stopping else self.source.sensor
 
     def _lane(self, segmenter: Segmenter) -> None:
         """Label scans until there are no more."""
@@ -342,7 +346,7 @@ class Stream:
                 return
         with self._change:
             if self._turn == self._taken:  # the last lane to finish
-                self._stop()
+                self.stop()
 
     def _refuse(self, scan: Scan, error: InputError) -> None:
         with self._change:
@@ -371,7 +375,7 @@ class Stream:
             self._loaded = True  # not before: the first scan waits until the kernels are compiled
             self._change.notify_all()
             if self._frames == self._limit:
-                self._stop()
+                self.stop()
             return not self._stopping
 
 

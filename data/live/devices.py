@@ -6,6 +6,7 @@ microseconds past the hour, and two factory bytes: return mode and product. An H
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -93,7 +94,7 @@ def look_into(stamp: float, payload: bytes, device: Device | None = None) -> Fir
     sender = _device(flags, product, device)
     if sender is None or max(azimuths) >= TURN or time >= 3_600_000_000:
         return None
-    steps = ((b - a) % TURN for a, b in zip(azimuths, azimuths[1:], strict=False))
+    steps = ((b - a) % TURN for a, b in itertools.pairwise(azimuths))
     # One step may be wide: a sensor that is told to look in one direction only says nothing of the others.
     if sum(MAX_STEP < step < TURN - _JITTER for step in steps) > 1:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from data.live.devices import PACKET_BYTES, TELEMETRY_BYTES, Device, Firing, look_into
+from data.live.devices import TELEMETRY_BYTES, Device, Firing, look_into
 from data.live.packets import Address, Packet
 from data.live.timeline import AUDITION, Refused, Timeline, audition
 
@@ -40,41 +40,40 @@ class Guard:
 
     def __call__(self, packet: Packet) -> tuple[list[Firing], bool]:
         """Take a packet in; the packets whose turn it now is, and whether they begin a new timeline."""
-        counters = self.counters
-        counters["received"] += 1
-        if self._sensor_ip is not None and packet.sender[0] != self._sensor_ip:
-            counters["foreign"] += 1
+        self.counters["received"] += 1
+        found = self._examine(packet)
+        if isinstance(found, str):
+            self.counters[found] += 1
             return [], False
-        if len(packet.payload) == TELEMETRY_BYTES and (self._sender is None or packet.sender[0] == self._sender[0]):
-            counters["telemetry"] += 1  # sent from another port
-            return [], False
-        current = packet.sender == self._sender
-        if self._sender is not None and not current and not self.silent(packet.stamp):
-            counters["foreign"] += 1
-            return [], False
-        firing = look_into(packet.stamp, packet.payload, self._forced)
-        if firing is None:
-            whole = len(packet.payload) == PACKET_BYTES and look_into(packet.stamp, packet.payload) is not None
-            counters["foreign" if whole else "malformed"] += 1
-            return [], False
-        if self.device is not None and firing.device is not self.device:
-            counters["foreign"] += 1
-            return [], False
-        if not current or self._timeline is None:
-            return self._audition(packet.sender, Refused(firing, "implausible"))
-        ready, refused = self._timeline.put(firing)
+        if packet.sender != self._sender or self._timeline is None:
+            return self._audition(packet.sender, Refused(found, "implausible"))
+        ready, refused = self._timeline.put(found)
         if ready:
             self._accept(ready)
-            self._give_up(packet.sender, firing.device)
+            self._give_up(packet.sender, found.device)
         restarts = False
         for one in refused:
             if one.reason == "duplicate":
-                counters["duplicate"] += 1
+                self.counters["duplicate"] += 1
                 continue
             begun, restarted = self._audition(packet.sender, one)
             if restarted:
                 ready, restarts = begun, True
         return ready, restarts
+
+    def _examine(self, packet: Packet) -> Firing | str:
+        """A data packet of the sender, or of one that may become it; else what the packet is."""
+        ip, payload = packet.sender[0], packet.payload
+        if self._sensor_ip not in (None, ip):
+            return "foreign"
+        if len(payload) == TELEMETRY_BYTES and (self._sender is None or ip == self._sender[0]):
+            return "telemetry"  # which comes from another port
+        if self._sender not in (None, packet.sender) and not self.silent(packet.stamp):
+            return "foreign"
+        firing = look_into(packet.stamp, payload, self._forced)
+        if firing is None:
+            return "malformed" if look_into(packet.stamp, payload) is None else "foreign"
+        return firing if self.device in (None, firing.device) else "foreign"
 
     def silent(self, now: float) -> bool:
         """Whether the sender said nothing valid for a second, by the clock of the packets' stamps."""

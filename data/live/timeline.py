@@ -162,12 +162,12 @@ def audition(firings: Sequence[Firing], counters: Counter[str]) -> tuple[Timelin
     ordered = sorted(unique.values(), key=lambda firing: elapsed(origin, firing.time))
     if len(ordered) < _FITTING:
         return None
-    gaps = [elapsed(a.time, b.time) for a, b in zip(ordered, ordered[1:], strict=False)]
+    gaps = [elapsed(a.time, b.time) for a, b in itertools.pairwise(ordered)]
     interval = median(gaps)
     if not _INTERVALS[0] <= interval <= _INTERVALS[1]:
         return None
     rate = median(
-        (b.azimuth - a.azimuth) % TURN / gap for a, b, gap in zip(ordered, ordered[1:], gaps, strict=False)
+        (b.azimuth - a.azimuth) % TURN / gap for (a, b), gap in zip(itertools.pairwise(ordered), gaps, strict=True)
     )
     if not _TURNS[0] * _PER_MICROSECOND <= rate <= _TURNS[1] * _PER_MICROSECOND:
         return None

@@ -122,10 +122,8 @@ class VelodyneSource:
 
     def scans(self) -> Iterator[Scan]:
         """Each turn as it is complete."""
-        number = 0
-        for turn in self._turns():
+        for number, turn in enumerate(self._turns()):
             yield replace(turn, frame=number, name=f"{number:010d}")
-            number += 1
 
     def _turns(self) -> Iterator[Scan]:
         turns = _Turns(self._counters)
