@@ -7,6 +7,7 @@ a subscriber that is slow misses frames. Both are counted.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -51,7 +52,7 @@ class StreamFrame:
 
 @dataclass(frozen=True)
 class StreamFacts:
-    """How a stream is doing; rates and latencies are those of the last 100 scans.
+    """How a stream is doing; rates and latencies are those of the last 100 scans, without the time until the first.
 
     state: for people, such as 'running', 'waiting for calibration 40 %', 'silent for 3 s', 'ended'.
     sensor_fps: complete scans a second.
@@ -144,7 +145,8 @@ class Stream:
     source: is closed with the stream.
     segmenter: or what makes one for the source's sensor, called as soon as that is known.
     frames: labelled scans after which the stream ends; None for no end.
-    keep_all: whether the source waits for the segmenter, rather than scans being dropped.
+    keep_all: whether the source waits for the segmenter, rather than scans being dropped. One that can waits for
+        the first scan's labels in any case, while the network is loaded and kernels are compiled.
     lanes: scans that are labelled at once, each by a twin of the segmenter. Frames come out in order.
 
     Example:
@@ -175,6 +177,7 @@ class Stream:
         self._drops: Counter[str] = Counter()
         self._scans = self._taken = self._turn = self._frames = 0
         self._loaded = self._read_out = self._stopping = self._ended = False
+        self._loaded_at = math.inf
         self._error: Exception | None = None
         self._arrivals: deque[float] = deque(maxlen=RECENT)
         self._finished: deque[float] = deque(maxlen=RECENT)
@@ -291,8 +294,10 @@ class Stream:
         with self._change:
             self._scans += 1
             self._arrivals.append(arrived)
-            if self._keep_all:
-                self._change.wait_for(lambda: self._waiting is None or self._stopping)
+            if self._keep_all or (self.source.waits and not self._loaded):
+                self._change.wait_for(
+                    lambda: self._waiting is None or self._stopping or (self._loaded and not self._keep_all)
+                )
             if self._stopping:
                 return False
             if self._waiting is not None:
@@ -364,15 +369,17 @@ class Stream:
                 return False
             if result is not None:
                 frame = StreamFrame(self._frames, scan, result, arrived, done)
-                if self._frames:  # the first took as long as compiling does
-                    self._latencies.append(frame.latency)
+                if begun >= self._loaded_at:
                     self._efforts.append(done - begun)
+                if arrived >= self._loaded_at:
+                    self._latencies.append(frame.latency)
                 self._finished.append(done)
                 self._frames += 1
                 for subscription in tuple(self._subscriptions):
                     subscription._put(frame)
             self._turn += 1
-            self._loaded = True  # not before: the first scan waits until the kernels are compiled
+            if not self._loaded:  # not before: the first scan waits until the kernels are compiled
+                self._loaded, self._loaded_at = True, done
             self._change.notify_all()
             if self._frames == self._limit:
                 self.stop()

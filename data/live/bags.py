@@ -49,6 +49,7 @@ class BagSource:
         sensor: Sensor | None = None,
         height: float | None = None,
     ) -> None:
+        self.waits = True
         self.name = str(path)
         self.sensor = sensor
         self._path = path

@@ -48,7 +48,6 @@ class StatusBytes:
     def __init__(self) -> None:
         self._tails: list[bytes] = []
         self._collected = 0
-        self.attempts = 1
 
     @property
     def progress(self) -> float:
@@ -64,8 +63,6 @@ class StatusBytes:
 
     def restart(self) -> None:
         """Forget all: a packet is missing."""
-        if self._collected:
-            self.attempts += 1
         self._tails.clear()
         self._collected = 0
 
@@ -82,13 +79,14 @@ class StatusBytes:
                 warnings.simplefilter("ignore")
                 status = vd.hdl64e.read_status_info(iter(self._tails))
             found: Mapping[str, Any] = vd.hdl64e.status_info_to_calib_dict(status)
-        except (ValueError, KeyError, struct.error, OverflowError):  # a bit was wrong
-            self.restart()
-            return None
-        if [laser["laser_id"] for laser in found["lasers"]] != list(range(64)):
-            self.restart()
-            return None
-        return found
+            if [laser["laser_id"] for laser in found["lasers"]] == list(range(64)):
+                return found
+        except (ValueError, KeyError, struct.error, OverflowError):
+            pass
+        # A bit was wrong, or the mark of its beginning was torn in two: begin a little later.
+        self._collected -= sum(tail[4] not in _CURRENT for tail in self._tails[:_CYCLES])
+        del self._tails[:_CYCLES]
+        return None
 
 
 def setup_for(device: Device, calibration: Path | Mapping[str, Any] | None, series: str | None = None) -> Setup:

@@ -97,6 +97,9 @@ class Guard:
         if key not in self._auditions and len(self._auditions) == _SENDERS:
             self._refuse(self._auditions.pop(next(iter(self._auditions))))
         kept = self._auditions.setdefault(key, [])
+        if any(each.firing.time == one.firing.time for each in kept):
+            self.counters["duplicate"] += 1
+            return [], False
         kept.append(one)
         if len(kept) < AUDITION:
             return [], False

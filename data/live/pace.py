@@ -7,8 +7,9 @@ import time
 
 from projection.errors import InputError
 
-LONGEST = 10.0
-"""Seconds that are waited at most from one packet or scan to the next: a clock in a recording may jump."""
+AHEAD, BEHIND = 10.0, 0.5
+"""Seconds that are waited at most, for a recording's clock may jump, and that are made up for at most: after a longer
+pause a recording goes on from where it is."""
 
 
 class Pace:
@@ -29,7 +30,7 @@ class Pace:
             if self._begun is None:
                 self._begun = now, stamp
             due = self._begun[0] + (stamp - self._begun[1]) / self.rate
-            if not now - LONGEST < due < now + LONGEST:
+            if not now - BEHIND < due < now + AHEAD:
                 self._begun, due = (now, stamp), now
             # Sleeps shorter than the scheduler keeps would make the whole slower, not smoother.
             if due - now > 1e-3:

@@ -24,6 +24,7 @@ Address = tuple[str, int]
 
 _ETHERNET, _LINUX_COOKED, _LINUX_COOKED_2, _NULL = 1, 113, 276, 0
 _RAW_IP = (12, 101, 228)
+_UDP_HEADER = 8
 _FILE_HEADER = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, _ETHERNET)
 
 
@@ -43,7 +44,7 @@ class Packet(NamedTuple):
 def read_capture(path: Path, counters: Counter[str] | None = None) -> Iterator[Packet]:
     """The UDP packets of a capture, in its order.
 
-    counters: counts frames that are 'not UDP', and a 'capture cut short' where its last packet is not whole.
+    counters: counts frames that are 'not UDP', and those 'cut short', as a killed recorder's last one may be.
 
     Raises:
         InputError: the file can't be read, or is no capture.
@@ -54,11 +55,11 @@ def read_capture(path: Path, counters: Counter[str] | None = None) -> Iterator[P
         with path.open("rb") as file:
             reader = _open(path, file, dpkt)
             for stamp, frame in _frames(reader, counters):
-                packet = _udp(dpkt, reader.datalink(), frame)
-                if packet is None:
-                    counters["not UDP"] += 1
+                udp = _udp(dpkt, reader.datalink(), frame)
+                if isinstance(udp, str):
+                    counters[udp] += 1
                 else:
-                    yield Packet(float(stamp), *packet)
+                    yield Packet(float(stamp), *udp)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
 
@@ -90,13 +91,13 @@ def _frames(reader: Any, counters: Counter[str]) -> Iterator[tuple[float, bytes]
         except StopIteration:
             return
         except (dpkt.UnpackError, ValueError, struct.error, KeyError, IndexError, AttributeError):
-            counters["capture cut short"] += 1
+            counters["cut short"] += 1
             return
         yield stamp, frame
 
 
-def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | None:
-    """Sender and payload of a captured frame, None where it holds no UDP over IPv4."""
+def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | str:
+    """Sender and payload of a captured frame, or what is the matter with it."""
     try:
         if link == _ETHERNET:
             inner = dpkt.ethernet.Ethernet(frame).data
@@ -109,12 +110,15 @@ def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | N
         elif link in _RAW_IP:
             inner = dpkt.ip.IP(frame)
         else:
-            return None
+            return "not UDP"
         if not isinstance(inner, dpkt.ip.IP) or not isinstance(inner.data, dpkt.udp.UDP):
-            return None
-        return (socket.inet_ntoa(inner.src), int(inner.data.sport)), bytes(inner.data.data)
+            return "not UDP"
+        payload = bytes(inner.data.data)
+        if len(payload) < inner.data.ulen - _UDP_HEADER:
+            return "cut short"
+        return (socket.inet_ntoa(inner.src), int(inner.data.sport)), payload
     except (dpkt.UnpackError, ValueError, struct.error, IndexError, TypeError, AttributeError):
-        return None
+        return "not UDP"
 
 
 class CaptureWriter:

@@ -22,6 +22,7 @@ class RecordedSource:
     """A source's scans, `pace.rate` of them a second. One that can't be read is passed over and counted."""
 
     def __init__(self, source: Source, pace: Pace) -> None:
+        self.waits = True
         self.name = source.name
         self._source = source
         self._pace = pace

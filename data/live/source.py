@@ -35,6 +35,11 @@ class LiveSource(Protocol):
         """Packets or messages by what became of them; they only ever grow."""
         ...
 
+    @property
+    def waits(self) -> bool:
+        """Whether it can be kept waiting, as a recording can and a sensor can't."""
+        ...
+
     def scans(self) -> Iterator[Scan]:
         """Each scan as soon as it is complete, until the source ends or is closed.
 

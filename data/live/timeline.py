@@ -155,13 +155,10 @@ class Timeline:
 def audition(firings: Sequence[Firing], counters: Counter[str]) -> tuple[Timeline, list[Firing], list[Refused]] | None:
     """A timeline begun by packets of which most fit together, those that do, in order, and the others.
 
-    None where too few do. firings: `AUDITION` of them, in the order in which they came.
+    None where too few do. firings: `AUDITION` of them, of different times, in the order in which they came.
     """
     origin = firings[0].time
-    unique = {firing.time: firing for firing in reversed(firings)}
-    ordered = sorted(unique.values(), key=lambda firing: elapsed(origin, firing.time))
-    if len(ordered) < _FITTING:
-        return None
+    ordered = sorted(firings, key=lambda firing: elapsed(origin, firing.time))
     gaps = [elapsed(a.time, b.time) for a, b in itertools.pairwise(ordered)]
     interval = median(gaps)
     if not _INTERVALS[0] <= interval <= _INTERVALS[1]:
@@ -189,10 +186,8 @@ def audition(firings: Sequence[Firing], counters: Counter[str]) -> tuple[Timelin
         more, unfit = timeline.put(firing)
         ready += more
         refused += unfit
-    members = {id(firing) for firing in chosen}
-    for firing in firings:
-        if id(firing) not in members:
-            refused.append(Refused(firing, "duplicate" if unique[firing.time] is not firing else "implausible"))
+    members = {firing.time for firing in chosen}
+    refused += [Refused(firing, "implausible") for firing in firings if firing.time not in members]
     return timeline, ready, refused
 
 

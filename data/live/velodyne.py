@@ -80,6 +80,7 @@ class VelodyneSource:
         except ImportError:
             raise InputError(f"{name}: velodyne-decoder is needed for Velodyne's packets; {INSTALL}") from None
         self.name = name
+        self.waits = isinstance(packets, PacedCapture)
         self.sensor: Sensor | None = None
         self._given = sensor
         self._height = height
@@ -105,8 +106,7 @@ class VelodyneSource:
         if self._guard.device is None or self._guard.heard is None:
             return "waiting for packets"
         if self._setup is None:
-            again = f", attempt {self._status_bytes.attempts}" if self._status_bytes.attempts > 1 else ""
-            return f"waiting for calibration {self._status_bytes.progress:.0%}{again}".replace("%", " %")
+            return f"waiting for calibration {100 * self._status_bytes.progress:.0f} %"
         return "running"
 
     @property
@@ -133,22 +133,25 @@ class VelodyneSource:
                 if self._record is not None:
                     with suppress(ValueError):  # closed meanwhile
                         self._record.write(packet)
+                lost = self._guard.counters["lost"]
                 firings, restarts = self._guard(packet)
                 if restarts:
                     yield from turns.finish()
+                if restarts or lost != self._guard.counters["lost"]:
                     self._status_bytes.restart()
                 yield from self._decode(turns, firings)
-            self._note_silence(now)
-            if self._silence is not None:
+            if self._falls_silent(now):
                 yield from self._decode(turns, self._guard.flush())
                 yield from turns.finish()
         yield from self._decode(turns, self._guard.flush())
         yield from turns.finish()
         self._ended = True
 
-    def _note_silence(self, now: float) -> None:
-        heard = self._guard.heard
+    def _falls_silent(self, now: float) -> bool:
+        """Whether the sensor has just now become silent."""
+        before, heard = self._silence, self._guard.heard
         self._silence = now - heard if heard is not None and self._guard.silent(now) else None
+        return before is None and self._silence is not None
 
     def _decode(self, turns: _Turns, firings: list[Firing]) -> Iterator[Scan]:
         for firing in firings:
