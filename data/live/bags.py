@@ -56,7 +56,7 @@ class BagSource:
         self._pace = pace
         self._height = height
         self._counters: Counter[str] = Counter()
-        self._ended = False
+        self._reading = self._ended = False
         self._reader = _open(path)
         try:
             self._connections = self._choose(topic)
@@ -77,11 +77,14 @@ class BagSource:
     def close(self) -> None:
         """Yield no further scan."""
         self._pace.close()
+        if not self._reading:  # a reader closes the bag itself
+            self._reader.close()
 
     def scans(self) -> Iterator[Scan]:
         """A scan of each message with points."""
         beams: Beams | None = None
         scale = 1.0
+        self._reading = True
         try:
             for stamp, data, kind in self._messages():
                 if not self._pace.wait(stamp):
