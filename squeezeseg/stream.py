@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -23,31 +23,14 @@ from data.scan import Scan
 from projection import InputError, Sensor
 from squeezeseg.segmentation import Segmentation
 from squeezeseg.segmenter import Segmenter
+from squeezeseg.subscription import StreamFrame, Subscription
+
+__all__ = ["Stream", "StreamFacts", "StreamFrame", "Subscription"]
 
 _log = logging.getLogger(__name__)
 
 RECENT = 100
 """Scans that rates and latencies are taken over: ten seconds of a sensor that turns ten times a second."""
-
-
-@dataclass(frozen=True, eq=False)
-class StreamFrame:
-    """A labelled scan.
-
-    number: of the labelled scans, from 0.
-    arrived, done: time.monotonic() when the scan was complete, and when its labels were.
-    """
-
-    number: int
-    scan: Scan
-    result: Segmentation
-    arrived: float
-    done: float
-
-    @property
-    def latency(self) -> float:
-        """Seconds from the scan's last packet to its labels."""
-        return self.done - self.arrived
 
 
 @dataclass(frozen=True)
@@ -77,66 +60,6 @@ class StreamFacts:
     frames: int
     drops: Mapping[str, int]
     packets: Mapping[str, int]
-
-
-class Subscription:
-    """One reader's own queue of frames: its oldest goes when the queue is full. Made by `Stream.subscribe`.
-
-    Example:
-        >>> with stream.subscribe() as frames:
-        ...     for frame in frames:
-        ...         show(frame.scan, frame.result)
-    """
-
-    def __init__(self, name: str, depth: int, keep_all: bool, change: threading.Condition) -> None:
-        self.name = name
-        self.dropped = 0
-        self._depth = depth
-        self._keep_all = keep_all
-        self._change = change
-        self._frames: deque[StreamFrame] = deque()
-        self._closed = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether there is, and will be, no further frame."""
-        return self._closed and not self._frames
-
-    def get(self, timeout: float | None = None) -> StreamFrame | None:
-        """The next frame; None when `timeout` seconds are over or no more will come (see `ended`)."""
-        with self._change:
-            self._change.wait_for(lambda: self._frames or self._closed, timeout)
-            if not self._frames:
-                return None
-            self._change.notify_all()
-            return self._frames.popleft()
-
-    def __iter__(self) -> Iterator[StreamFrame]:
-        while (frame := self.get()) is not None:
-            yield frame
-
-    def close(self) -> None:
-        """No more frames, thank you. Those that are waiting can still be taken."""
-        with self._change:
-            self._closed = True
-            self._change.notify_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _put(self, frame: StreamFrame) -> None:
-        """With the lock held."""
-        if self._keep_all:
-            self._change.wait_for(lambda: self._closed or len(self._frames) < self._depth)
-        if self._closed:
-            return
-        if len(self._frames) == self._depth:
-            self._frames.popleft()
-            self.dropped += 1
-        self._frames.append(frame)
 
 
 class Stream:
@@ -376,7 +299,7 @@ class Stream:
                 self._finished.append(done)
                 self._frames += 1
                 for subscription in tuple(self._subscriptions):
-                    subscription._put(frame)
+                    subscription.put(frame)
             self._turn += 1
             if not self._loaded:  # not before: the first scan waits until the kernels are compiled
                 self._loaded, self._loaded_at = True, done

@@ -183,7 +183,7 @@ def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, S
         if sensor is None:
             raise InputError("PointCloud2 without a ring field: name the sensor with --sensor")
         return Beams(sensor, np.arange(256, dtype=np.uint8))
-    seen = returns(cloud.xyz) & (np.hypot(cloud.xyz[:, 0], cloud.xyz[:, 1]) > 0)
+    seen = returns(cloud.xyz)
     xyz, ring = cloud.xyz[seen].astype(np.float64), cloud.ring[seen]
     if len(ring) == 0:
         raise InputError("PointCloud2 without returns: no beam can be told from it")

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from data.live.calibration import Setup, StatusBytes, setup_for
-from data.live.devices import TURN, Device, Firing
+from data.live.devices import Device, Firing
 from data.live.guard import Guard
 from data.live.pace import Pace
 from data.live.packets import INSTALL, CaptureWriter, Packet, read_capture
+from data.live.turns import Turns
 from data.live.udp import UdpReceiver
 from data.scan import Scan
 from projection import Sensor
 from projection.errors import InputError
-
-CUT = 180
-"""Azimuth, in degrees, at which a scan begins and ends: behind, where a seam does least harm."""
 
 
 class PacedCapture:
@@ -92,7 +84,7 @@ class VelodyneSource:
         self._setup: Setup | None = None
         self._counters: Counter[str] = Counter()
         self._silence: float | None = None
-        self._ended = False
+        self._reading = self._ended = False
         if device is not None and calibration is not None and device.model is not None:
             self._use(setup_for(device, calibration))
 
@@ -117,22 +109,26 @@ class VelodyneSource:
     def close(self) -> None:
         """Stop receiving, and close the recording."""
         self._packets.close()
-        if self._record is not None:
+        if self._record is not None and not self._reading:  # a reader closes it, after its last packet
             self._record.close()
 
     def scans(self) -> Iterator[Scan]:
         """Each turn as it is complete."""
-        for number, turn in enumerate(self._turns()):
-            yield replace(turn, frame=number, name=f"{number:010d}")
+        self._reading = True
+        try:
+            for number, turn in enumerate(self._turns()):
+                yield replace(turn, frame=number, name=f"{number:010d}")
+        finally:
+            if self._record is not None:
+                self._record.close()
 
     def _turns(self) -> Iterator[Scan]:
-        turns = _Turns(self._counters)
+        turns = Turns(self._counters)
         for packet in self._packets:
             now = packet.stamp if isinstance(packet, Packet) else packet
             if isinstance(packet, Packet):
                 if self._record is not None:
-                    with suppress(ValueError):  # closed meanwhile
-                        self._record.write(packet)
+                    self._record.write(packet)
                 lost = self._guard.counters["lost"]
                 firings, restarts = self._guard(packet)
                 if restarts:
@@ -153,7 +149,7 @@ class VelodyneSource:
         self._silence = now - heard if heard is not None and self._guard.silent(now) else None
         return before is None and self._silence is not None
 
-    def _decode(self, turns: _Turns, firings: list[Firing]) -> Iterator[Scan]:
+    def _decode(self, turns: Turns, firings: list[Firing]) -> Iterator[Scan]:
         for firing in firings:
             if self._setup is None:
                 self._find_setup(firing)
@@ -180,69 +176,3 @@ class VelodyneSource:
                 f"{setup.sensor.beams}; leave --sensor out"
             )
         self.sensor = sensor if self._height is None else replace(sensor, height=self._height)
-
-
-class _Turns:
-    """velodyne-decoder's stream, begun anew where the packets do."""
-
-    def __init__(self, counters: Counter[str]) -> None:
-        self._counters = counters
-        self._decoder: Any = None
-        self._beams = 0
-        self._joined_late = False
-        self._travel = 0  # since the turn's first packet, in hundredths of a degree
-        self._last: Firing | None = None
-
-    def add(self, firing: Firing, setup: Setup) -> Iterator[Scan]:
-        """Decode a packet; the turn that it ended."""
-        if self._decoder is None:
-            self._begin(firing, setup)
-        if self._last is not None:
-            self._travel += (firing.azimuth - self._last.azimuth) % TURN
-        self._last = firing
-        decoded = self._call("decode", firing.stamp, firing.payload)
-        if decoded is not None:
-            self._travel = (firing.end - CUT * 100) % TURN
-            if self._joined_late:
-                self._counters["turns cut short"] += 1
-            else:
-                yield self._scan(*decoded)
-            self._joined_late = False
-
-    def finish(self) -> Iterator[Scan]:
-        """The turn that was broken off, if that was in its second half."""
-        if self._decoder is None:
-            return
-        decoded = self._call("finish")
-        if decoded is not None and self._travel >= TURN // 2 and not self._joined_late:
-            yield self._scan(*decoded)
-        elif decoded is not None:
-            self._counters["turns cut short"] += 1
-        self._decoder = self._last = None
-
-    def _begin(self, firing: Firing, setup: Setup) -> None:
-        import velodyne_decoder as vd
-
-        config = vd.Config(
-            model=getattr(vd.Model, setup.model), calibration=setup.calibration, cut_angle=float(CUT), max_range=300
-        )
-        self._decoder = vd.StreamDecoder(config)
-        self._beams = setup.sensor.beams
-        self._joined_late = (firing.azimuth - CUT * 100) % TURN > TURN // 2
-        self._travel = 0
-
-    def _call(self, method: str, *arguments: Any) -> tuple[Any, NDArray[np.float32]] | None:
-        try:
-            decoded: tuple[Any, NDArray[np.float32]] | None = getattr(self._decoder, method)(*arguments)
-        except (RuntimeError, ValueError):
-            self._counters["undecodable"] += 1
-            return None
-        return decoded if decoded is not None and len(decoded[1]) else None
-
-    def _scan(self, times: Any, decoded: NDArray[np.float32]) -> Scan:
-        """velodyne-decoder's points (N, 8): x, y, z, intensity 0..255, time, column, ring from below, kind."""
-        points = np.ascontiguousarray(decoded[:, :4])
-        points[:, 3] *= 1 / 255
-        ring = (self._beams - 1 - decoded[:, 6]).astype(np.uint8)
-        stamp = float(times.host)
-        return Scan(points, stamp=stamp if math.isfinite(stamp) else None, ring=ring)

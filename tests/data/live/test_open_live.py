@@ -7,10 +7,12 @@ import threading
 
 import numpy as np
 import pytest
+import velodyne_decoder as vd
+import yaml
 from reference.drive import write_drive
 from reference.velodyne import packets
 
-from data.live import open_live
+from data.live import DEVICES, open_live
 from data.live.pace import BEHIND, Pace, parse_rate
 from data.live.packets import CaptureWriter
 from projection import PRESETS, InputError
@@ -151,7 +153,9 @@ def test_a_clock_that_jumps_is_not_waited_for(monkeypatch, jump):
     assert clock.now == pytest.approx(100.1)
 
 
-def test_presets_of_all_devices_are_there():
-    from data.live import DEVICES
-
-    assert {device.sensor for device in DEVICES.values()} - {None} <= set(PRESETS)
+@pytest.mark.parametrize("device", [device for device in DEVICES.values() if device.sensor], ids=lambda one: one.name)
+def test_presets_have_the_beams_of_the_decoder(device):
+    calibration = vd.Calibration.default_calibs[getattr(vd.Model, device.model)]
+    lasers = yaml.safe_load(calibration.to_string())["lasers"]
+    elevations = sorted((np.degrees(laser["vert_correction"]) for laser in lasers), reverse=True)
+    np.testing.assert_allclose(PRESETS[device.sensor].elevations, elevations, atol=0.007)

@@ -210,9 +210,7 @@ def test_a_capture_is_heard_when_it_is_replayed(tmp_path):
         for packet in TURN:
             writer.write(packet)
     with Listener() as listener:
-        for sent in replay(tmp_path / "a.pcap", (HOST, listener.port), rate=8):
-            pass
-        assert sent == len(TURN)
+        assert list(replay(tmp_path / "a.pcap", (HOST, listener.port), rate=8))[-1] == len(TURN)
         listener.until(lambda source: source.status.startswith("silent"))
     assert listener.source.counters["received"] + listener.source.counters.get("overflow", 0) == len(TURN)
     assert len(listener.scans) == 6
