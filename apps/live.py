@@ -114,6 +114,7 @@ def live(
     """
     from data.live import open_live
     from data.sensor_file import load_sensor
+    from projection import InputError
     from squeezeseg import Segmenter, load_model
     from squeezeseg.stream import Stream
 
@@ -151,12 +152,20 @@ def live(
         # The one place where outputs are attached: each subscribes before the stream starts.
         if write is not None:
             stack.enter_context(taking(stream, "out", write, keep_all=unhurried))
+        interrupted = False
         try:
             with stream:
                 watch(stream, as_json=as_json)
-        except KeyboardInterrupt:
-            pass  # the usual way to end it
+        except KeyboardInterrupt:  # the usual way to end it
+            interrupted = True
     report(stream, as_json=as_json)
+    facts = stream.facts()
+    if not facts.frames and not interrupted:
+        came = ", ".join(f"{number:,} {what}" for what, number in facts.packets.items()) or "nothing"
+        reason = f"none of its {facts.scans} scans could be labelled" if facts.scans else f"no scan came of {came}"
+        raise InputError(
+            f"{source}: {reason}; is it a recording of the sensor, and --device or --sensor the right one?"
+        )
 
 
 def _suffixes(formats: list[str] | None) -> list[str]:

@@ -116,6 +116,16 @@ def test_packets_from_the_network_are_labelled_and_kept(cli, capture, port, tmp_
     assert {packet.payload for packet in recorded} <= {packet.payload for packet in TURNS}
 
 
+@pytest.mark.usefixtures("reflectance")
+def test_a_capture_without_a_scan_is_no_success(cli, tmp_path):
+    with CaptureWriter(tmp_path / "other.pcap") as writer:
+        for packet in TURNS[:40]:
+            writer.write(packet._replace(payload=packet.payload[:-1]))
+    outcome = cli("live", tmp_path / "other.pcap", "--rate", "max")
+    assert outcome.status == 2
+    assert "other.pcap: no scan came of 40 received, 40 malformed; is it" in outcome.err
+
+
 def test_an_interrupt_ends_it_well(port, capture, tmp_path):
     kept = tmp_path / "kept.pcap"
     command = [sys.executable, "-m", "apps", "live", f"udp://127.0.0.1:{port}", "--json", "--record", str(kept)]
