@@ -163,9 +163,7 @@ def live(
     if not facts.frames and not interrupted:
         came = ", ".join(f"{number:,} {what}" for what, number in facts.packets.items()) or "nothing"
         reason = f"none of its {facts.scans} scans could be labelled" if facts.scans else f"no scan came of {came}"
-        raise InputError(
-            f"{source}: {reason}; is it a recording of the sensor, and --device or --sensor the right one?"
-        )
+        raise InputError(f"{source}: {reason}; is the source the sensor's, and --device or --sensor right?")
 
 
 def _suffixes(formats: list[str] | None) -> list[str]:

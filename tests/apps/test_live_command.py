@@ -123,7 +123,7 @@ def test_a_capture_without_a_scan_is_no_success(cli, tmp_path):
             writer.write(packet._replace(payload=packet.payload[:-1]))
     outcome = cli("live", tmp_path / "other.pcap", "--rate", "max")
     assert outcome.status == 2
-    assert "other.pcap: no scan came of 40 received, 40 malformed; is it" in outcome.err
+    assert "other.pcap: no scan came of 40 received, 40 malformed; is the source" in outcome.err
 
 
 def test_an_interrupt_ends_it_well(port, capture, tmp_path):

@@ -182,6 +182,28 @@ def test_with_keep_all_no_scan_is_lost_and_order_is_kept(lanes):
     assert stream.facts().drops == {"subscriber": 0}
 
 
+def test_a_scan_that_is_labelled_sooner_waits_for_the_one_before_it():
+    source, one = Recorded(), make()
+    later_is_done = threading.Event()
+    label = one.engine.__call__
+
+    class Overtaken(Engine):
+        def __call__(self, inputs):
+            if inputs[:, 3].max() < 1:  # the dark scan is the first
+                later_is_done.wait(TIMEOUT)
+                return label(inputs)
+            labels = label(inputs)
+            later_is_done.set()
+            return labels
+
+    one.engine = Overtaken()
+    source.come(scan_of(0, 0.0), scan_of(1, 0.9), None)
+    stream = Stream(source, one, keep_all=True, lanes=2)
+    with stream.subscribe(depth=9) as frames, stream:
+        assert numbers(frames) == [0, 1]
+    assert later_is_done.is_set()
+
+
 def test_a_slow_subscriber_misses_the_oldest_frames_and_holds_nobody_up():
     source = Recorded()
     source.come(*map(scan_of, range(20)), None)
