@@ -79,7 +79,9 @@ class StatusBytes:
                 warnings.simplefilter("ignore")
                 status = vd.hdl64e.read_status_info(iter(self._tails))
             found: Mapping[str, Any] = vd.hdl64e.status_info_to_calib_dict(status)
-            if [laser["laser_id"] for laser in found["lasers"]] == list(range(64)):
+            lasers = found["lasers"]  # an S2 sends no checksum
+            plausible = all(abs(laser["vert_correction"]) < 1 for laser in lasers)
+            if plausible and [laser["laser_id"] for laser in lasers] == list(range(64)):
                 return found
         except (ValueError, KeyError, struct.error, OverflowError):
             pass

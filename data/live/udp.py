@@ -52,10 +52,9 @@ class UdpReceiver:
         self._overflow = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            with suppress(OSError):  # may be more than an ordinary user is allowed
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-                self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
-            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
+            for option, value in ((socket.SO_RCVBUF, _BUFFER), (_SO_RCVBUFFORCE, _BUFFER), (_SO_RXQ_OVFL, 1)):
+                with suppress(OSError):  # an ordinary user may have less, and a system that is no Linux has none
+                    self._socket.setsockopt(socket.SOL_SOCKET, option, value)
             self._socket.settimeout(TICK)
             self._socket.bind((host, port))
         except (OSError, UnicodeError) as error:

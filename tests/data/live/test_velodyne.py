@@ -11,9 +11,10 @@ import velodyne_decoder as vd
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.velodyne import calibration_bytes, packets
+from reference.velodyne import calibration_bytes, packets, status_tail
 
 from data.live import DEVICES
+from data.live.calibration import StatusBytes, setup_for
 from data.live.packets import Packet
 from data.live.velodyne import VelodyneSource
 from projection import PRESETS, InputError, Sensor, project
@@ -187,6 +188,27 @@ def test_an_hdl64e_whose_packet_gets_lost_begins_again(lost):
     np.testing.assert_allclose(source.sensor.elevations, ELEVATIONS[::-1], atol=0.006)
 
 
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_any_status_bytes_are_a_calibration_or_none(data):
+    """Damage is found, or what is read makes a sensor."""
+    status = bytearray(calibration_bytes(ELEVATIONS))
+    for _ in range(data.draw(st.integers(0, 3))):
+        status[data.draw(st.integers(0, len(status) - 1))] = data.draw(st.integers(0, 255))
+    collected = StatusBytes()
+    current = data.draw(st.integers(0, 255))  # the month's number, among others
+    found = None
+    for k in range(5000):
+        kind, value = status_tail(k, bytes(status))
+        tail = bytes(4) + bytes([kind, current if chr(kind) in "MDNY" and current else value])
+        found = collected.add(bytes(1200) + tail)
+        assert 0 <= collected.progress <= 1
+        if found is not None:
+            break
+    if found is not None:
+        assert setup_for(DEVICES["hdl64e"], found, collected.series).sensor.beams == 64
+
+
 def calibration_file(folder, name="VLP-16.yml"):
     calibration = vd.calibrations.get_bundled_calibration(name)
     path = folder / "own.yml"
@@ -244,7 +266,7 @@ def test_closing_closes_the_line():
     assert line.closed
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.data())
 def test_damaged_packets_harm_no_scan(data):
     """Whatever else is on the line, each whole turn of the sensor is there."""
