@@ -112,14 +112,17 @@ def live(
     The latest scan wins: one that comes while another is being labelled waits, and is dropped for a newer one. How
     many were, and what became of the packets, is shown all the time.
     """
+    import numpy as np
+
     from data.live import open_live
     from data.sensor_file import load_sensor
     from projection import InputError
-    from squeezeseg import Segmenter, load_model
+    from squeezeseg import Segmenter
     from squeezeseg.stream import Stream
 
     check_settings(neighbours, unknown_below)
-    load_model(weights)  # now rather than when the first scan comes
+    # What is wrong with the weights is said at once, and importing and compiling are over when packets come.
+    Segmenter.load(weights, precision=precision, crf=crf)(np.eye(4, dtype=np.float32))
 
     def load(found: Sensor) -> Segmenter:
         return Segmenter.load(
