@@ -19,6 +19,8 @@ from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
 from apps.export import export
+from apps.live import live
+from apps.replay import replay
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
@@ -30,6 +32,8 @@ app = typer.Typer(
 )
 app.command()(segment)
 app.command("eval")(evaluate)
+app.command()(live)
+app.command()(replay)
 app.command()(train)
 app.command()(bench)
 app.command()(export)

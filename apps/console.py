@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 PACKAGES = ("projection", "crf", "data", "squeezeseg", "apps")
+
+SECONDS_BETWEEN_LINES = 10.0
 
 UNBOUNDED = 1 << 10
 """Columns, more than any table has."""
@@ -97,6 +100,28 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=_stderr, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def status() -> Iterator[Callable[[str], None]]:
+    """A line on stderr that is written over again and again; another every ten seconds where that is no terminal.
+
+    Yields what takes the line.
+    """
+    if not _stderr.is_terminal:
+        said = [-math.inf]
+
+        def tell(line: str) -> None:
+            if time.monotonic() - said[0] >= SECONDS_BETWEEN_LINES:
+                said[0] = time.monotonic()
+                note(line)
+
+        yield tell
+        return
+    from rich.live import Live
+
+    with Live(console=_stderr, transient=True, refresh_per_second=8) as shown:
+        yield lambda line: shown.update(Text(line))
 
 
 def _progress_lines(what: str, total: int, every: float = 30.0) -> Callable[[int], None]:

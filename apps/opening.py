@@ -41,13 +41,9 @@ def load_segmenter(
     unknown_below: float = 0.0,
 ) -> Segmenter:
     """A segmenter for the source's sensor. Raises InputError for weights or settings that can't be used."""
-    from projection import InputError
     from squeezeseg import Segmenter
 
-    if neighbours < 0:
-        raise InputError(f"neighbours {neighbours}: must be 0 or more")
-    if not 0 <= unknown_below <= 1:
-        raise InputError(f"unknown-below {unknown_below:g}: must be 0 to 1")
+    check_settings(neighbours, unknown_below)
     segmenter = Segmenter.load(
         weights,
         sensor=source.sensor,
@@ -64,3 +60,13 @@ def load_segmenter(
         detail = f" ({found.detail})" if found.detail else ""
         console.warn(f"{source.path}: scans are {found.what}{detail}; {found.remedy}, with --sensor if need be")
     return segmenter
+
+
+def check_settings(neighbours: int, unknown_below: float) -> None:
+    """Raise InputError for settings that no segmenter can have."""
+    from projection import InputError
+
+    if neighbours < 0:
+        raise InputError(f"neighbours {neighbours}: must be 0 or more")
+    if not 0 <= unknown_below <= 1:
+        raise InputError(f"unknown-below {unknown_below:g}: must be 0 to 1")

@@ -97,14 +97,30 @@ def _even(top: float, bottom: float, beams: int) -> tuple[float, ...]:
     return tuple(float(e) for e in np.round(np.linspace(top, bottom, beams), 3))
 
 
+# Velodyne's user manuals: dense about the horizon, wide at both ends.
+# fmt: off
+_VLP32C = (
+    15.0, 10.333, 7.0, 4.667, 3.333, 2.333, 1.667, 1.333, 1.0, 0.667, 0.333, 0.0, -0.333, -0.667, -1.0, -1.333,
+    -1.667, -2.0, -2.333, -2.667, -3.0, -3.333, -3.667, -4.0, -4.667, -5.333, -6.148, -7.254, -8.843, -11.31, -15.639,
+    -25.0,
+)
+_VLS128 = (
+    15.0, 11.75, 9.7, 8.43, 7.58, 6.98, 6.48, 6.08, 5.73, 5.43, 5.18, 4.98, 4.83, *_even(4.72, -6.5, 103),
+    -6.65, -6.85, -7.15, -7.65, -8.352, -9.244, -10.346, -11.742, -13.565, -16.042, -19.582, -25.0,
+)
+# fmt: on
+
 PRESETS: dict[str, Sensor] = {
     sensor.name: sensor
     for sensor in (
         Sensor("hdl64", _hdl64(), columns=2048),
         Sensor("hdl64_front", _hdl64(), columns=512, azimuth_left=45.0, azimuth_right=-45.0),
-        # Velodyne's user manuals: HDL-32E +10.67 to -30.67, VLP-16 +15 to -15 degrees.
+        # Velodyne's user manuals: HDL-32E +10.67 to -30.67, VLP-16 +15 to -15, Puck Hi-Res +10 to -10 degrees.
         Sensor("hdl32", _even(10.67, -30.67, 32), columns=2048, height=1.8),
         Sensor("vlp16", _even(15.0, -15.0, 16), columns=2048, height=1.0),
+        Sensor("puck_hires", _even(10.0, -10.0, 16), columns=2048, height=1.0),
+        Sensor("vlp32c", _VLP32C, columns=2048, height=1.8),
+        Sensor("vls128", _VLS128, columns=2048, height=1.8),
     )
 }
 

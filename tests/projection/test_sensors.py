@@ -19,6 +19,9 @@ GOOD = {"name": "own", "elevations": (2.0, 0.0, -2.0), "columns": 64}
         ("hdl64_front", (64, 512), False),
         ("hdl32", (32, 2048), True),
         ("vlp16", (16, 2048), True),
+        ("puck_hires", (16, 2048), True),
+        ("vlp32c", (32, 2048), True),
+        ("vls128", (128, 2048), True),
     ],
 )
 def test_preset(name, shape, full_turn):
@@ -30,7 +33,7 @@ def test_preset(name, shape, full_turn):
 
 
 def test_every_preset_is_tested():
-    assert set(PRESETS) == {"hdl64", "hdl64_front", "hdl32", "vlp16"}
+    assert set(PRESETS) == {"hdl64", "hdl64_front", "hdl32", "vlp16", "puck_hires", "vlp32c", "vls128"}
 
 
 def test_hdl64_has_the_elevations_of_the_published_images():

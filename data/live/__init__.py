@@ -1,0 +1,104 @@
+"""Live sources: sensors on the network, and recordings played as if they were live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from data.live.bags import BagSource, is_bag
+from data.live.devices import DEVICES, device_named
+from data.live.pace import Pace, parse_rate
+from data.live.packets import CaptureWriter
+from data.live.recorded import SCANS_PER_SECOND, RecordedSource
+from data.live.replay import replay
+from data.live.source import LiveSource
+from data.live.udp import UdpReceiver, parse_address
+from data.live.velodyne import PacedCapture, VelodyneSource
+from data.sources import open_source
+from projection import Sensor
+from projection.errors import InputError
+
+__all__ = ["CAPTURES", "DEVICES", "LiveSource", "open_live", "parse_address", "replay"]
+
+CAPTURES = (".pcap", ".pcapng", ".cap")
+
+
+def open_live(
+    address: str,
+    *,
+    rate: str = "",
+    device: str | None = None,
+    calibration: Path | None = None,
+    sensor: Sensor | None = None,
+    height: float | None = None,
+    sensor_ip: str | None = None,
+    record: Path | None = None,
+    topic: str | None = None,
+) -> LiveSource:
+    """Open a live source.
+
+    Args:
+        address: udp://HOST:PORT of Velodyne packets; a capture of them (.pcap, .pcapng); a ROS bag or MCAP file;
+            or anything that `open_source` opens.
+        rate: of what has a clock of its own (captures, bags) a factor, 1 if not given; of other recordings scans
+            a second, 10 if not given; 'max' for as fast as they are taken. A sensor has its own.
+        device: one of `DEVICES` that sends the packets, where their factory bytes don't tell.
+        calibration: a file in velodyne-decoder's YAML, where the device's own isn't meant.
+        sensor: that recorded it, where it isn't told by what is sent.
+        height: of the sensor above the ground, in metres.
+        sensor_ip: whom alone to listen to.
+        record: a new pcap file for all packets as they come.
+        topic: of a bag.
+
+    Raises:
+        InputError: there is no such source, or an option doesn't go with it.
+
+    Example:
+        >>> with closing(open_live("udp://0.0.0.0:2368")) as source:
+        ...     for scan in source.scans():
+        ...         print(len(scan))
+    """
+    path = Path(address)
+    network = "://" in address
+    packets = network or path.suffix.lower() in CAPTURES
+    bag = not packets and is_bag(path)
+    only_packets = {"device": device, "calibration": calibration, "sensor-ip": sensor_ip, "record": record}
+    for option, value in only_packets.items():
+        if value is not None and not packets:
+            raise InputError(f"--{option} is for packets, from udp://HOST:PORT or a capture, not for {address}")
+    if topic is not None and not bag:
+        raise InputError(f"--topic is for bags, not for {address}")
+    if network and rate:
+        raise InputError(f"--rate is for recordings: a sensor on {address} has its own")
+    factor = parse_rate(rate, SCANS_PER_SECOND if not packets and not bag else 1.0)
+    if bag:
+        return BagSource(path, Pace(factor), topic=topic, sensor=sensor, height=height)
+    if not packets:
+        source = open_source(path, sensor=sensor)
+        if height is not None:
+            source.base_sensor = replace(source.base_sensor, height=height)
+        return RecordedSource(source, Pace(factor))
+
+    known = device_named(device) if device is not None else None
+    if not network and not path.is_file():
+        raise InputError(f"{path}: no such file; check the path")
+    receiver = UdpReceiver(*parse_address(address)) if network else PacedCapture(path, Pace(factor))
+    writer: CaptureWriter | None = None
+    try:
+        if record is not None:
+            writer = CaptureWriter(record)
+        return VelodyneSource(
+            address,
+            receiver,
+            device=known,
+            calibration=calibration,
+            sensor=sensor,
+            height=height,
+            sensor_ip=sensor_ip,
+            record=writer,
+        )
+    except BaseException:
+        receiver.close()
+        if writer is not None:
+            writer.close()
+        raise

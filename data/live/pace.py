@@ -1,0 +1,55 @@
+"""The pace at which a recording is played."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from projection.errors import InputError
+
+AHEAD, BEHIND = 10.0, 0.5
+"""Seconds that are waited at most, for a recording's clock may jump, and that are made up for at most: after a longer
+pause a recording goes on from where it is."""
+
+
+class Pace:
+    """Waits until it is time for what a recording's clock stamped.
+
+    rate: how much faster than the recording's clock; None as fast as can be.
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        self.rate = rate
+        self._begun: tuple[float, float] | None = None  # by our clock, by the recording's
+        self._closed = threading.Event()
+
+    def wait(self, stamp: float) -> bool:
+        """Wait for `stamp`, in seconds. Whether to go on: not after `close`."""
+        if self.rate is not None:
+            now = time.monotonic()
+            if self._begun is None:
+                self._begun = now, stamp
+            due = self._begun[0] + (stamp - self._begun[1]) / self.rate
+            if not now - BEHIND < due < now + AHEAD:
+                self._begun, due = (now, stamp), now
+            # Sleeps shorter than the scheduler keeps would make the whole slower, not smoother.
+            if due - now > 1e-3:
+                self._closed.wait(due - now)
+        return not self._closed.is_set()
+
+    def close(self) -> None:
+        """Wait no longer."""
+        self._closed.set()
+
+
+def parse_rate(text: str, default: float) -> float | None:
+    """'2' -> 2, 'max' -> None, '' -> default. Raises InputError for anything else."""
+    if text == "max":
+        return None
+    try:
+        rate = float(text) if text else default
+    except ValueError:
+        rate = 0.0
+    if not 1e-3 <= rate <= 1e6:
+        raise InputError(f"rate {text}: must be a number above 0, or 'max'")
+    return rate
