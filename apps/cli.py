@@ -17,6 +17,7 @@ from apps import console
 from apps.demo import demo
 from apps.doctor import doctor
 from apps.evaluate import evaluate
+from apps.render import render
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(segment)
 app.command("eval")(evaluate)
+app.command()(render)
 app.command()(train)
 app.command()(simulate)
 app.command()(demo)
