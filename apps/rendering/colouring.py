@@ -49,6 +49,13 @@ class Scale:
             share = np.log(values / self.low) / np.log(self.high / self.low)
         return self.table[np.asarray(share * 255 + 0.5).astype(np.uint8)]
 
+    def mark(self, share: float) -> str:
+        """What the value is at `share` of the way from low to high, with its unit."""
+        value = self.low + share * (self.high - self.low)
+        if self.logarithmic:
+            value = self.low * (self.high / self.low) ** share
+        return f"{value:.3g} {self.unit}".strip()
+
     @property
     def table(self) -> NDArray[np.uint8]:
         """(256, 3): the map from low to high."""

@@ -77,11 +77,13 @@ class Lettering:
         picture.paste(Image.fromarray(scale.table[None]).resize((wide, deep)), (left, top))
         draw.text((left, top - self._px(6)), scale.name, fill=INK, font=self._small, anchor="ls")
         for share in (0.0, 0.5, 1.0):
-            value = scale.low + share * (scale.high - scale.low)
-            if scale.logarithmic:
-                value = scale.low * (scale.high / scale.low) ** share
-            words = f"{value:.3g} {scale.unit}".strip()
-            draw.text((left + share * wide, top + deep + self._px(4)), words, fill=_DIM, font=self._small, anchor="mt")
+            draw.text(
+                (left + share * wide, top + deep + self._px(4)),
+                scale.mark(share),
+                fill=_DIM,
+                font=self._small,
+                anchor="mt",
+            )
 
     def _px(self, pixels: float) -> int:
         return max(round(pixels * self._unit), 1)
