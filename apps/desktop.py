@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,9 +71,8 @@ def show(
 
 def check_display() -> None:
     """Raise InputError where no window can be opened. open3d itself would draw into the void, or abort the process."""
-    library = ctypes.util.find_library("X11")
-    if library is not None:
-        x11 = ctypes.CDLL(library)
+    with suppress(OSError):
+        x11 = ctypes.CDLL("libX11.so.6")
         x11.XOpenDisplay.restype = ctypes.c_void_p
         if (display := x11.XOpenDisplay(None)) is not None:
             x11.XCloseDisplay(ctypes.c_void_p(display))

@@ -23,6 +23,7 @@ KEYS = {
 """What keys do, for people."""
 
 _TOGGLED = {"c": {CAR}, "p": {PEDESTRIAN}, "y": {CYCLIST}, "g": {BACKGROUND, IGNORE}}
+_DIGITS = tuple(str(number) for number in range(1, len(MODES) + 1))
 _SMALLEST, _LARGEST = 1, 12
 
 
@@ -73,7 +74,7 @@ class Playback:
             self.position = (self.position + (1 if key == "right" else -1)) % self.count
         elif key in ("home", "end"):
             self.position = 0 if key == "home" else self.count - 1
-        elif key.isdecimal() and 1 <= int(key) <= len(MODES):
+        elif key in _DIGITS:
             wanted = MODES[int(key) - 1]
             if wanted == "error" and not self.truth:
                 return False
