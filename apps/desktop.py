@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,16 @@ from apps.rendering.outlines import Outlines
 from apps.rendering.playback import KEYS, Look, Playback, Rate
 from apps.rendering.scenery import rings, wireframe
 from apps.rendering.viewpoint import VIEWPOINTS
+from data import labels
 from data.simulator.cast import load_open3d
 from projection import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from data.scan import Scan
     from data.sources import Source
-    from squeezeseg import Segmenter
+    from squeezeseg import Segmentation
 
 SIZE = 1280, 720
 _PAPER, _FAINT, _INK = (20, 22, 26), (74, 79, 87), (230, 232, 235)
@@ -38,31 +40,34 @@ _IDLE = 0.005
 
 def show(
     source: Source,
-    segmenter: Segmenter,
+    segmenter: Callable[[Scan], Segmentation],
     *,
     colour: ColourMode = "class",
     boxes: bool = False,
     fps: float = 10.0,
+    class_map: str = "default",
 ) -> None:
     """Show a source in a window until it is closed, its frames labelled in the background.
 
     Args:
         source: what is shown, one frame after the other and then again.
-        segmenter: labels it; it belongs to another thread meanwhile.
+        segmenter: labels its scans, such as a `Segmenter`; it belongs to another thread meanwhile.
         colour: what the points' colours say at first.
         boxes: whether boxes are drawn at first.
         fps: frames a second, where labelling and drawing are fast enough.
+        class_map: the name of the ground truth's.
 
     Raises:
-        InputError: no display, no open3d, or `colour` is 'error' and there is no ground truth.
+        InputError: no display, no open3d, no such class map, or `colour` is 'error' and there is no ground truth.
     """
     if colour == "error" and not source.labelled:
         raise InputError(f"{source.path}: has no ground truth, so nobody knows the errors; choose another --colour")
+    truth = labels.class_map(class_map)
     check_display()
     playback = Playback(len(source), mode=colour, truth=source.labelled, fps=fps, boxes=boxes)
     window = Window(source, playback)
     help_on_keys()
-    with Lookahead(source, segmenter) as frames:
+    with Lookahead(source, segmenter, truth) as frames:
         try:
             window.run(frames)
         finally:

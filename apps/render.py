@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from apps.rendering.colouring import ColourMode
     from apps.rendering.picture import Painter
+    from data.labels import ClassMap
     from data.sources import Frame, Source
     from squeezeseg import Segmentation, Segmenter
 
@@ -82,6 +83,15 @@ def render(
     fps: Annotated[
         float, typer.Option("--fps", metavar="N", rich_help_panel=_PICTURE, help="The video's frames per second.")
     ] = 10.0,
+    class_map: Annotated[
+        str,
+        typer.Option(
+            "--class-map",
+            metavar="NAME",
+            rich_help_panel=_PICTURE,
+            help="Which objects count as what: default or squeezeseg; for errors.",
+        ),
+    ] = "default",
     strict: StrictOption = False,
     frames: FramesOption = None,
     every: EveryOption = 1,
@@ -104,9 +114,10 @@ def render(
     from apps.rendering.viewpoint import parse_viewpoint
     from apps.run_folder import check_writable
     from apps.video import check_video, find_ffmpeg
+    from data.labels import class_map as named
     from projection import InputError
 
-    pixels, viewpoint = parse_size(size), parse_viewpoint(camera)
+    pixels, viewpoint, truth = parse_size(size), parse_viewpoint(camera), named(class_map)
     if out is not None and out.suffix.lower() not in PICTURES:
         raise InputError(f"{out}: pictures are {', '.join(PICTURES)} files; give --video for a video")
     if video is not None:
@@ -131,7 +142,8 @@ def render(
         objects=objects,
         unknown_below=unknown_below,
     )
-    artist = Artist(recording, segmenter, Painter(pixels, viewpoint, recording.base_sensor.height), colour, boxes=boxes)
+    painter = Painter(pixels, viewpoint, recording.base_sensor.height)
+    artist = Artist(recording, segmenter, painter, colour, truth, boxes=boxes)
     if out is not None:
         save_picture(out, artist.draw(one))
         console.say(f"written to [bold]{escape(str(out))}[/bold]")
@@ -144,27 +156,37 @@ def render(
 
 
 class Artist:
-    """Draws the frames of a source as its segmenter labels them. boxes: whether the objects have boxes."""
+    """Draws the frames of a source as its segmenter labels them.
+
+    class_map: of the ground truth, for errors. boxes: whether the objects have boxes.
+    """
 
     def __init__(
-        self, source: Source, segmenter: Segmenter, painter: Painter, colour: ColourMode, *, boxes: bool
+        self,
+        source: Source,
+        segmenter: Segmenter,
+        painter: Painter,
+        colour: ColourMode,
+        class_map: ClassMap,
+        *,
+        boxes: bool,
     ) -> None:
         self.source = source
         self._segmenter = segmenter
         self._painter = painter
         self._colour = colour
+        self._class_map = class_map
         self._boxes = boxes
 
     def draw(self, frame: Frame) -> NDArray[np.uint8]:
         """The picture (H, W, 3) uint8. Raises InputError for a frame that can't be read, or has no ground truth."""
         from apps.rendering.colouring import colour_points
         from apps.rendering.outlines import outlines_of
-        from data.labels import class_map
 
         source = self.source
         scan = source.scan(frame)
         result = self._segmenter(scan)
-        truth = source.truth(frame, scan, class_map("default")) if self._colour == "error" else None
+        truth = source.truth(frame, scan, self._class_map) if self._colour == "error" else None
         return self._painter.draw(
             scan.points,
             colour_points(self._colour, scan, result.labelled, source.base_sensor.height, truth),

@@ -115,7 +115,7 @@ def colour_points(
 def _values(mode: ColourMode, scan: Scan, labelled: Labelled, sensor_height: float) -> NDArray[np.float32]:
     """(N,): what the scale of `mode` is for."""
     if mode == "range":
-        return np.linalg.norm(scan.points[:, :3], axis=1)
+        return np.asarray(np.linalg.norm(scan.points[:, :3], axis=1), np.float32)
     if mode == "height":
         return scan.points[:, 2] + np.float32(sensor_height)
     return scan.points[:, 3] if mode == "intensity" else labelled.confidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.rendering.outlines import Outlines, outlines_of
-from data.labels import class_map
+from data.labels import ClassMap
 from data.scan import Scan
 from data.sources import Frame, Source
 from projection import InputError
-from squeezeseg import Segmentation, Segmenter
+from squeezeseg import Segmentation
 
 AHEAD, BEHIND = 8, 4
 """Frames that are labelled before they are asked for, and kept after. Each takes about 7 MB."""
@@ -36,16 +36,17 @@ class LabelledFrame:
 class Lookahead:
     """Labels a source's frames on a thread of its own: the one that was asked for last, then those after it.
 
-    The thread ends with the block; the segmenter belongs to it until then.
+    The thread ends with the block; the segmenter belongs to it until then. class_map: of the ground truth.
 
     Example:
-        with Lookahead(source, segmenter) as frames:
+        with Lookahead(source, segmenter, CLASS_MAPS["default"]) as frames:
             frames.get(0)  # None until it is there
     """
 
-    def __init__(self, source: Source, segmenter: Segmenter) -> None:
+    def __init__(self, source: Source, segmenter: Callable[[Scan], Segmentation], class_map: ClassMap) -> None:
         self._source = source
         self._segmenter = segmenter
+        self._class_map = class_map
         self._wanted = 0
         self._kept: dict[int, LabelledFrame | Exception] = {}
         self._changed = threading.Condition()
@@ -107,7 +108,7 @@ class Lookahead:
         try:
             scan = source.scan(frame)
             result = self._segmenter(scan)
-            truth = source.truth(frame, scan, class_map("default"))
+            truth = source.truth(frame, scan, self._class_map)
             return LabelledFrame(frame, scan, result, truth, outlines_of(source, frame, result))
         except InputError as error:
             raise InputError(str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}") from None

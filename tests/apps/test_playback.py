@@ -12,7 +12,7 @@ from apps import desktop
 from apps.rendering.colouring import MODES, colour_points
 from apps.rendering.lookahead import AHEAD, BEHIND, Lookahead
 from apps.rendering.playback import Playback, Rate
-from data.labels import BACKGROUND, CAR, IGNORE
+from data.labels import BACKGROUND, CAR, CLASS_MAPS, IGNORE
 from data.sources import open_source
 from projection import InputError
 
@@ -124,7 +124,7 @@ def source(drive):
 
 
 def test_frames_are_labelled_and_those_after_them(source):
-    with Lookahead(source, segmenter()) as frames:
+    with Lookahead(source, segmenter(), CLASS_MAPS["default"]) as frames:
         first = frames.wait(0, 60)
         for position in (1, 2):
             assert frames.wait(position, 60).frame.number == position
@@ -135,15 +135,13 @@ def test_frames_are_labelled_and_those_after_them(source):
 
 
 def test_what_is_not_there_yet_is_not_waited_for(source):
-    let_go = threading.Event()
-    slow = segmenter()
+    let_go, label = threading.Event(), segmenter()
 
-    def wait(scan):
+    def slow(scan):
         let_go.wait(60)
-        return segmenter()(scan)
+        return label(scan)
 
-    slow.__class__ = type("Slow", (slow.__class__,), {"__call__": lambda _, scan: wait(scan)})
-    with Lookahead(source, slow) as frames:
+    with Lookahead(source, slow, CLASS_MAPS["default"]) as frames:
         assert frames.get(0) is None
         let_go.set()
         assert frames.wait(0, 60) is not None
@@ -151,7 +149,7 @@ def test_what_is_not_there_yet_is_not_waited_for(source):
 
 def test_a_frame_that_cannot_be_read_says_so_and_the_others_come(source, drive):
     (drive / "velodyne_points" / "data" / "0000000001.bin").write_bytes(bytes(10))
-    with Lookahead(source, segmenter()) as frames:
+    with Lookahead(source, segmenter(), CLASS_MAPS["default"]) as frames:
         assert frames.wait(0, 60) is not None
         with pytest.raises(InputError, match=r"0000000001\.bin"):
             frames.wait(1, 60)
@@ -161,7 +159,7 @@ def test_a_frame_that_cannot_be_read_says_so_and_the_others_come(source, drive):
 def test_only_frames_within_reach_are_kept(drive):
     recording = open_source(drive)
     many = recording.with_frames(recording.frames * 10)
-    with Lookahead(many, segmenter()) as frames:
+    with Lookahead(many, segmenter(), CLASS_MAPS["default"]) as frames:
         for position in range(len(many)):
             assert frames.wait(position, 60) is not None
             assert len(frames._kept) <= AHEAD + BEHIND + 1
@@ -171,14 +169,14 @@ def test_only_frames_within_reach_are_kept(drive):
 
 def test_the_thread_ends_with_the_block(source):
     before = threading.active_count()
-    with Lookahead(source, segmenter()):
+    with Lookahead(source, segmenter(), CLASS_MAPS["default"]):
         pass
     assert threading.active_count() == before
 
 
 @pytest.fixture
 def item(source):
-    with Lookahead(source, segmenter()) as frames:
+    with Lookahead(source, segmenter(), CLASS_MAPS["default"]) as frames:
         return frames.wait(0, 60)
 
 

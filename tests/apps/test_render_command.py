@@ -152,6 +152,7 @@ def test_an_interrupted_video_plays_or_is_not_there(drive, tmp_path, calls):
         (["--size", "big"], "size 'big'"),
         (["--size", "9x90"], "64 to 7680"),
         (["--camera", "behind"], "chase"),
+        (["--class-map", "mine"], "class map"),
         (["--frame", "7"], "no frame 7"),
         (["--out", "file/a.png"], "file"),
     ],

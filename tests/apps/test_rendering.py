@@ -21,7 +21,9 @@ from apps.rendering.viewpoint import NEAR, VIEWPOINTS, Viewpoint, parse_viewpoin
 from data.boxes import Box
 from data.labels import BACKGROUND, CAR, IGNORE
 from data.scan import Scan
+from data.sources import open_source
 from projection import InputError
+from squeezeseg import Segmenter
 
 SIZE = 40, 30
 WHITE = np.full((1, 3), 255, np.uint8)
@@ -271,3 +273,18 @@ def test_cars_are_drawn_in_their_colour_where_they_are(labelled):
     assert blue[row - 15 : row + 15, column - 25 : column + 25].mean() > 0.02
     blue[row - 40 : row + 40, column - 60 : column + 60] = False
     assert blue[60:-40].mean() < 0.002
+
+
+@pytest.mark.real
+def test_real_cars_are_drawn_where_they_stand(real):
+    source = open_source(real / "kitti_object")
+    frame = next(frame for frame in source.frames if frame.number == 1584)
+    scan, size, eye = source.scan(frame), (1280, 720), VIEWPOINTS["chase"]
+    result = Segmenter.load("fast", sensor=source.sensor, view="front")(scan)
+    picture = Painter(size, eye, 1.73).draw(scan.points, colour_points("class", scan, result.labelled, 1.73), "")
+    blue = np.abs(picture.astype(int) - CLASS_COLOURS["car"]).max(axis=2) < 40
+    cars = [box for box in source.boxes(frame) if box.kind == "Car" and 0 < box.centre[0] < 20]
+    assert cars
+    for car in cars:
+        columns, rows = eye.pixels(corners(car), size).T.astype(int)
+        assert blue[rows.min() : rows.max(), columns.min() : columns.max()].mean() > 0.05
