@@ -102,6 +102,7 @@ class Window:
         self._playback = playback
         self._rate = Rate()
         self._said: set[str] = set()
+        self._closing = False
         self._open3d = open3d = load_open3d("the window")
         gui, rendering = open3d.visualization.gui, open3d.visualization.rendering
         # Its own information is for its developers.
@@ -140,7 +141,7 @@ class Window:
         """Until the window is closed or 'q' is pressed."""
         playback = self._playback
         drawn: Look | None = None
-        while not playback.quitting and self._app.run_one_tick():
+        while self._app.run_one_tick() and not playback.quitting:
             now = time.monotonic()
             playback.advance(now)
             if playback.asked_for_help:
@@ -176,7 +177,8 @@ class Window:
                 self._title(f"{rate:.1f} frames/s" if rate else "")
 
     def close(self) -> None:
-        """Close the window, if the user hasn't."""
+        """Close the window. It can't be used any more."""
+        self._closing = True
         self._window.close()
         self._app.run_one_tick()
 
@@ -253,8 +255,9 @@ class Window:
         return self._playback.press(key)
 
     def _on_close(self) -> bool:
+        # We close it ourselves, as with 'q': open3d frees a window at once, whoever still uses it.
         self._playback.quitting = True
-        return True
+        return self._closing
 
     def _on_layout(self, context: Any) -> None:
         gui = self._open3d.visualization.gui
