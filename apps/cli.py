@@ -21,6 +21,7 @@ from apps.evaluate import evaluate
 from apps.export import export
 from apps.live import live
 from apps.replay import replay
+from apps.render import render
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
@@ -34,6 +35,7 @@ app.command()(segment)
 app.command("eval")(evaluate)
 app.command()(live)
 app.command()(replay)
+app.command()(render)
 app.command()(train)
 app.command()(bench)
 app.command()(export)

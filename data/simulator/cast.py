@@ -14,13 +14,13 @@ from data.simulator.scene import Street
 from projection.errors import InputError
 
 
-def load_open3d() -> Any:
-    """The library, imported at first use. Raises InputError that names the package it lacks."""
+def load_open3d(user: str = "the simulator") -> Any:
+    """The library, imported at first use. Raises InputError that says who needs it and names the package it lacks."""
     try:
         import open3d
     except (ImportError, OSError) as error:  # its own loader's errors are of the second kind
         reason = libraries.explain(error) or f"{error}; pip install open3d"
-        raise InputError(f"the simulator needs open3d, which cannot be loaded: {reason}") from None
+        raise InputError(f"{user} needs open3d, which cannot be loaded: {reason}") from None
     return open3d
 
 

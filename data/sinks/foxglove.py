@@ -1,0 +1,149 @@
+"""Labelled scans as Foxglove's messages, for its files and its server.
+
+/squeezeseg/points   foxglove.PointCloud: x, y, z in metres, intensity, confidence, instance, label (0 background,
+                     1 car, 2 pedestrian, 3 cyclist, 255 none), and red, green, blue, alpha: with these four,
+                     Foxglove's 3D panel shows the classes in our colours without being told
+/squeezeseg/objects  foxglove.SceneUpdate: the boxes, if there are any to show
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.boxes import Box
+from data.labelled import Labelled
+from data.labels import BACKGROUND, COLOURS, IGNORE_COLOUR, class_map, colours
+from data.scan import Scan
+from projection.errors import InputError
+
+if TYPE_CHECKING:
+    from foxglove import Context
+    from foxglove.messages import PointCloud, SceneEntity, Timestamp
+
+POINTS, OBJECTS = "/squeezeseg/points", "/squeezeseg/objects"
+FRAME_ID = "velodyne"
+"""The frame of reference, as KITTI's tools call the LiDAR's."""
+TURN = 0.1
+"""Seconds from a scan to the next, where the recording has no clock."""
+
+DTYPE = np.dtype(
+    [  # aligned: 28 bytes
+        *((name, "<f4") for name in ("x", "y", "z", "intensity", "confidence")),
+        ("instance", "<u2"),
+        *((name, "u1") for name in ("label", "red", "green", "blue", "alpha")),
+    ],
+    align=True,
+)
+_OPACITY = 0.35
+
+
+def load_foxglove() -> Any:
+    """The library, imported at first use. Raises InputError that says how to get it."""
+    try:
+        import foxglove
+    except ImportError as error:
+        raise InputError(f"Foxglove's files and server need foxglove-sdk ({error}); pip install foxglove-sdk") from None
+    return foxglove
+
+
+class Topics:
+    """The topics of a context, which has one sink: a file or a server."""
+
+    def __init__(self, context: Context) -> None:
+        from foxglove.channels import PointCloudChannel, SceneUpdateChannel
+
+        self._context = context  # channels know their context, but don't keep it
+        self._points = PointCloudChannel(POINTS, context=context)
+        self._objects = SceneUpdateChannel(OBJECTS, context=context)
+        self._shown = False
+
+    def log(self, scan: Scan, labelled: Labelled, stamp: float | None, boxes: Sequence[Box]) -> None:
+        """Send a scan to who listens. stamp: seconds since the epoch, for the scan's own."""
+        from foxglove.messages import SceneUpdate
+
+        if len(labelled) != len(scan):
+            raise ValueError(f"expected labels of {len(scan)} points, got {len(labelled)}")
+        nanoseconds = stamp_of(scan, stamp)
+        if self._points.has_sinks():
+            self._points.log(_cloud(scan, labelled, nanoseconds), log_time=nanoseconds)
+        # Once there were boxes, a scan without must say so, or the last ones would stay.
+        if self._objects.has_sinks() and (boxes or self._shown):
+            self._shown = bool(boxes)
+            self._objects.log(SceneUpdate(entities=[_entity(boxes, nanoseconds)]), log_time=nanoseconds)
+
+
+def stamp_of(scan: Scan, stamp: float | None = None) -> int:
+    """Nanoseconds since the epoch: of `stamp` in seconds, else the scan's own, else its frame's number times `TURN`.
+
+    Raises:
+        InputError: a time that Foxglove has no place for, before 1970 or after 2106.
+    """
+    seconds = next((time for time in (stamp, scan.stamp) if time is not None), scan.frame * TURN)
+    if not 0 <= seconds < 1 << 32:
+        raise InputError(f"scan {scan.name}: its time {seconds:g} s is not between 1970 and 2106; mend its clock")
+    whole = int(seconds)
+    return whole * 10**9 + round((seconds - whole) * 1e9)  # the product of all would be off by hundreds
+
+
+def pack(scan: Scan, labelled: Labelled) -> NDArray[np.void]:
+    """(N,) of `DTYPE`: what is known of each point."""
+    table = np.zeros(len(scan), DTYPE)
+    for axis, name in enumerate(("x", "y", "z", "intensity")):
+        table[name] = scan.points[:, axis]
+    table["confidence"] = labelled.confidence
+    table["instance"] = labelled.objects
+    table["label"] = labelled.labels
+    colour = colours(labelled.labels)
+    for channel, name in enumerate(("red", "green", "blue")):
+        table[name] = colour[:, channel]
+    table["alpha"] = 255
+    return table
+
+
+def _cloud(scan: Scan, labelled: Labelled, nanoseconds: int) -> PointCloud:
+    from foxglove.messages import PackedElementField, PackedElementFieldNumericType, PointCloud
+
+    kinds = PackedElementFieldNumericType
+    numeric = {"<f4": kinds.Float32, "<u2": kinds.Uint16, "|u1": kinds.Uint8}
+    assert DTYPE.fields is not None
+    fields = [
+        PackedElementField(name=name, offset=entry[1], type=numeric[entry[0].str])
+        for name, entry in DTYPE.fields.items()
+    ]
+    return PointCloud(
+        timestamp=_time(nanoseconds),
+        frame_id=FRAME_ID,
+        point_stride=DTYPE.itemsize,
+        fields=fields,
+        data=pack(scan, labelled).tobytes(),
+    )
+
+
+def _entity(boxes: Sequence[Box], nanoseconds: int) -> SceneEntity:
+    """All boxes together: it replaces the last scan's, which had the same id."""
+    from foxglove.messages import Color, CubePrimitive, Pose, Quaternion, SceneEntity, Vector3
+
+    known = class_map("default").kitti
+    cubes = []
+    for box in boxes:
+        class_id = known.get(box.kind, BACKGROUND)
+        colour = COLOURS[class_id].tolist() if class_id < len(COLOURS) else IGNORE_COLOUR
+        red, green, blue = (value / 255 for value in colour)
+        length, width, height = box.size
+        x, y, bottom = box.centre
+        turn = Quaternion(x=0.0, y=0.0, z=float(np.sin(box.yaw / 2)), w=float(np.cos(box.yaw / 2)))
+        pose = Pose(position=Vector3(x=x, y=y, z=bottom + height / 2), orientation=turn)
+        size = Vector3(x=length, y=width, z=height)
+        cubes.append(CubePrimitive(pose=pose, size=size, color=Color(r=red, g=green, b=blue, a=_OPACITY)))
+    return SceneEntity(timestamp=_time(nanoseconds), frame_id=FRAME_ID, id="objects", cubes=cubes)
+
+
+def _time(nanoseconds: int) -> Timestamp:
+    from foxglove.messages import Timestamp
+
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return Timestamp(sec=seconds, nsec=rest)
