@@ -117,9 +117,7 @@ def view(
             shown.feed.close()
 
 
-def _segmented(
-    source: Source, settings: dict[str, Any], class_map: str, fill: bool, fixed: Mapping[str, Any]
-) -> Shown:
+def _segmented(source: Source, settings: dict[str, Any], class_map: str, fill: bool, fixed: Mapping[str, Any]) -> Shown:
     from apps.viewer.drive_feed import DriveFeed
     from apps.viewer.predictors import Predict, by_segmenter
     from apps.viewer.shown import Shown

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from apps.viewer.cache import FrameCache
 from apps.viewer.feed import Feed, Sent, class_table
-from apps.viewer.packet import count_classes, encode, pack
+from apps.viewer.packet import box_list, count_classes, encode, pack
 from data.labels import BACKGROUND, CLASSES, IGNORE, ClassMap
 from projection import InputError
 
@@ -84,12 +85,14 @@ class DriveFeed(Feed):
         self._watchers: set[Hashable] = set()
         self._ahead: deque[int] = deque(maxlen=AHEAD)
         self._unfilled = 0
+        self._loading = True  # the first frame's time is not that of the others
         self._change = threading.Condition()
         self._closed = False
         self._lane = threading.Thread(target=self._work, name="viewer-lane", daemon=True)
         self._lane.start()
 
     def describe(self) -> dict[str, Any]:
+        """See `Feed`."""
         return {
             "kind": "drive",
             "source": self.source.name,
@@ -101,6 +104,7 @@ class DriveFeed(Feed):
         }
 
     def request(self, who: Hashable, position: int, direction: int = 1) -> Future[Sent]:
+        """See `Feed`."""
         wanted: Future[Sent] = Future()
         if not 0 <= position < len(self.frames):
             wanted.set_exception(InputError(f"frame {position}: the drive has 0 to {len(self.frames) - 1}"))
@@ -123,6 +127,7 @@ class DriveFeed(Feed):
         return wanted
 
     def news(self, since: int) -> tuple[int, dict[str, Any] | None]:
+        """See `Feed`."""
         with self._change:
             changed = list(dict.fromkeys(self._log[since:]))
             if not changed:
@@ -130,12 +135,14 @@ class DriveFeed(Feed):
             return len(self._log), {"summaries": [self.summaries[position].as_list() for position in changed]}
 
     def leave(self, who: Hashable) -> None:
+        """See `Feed`."""
         with self._change:
             self._watchers.discard(who)
             if (request := self._requests.pop(who, None)) is not None:
                 request[1].cancel()
 
     def close(self) -> None:
+        """See `Feed`."""
         with self._change:
             self._closed = True
             for _, wanted in self._requests.values():
@@ -154,6 +161,7 @@ class DriveFeed(Feed):
             self._log.clear()
             self.confusion[:] = 0
             self._unfilled = 0
+            self._loading = True
             self._change.notify_all()
 
     def _known(self, position: int) -> bool:
@@ -213,16 +221,14 @@ class DriveFeed(Feed):
             self._log.append(summary.position)
             self.summaries[summary.position] = summary
 
-    def _make(
-        self, position: int, predict: Predict
-    ) -> tuple[bytes | None, Summary, NDArray[np.int64] | None, str]:
+    def _make(self, position: int, predict: Predict) -> tuple[bytes | None, Summary, NDArray[np.int64] | None, str]:
         """A frame's bytes, its summary, its confusion where it has labels; and what is wrong where it has no bytes."""
         frame = self.frames[position]
         try:
             return (*self._encoded(position, frame, predict), "")
         except InputError as error:
             reason = str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the page must say so and the lane go on
+        except Exception as error:  # whatever it is, the page must say so and the lane go on
             reason = f"{frame.path}: {type(error).__name__}: {error}"
         return None, Summary(position, problem=reason), None, reason
 
@@ -257,14 +263,16 @@ class DriveFeed(Feed):
                 "iou": iou,
                 "mean": mean,
                 "stages": stages,
-                "boxes": [_box(box, self._class_map) for box in boxes or ()],
-                "found": [_box(box, self._class_map) for box in found.boxes],
+                "first": self._loading,
+                "boxes": _boxes(boxes or (), self._class_map),
+                "found": _boxes(found.boxes, self._class_map),
                 "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
                 "height": sensor.height,
                 "confident": found.confidence is not None,
                 "notice": notice,
             },
         )
+        self._loading = False
         return data, summary, matrix
 
 
@@ -287,15 +295,13 @@ def _scores(matrix: NDArray[np.int64] | None) -> tuple[tuple[float | None, ...],
     return values, round(mean, 4) if np.isfinite(mean) else None
 
 
-def _box(box: Box, class_map: ClassMap) -> list[Any]:
-    """For JSON: class, kind, centre of the bottom, size, yaw."""
-    geometry = [round(float(value), 3) for value in (*box.centre, *box.size, box.yaw)]
-    return [class_map.kitti.get(box.kind, BACKGROUND), box.kind, *geometry]
+def _boxes(boxes: Iterable[Box], class_map: ClassMap) -> list[list[Any]]:
+    return [box_list(box, class_map.kitti.get(box.kind, BACKGROUND)) for box in boxes]
 
 
 def _rate(source: Source, frames: Sequence[Frame]) -> float:
     """Frames a second in the recording: the selected frames may be far apart, and are played at the sensor's pace."""
     stamps = getattr(source, "stamps", ())
     known = [stamps[frame.number] for frame in frames[:50] if frame.number < len(stamps)]
-    steps = [b - a for a, b in zip(known, known[1:], strict=False) if a is not None and b is not None and b > a]
+    steps = [b - a for a, b in pairwise(known) if a is not None and b is not None and b > a]
     return float(np.clip(1 / np.median(steps), 1, 100)) if steps else HZ

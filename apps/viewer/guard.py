@@ -19,7 +19,11 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """Content security policy of our own page: everything from here, nothing from elsewhere."""
-SHELL_POLICY = "frame-ancestors 'self'; base-uri 'self'; object-src 'none'; connect-src 'self'; frame-src 'self'"
+SHELL_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
 """Of Streamlit's page around it, which makes styles and workers while it runs."""
 
 
@@ -77,8 +81,7 @@ class Guard:
             cookie = None
         if cookie is not None:
             given.append(cookie.value)
-        # Both are compared, in a time that doesn't tell how much of them is right.
-        return any([secrets.compare_digest(value.encode(), (self.token or "").encode()) for value in given])
+        return any(secrets.compare_digest(value.encode(), (self.token or "").encode()) for value in given)
 
     def _without_token(self, scope: Scope) -> str | None:
         """The address without its token, None if it has none."""
@@ -113,6 +116,7 @@ class Guard:
             "referrer-policy": "no-referrer",
             "x-frame-options": "SAMEORIGIN",
             "cross-origin-resource-policy": "same-origin",
+            **({"cache-control": "no-cache"} if ours else {}),  # an update must not meet yesterday's modules
         }
 
         async def respond(message: Any) -> None:

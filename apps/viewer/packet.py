@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.boxes import Box
 from data.labels import IGNORE
 from projection import RangeImage, returns
 
@@ -117,6 +118,11 @@ def count_classes(labels: NDArray[np.uint8], classes: int) -> list[int]:
     """Points of each class, and last those without."""
     count = np.bincount(labels, minlength=IGNORE + 1)
     return [*count[:classes].tolist(), int(count[IGNORE])]
+
+
+def box_list(box: Box, class_id: int) -> list[Any]:
+    """A box as JSON has it: class, kind, centre of the bottom, length, width, height, yaw."""
+    return [class_id, box.kind, *(round(float(value), 3) for value in (*box.centre, *box.size, box.yaw))]
 
 
 def _byte(values: NDArray[np.float32]) -> NDArray[np.uint8]:

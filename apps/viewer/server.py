@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from apps.viewer import streamlit_settings
 from apps.viewer.guard import TOKEN, Guard
 from apps.viewer.session import Session
 from apps.viewer.shown import Shown, show
@@ -27,32 +28,14 @@ PORTS = 20
 """Ports that are tried, one after the other, where the first is taken."""
 CLIENTS = 8
 """Browsers at once."""
+CONNECTIONS = 128
+"""Of all kinds at once: a page loads some dozens of files."""
 PATH = "/viewer"
 STATIC = Path(__file__).parent / "static"
 SHELL = Path(__file__).parent / "shell.py"
 MESSAGE_BYTES = 1 << 20
 """Of a message to the server: Streamlit's own are some kilobytes, ours are shorter still."""
 SECONDS_TO_STOP = 3
-
-STREAMLIT = {
-    "browser.gatherUsageStats": False,
-    "client.toolbarMode": "minimal",
-    "client.showErrorDetails": "none",
-    "client.showSidebarNavigation": False,
-    "client.allowedOrigins": [],
-    "global.developmentMode": False,
-    "runner.magicEnabled": False,
-    "server.enableAgentApi": False,
-    "server.enableStaticServing": False,
-    "server.enableXsrfProtection": True,
-    "server.fileWatcherType": "none",
-    "server.headless": True,
-    "server.maxMessageSize": 16,
-    "server.maxUploadSize": 1,
-    "server.showEmailPrompt": False,
-}
-"""Streamlit's settings, whatever its configuration files say. Nothing is sent to anyone."""
-
 
 class Viewer:
     """Serves a feed while the `with` block lasts, from a thread of its own.
@@ -73,7 +56,7 @@ class Viewer:
     ) -> None:
         self.shown = shown
         self.host = host
-        self.token = token if token is not None or is_local(host) else secrets.token_urlsafe(24)
+        self.token = token or (None if is_local(host) else secrets.token_urlsafe(24))
         self.sessions: set[Session] = set()
         _check_installed()
         self._socket = _listen(host, port)
@@ -103,6 +86,7 @@ class Viewer:
             ws_ping_interval=10,
             ws_ping_timeout=20,
             timeout_graceful_shutdown=SECONDS_TO_STOP,
+            limit_concurrency=CONNECTIONS,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -127,12 +111,8 @@ class Viewer:
     def _app(self) -> Any:
         import streamlit as st
         from starlette.middleware import Middleware
-        from streamlit import config
 
-        for option, value in STREAMLIT.items():
-            config.set_option(option, value)
-        config.set_option("server.port", self.port)
-        config.set_option("server.address", self.host)
+        streamlit_settings.apply(self.host, self.port)
         return st.App(SHELL, routes=routes(self), middleware=[Middleware(Guard, token=self.token, path=PATH)])
 
     async def converse(self, websocket: WebSocket) -> None:
@@ -182,7 +162,7 @@ def _check_installed() -> None:
         import streamlit  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError:
-        raise InputError("the browser viewer needs Streamlit; install it with: pip install 'squeezeseg[view]'") from None
+        raise InputError("the viewer needs Streamlit; install it with: pip install 'squeezeseg[view]'") from None
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
@@ -194,6 +174,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, number))
+            listener.listen()
         except (OSError, OverflowError) as error:
             listener.close()
             taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE

@@ -8,7 +8,8 @@ from apps.viewer.server import PATH, STATIC
 from apps.viewer.settings_form import settings_form
 from apps.viewer.shown import shown
 
-st.set_page_config(page_title="squeezeseg", page_icon=":material/radar:", layout="wide", initial_sidebar_state="collapsed")
+icon = str(STATIC / "icon.svg")  # one of Streamlit's own names would be fetched from elsewhere
+st.set_page_config(page_title="squeezeseg", page_icon=icon, layout="wide", initial_sidebar_state="collapsed")
 st.html(f"<style>{(STATIC / 'shell.css').read_text()}</style>")
 with st.sidebar:
     settings_form(shown())

@@ -293,14 +293,14 @@ class App {
     this.modes.set(mode, frame.truth != null, facts.confident);
     this.classes.set(facts.counts, facts.iou, shown, palette);
     showLegend(mode, palette, facts.height);
-    showStages(facts.stages);
+    showStages(facts.stages, facts.first);
     byId("frame-name").textContent = facts.name;
     byId("frame-name").hidden = false;
     byId("found-row").hidden = !facts.found.length && !facts.confident;
     if (facts.notice) this.notices.link("no ground truth", "warn");
     byId("link").title = facts.notice;
     Object.assign(document.body.dataset, { renderer: this.stage.renderer.name, mode, position: facts.position, frame: facts.name });
-    if (hello.kind === "live" && facts.stages.total != null) this.live.add(facts.latency ?? facts.stages.total);
+    if (hello.kind === "live" && this.unseen) this.live.add(facts.latency);
   }
 
   /** @param {import("./protocol.js").Frame} frame @param {number} took */

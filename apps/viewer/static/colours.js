@@ -88,7 +88,7 @@ function byClass(/** @type {import("./protocol.js").Frame} */ frame, /** @type {
   palette.classes.forEach((rgb, k) => (table[k] = pack(rgb, k ? ALPHA.large : ALPHA.normal)));
   const steps = 64, shades = new Uint32Array(steps), ground = -frame.facts.height;
   for (let k = 0; k < steps; k++) {
-    const t = k / (steps - 1), f = palette.dark ? 0.48 + 0.82 * t : 1.12 - 0.5 * t;
+    const t = k / (steps - 1), f = palette.dark ? 0.6 + 0.95 * t : 1.15 - 0.62 * t;
     shades[k] = pack(/** @type {RGB} */ (palette.classes[0].map((v) => Math.min(255, Math.round(v * f)))));
   }
   for (let i = 0; i < out.length; i++) {

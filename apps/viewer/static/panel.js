@@ -91,22 +91,27 @@ export class Classes {
       score.textContent = last || !iou.length ? "" : percent(iou[k]);
       row.classList.toggle("absent", !counts[k]);
     });
+    byId("classes").classList.toggle("scored", iou.length > 0);
     byId("iou-head").textContent = iou.length ? "points · IoU, %" : "points";
   }
 }
 
-/** @param {Record<string, number>} stages  milliseconds */
-export function showStages(stages) {
+/** @param {number} ms */
+const duration = (ms) => (ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`);
+
+/** @param {Record<string, number>} stages  milliseconds @param {boolean} first  whether the time of loading is in them */
+export function showStages(stages, first) {
   const { total, ...parts } = stages, longest = Math.max(1, ...Object.values(parts));
   const row = (/** @type {string} */ name, /** @type {number} */ ms, /** @type {string} */ kind) => {
     const fill = element("div", { class: "bar-fill" });
     fill.style.width = `${Math.min(100, (ms / longest) * 100)}%`;
     const track = kind ? element("span") : element("div", { class: "bar-track" }, fill);
-    return element("div", { class: `stage-row ${kind}` }, element("span", {}, name), track, element("span", { class: "mono" }, `${ms.toFixed(1)} ms`));
+    return element("div", { class: `stage-row ${kind}` }, element("span", {}, name), track, element("span", { class: "mono" }, duration(ms)));
   };
   const rows = Object.entries(parts).map(([name, ms]) => row(name, ms, ""));
-  if (total != null) rows.push(row("segmented in", total, "total"));
+  if (total != null) rows.push(row("all", total, "total"));
   byId("stages").replaceChildren(...rows);
+  byId("stage-note").textContent = first ? "of the first frame: with loading" : "";
   byId("stage-box").hidden = rows.length < 2;
 }
 

@@ -15,7 +15,7 @@ import { WebGLRenderer } from "./webgl_renderer.js";
 export const ALPHA = { hidden: 0, large: 254, normal: 255 };
 
 /** A point's size on the screen: larger when near. Both renderers compute it so, in pixels. */
-export const NEARNESS = { share: 0.55, metres: 20, most: 3 };
+export const NEARNESS = { share: 0.6, metres: 9, most: 2 };
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
