@@ -180,9 +180,11 @@ class _Ended:
         def end(*_: object) -> None:
             raise KeyboardInterrupt
 
-        self._before = signal.signal(signal.SIGTERM, end)
+        # SIGINT as well: a shell that starts a program in the background has it ignored.
+        self._before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
         return threading.Event()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        signal.signal(signal.SIGTERM, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         return kind is KeyboardInterrupt

@@ -37,6 +37,7 @@ MESSAGE_BYTES = 1 << 20
 """Of a message to the server: Streamlit's own are some kilobytes, ours are shorter still."""
 SECONDS_TO_STOP = 3
 
+
 class Viewer:
     """Serves a feed while the `with` block lasts, from a thread of its own.
 
@@ -184,4 +185,3 @@ def _listen(host: str, port: int | None) -> socket.socket:
             raise InputError(f"{host}:{number}: cannot listen there ({reason}); try another --port or --host") from None
         return listener
     raise InputError(f"ports {PORT} to {PORT + PORTS - 1} are all taken; give a free one with --port")
-

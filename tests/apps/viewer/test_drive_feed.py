@@ -92,7 +92,7 @@ def test_a_frame_that_is_not_there_is_refused(feed, position):
 
 def test_a_broken_scan_is_told_and_the_next_one_works(feed):
     feed.frames[1].path.write_bytes(b"12345")
-    with pytest.raises(InputError, match="0000000001.bin"):
+    with pytest.raises(InputError, match=r"0000000001\.bin"):
         feed.request("me", 1).result(TIMEOUT)
     assert get(feed, 2).facts["position"] == 2
     assert "0000000001.bin" in summaries(feed)[1][5]

@@ -64,7 +64,9 @@ def test_pixels_show_the_points_that_won_them():
     np.testing.assert_allclose(read.xyz[shown], points[won, :3], atol=0.0021)
 
 
-@pytest.mark.parametrize(("reach", "scale"), [(10.0, 0.004), (131.0, 0.004), (132.0, 0.01), (327.0, 0.01), (900.0, 0.01)])
+@pytest.mark.parametrize(
+    ("reach", "scale"), [(10.0, 0.004), (131.0, 0.004), (132.0, 0.01), (327.0, 0.01), (900.0, 0.01)]
+)
 def test_units_are_as_fine_as_the_farthest_point_allows(reach, scale):
     points = np.array([[reach, 0, 0, 0.5], [5, 0, 0, 0.5]], np.float32)
     read, _, _ = sent(points)
