@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,7 @@ from apps.options import (
 )
 
 if TYPE_CHECKING:
+    from apps.viewer.live_feed import Subscribable
     from apps.viewer.server import Viewer
     from apps.viewer.shown import Shown
     from data.sources import Source
@@ -94,8 +96,9 @@ def view(
 
     Frames are segmented when they are looked at. Only this machine can open the page, unless --host says otherwise.
     """
-    from apps.viewer.server import Viewer
+    from apps.viewer.server import Viewer, check_installed
 
+    check_installed()
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
     settings = {
         "weights": weights,
@@ -111,7 +114,7 @@ def view(
             shown = _saved(recording, predictions, class_map, fill)
         try:
             with Viewer(shown, host=host, port=port, token=token) as viewer:
-                announce(viewer, browser=browser)
+                announce(viewer, browser=browser, say=lambda line: console.say(escape(line)))
                 ended.wait()
         finally:
             shown.feed.close()
@@ -158,17 +161,45 @@ def _saved(source: Source, run: Path, class_map: str, fill: bool) -> Shown:
     return Shown(DriveFeed(source, by_run(saved), named(class_map), {"labels": str(run)}, fill=fill))
 
 
-def announce(viewer: Viewer, *, browser: bool) -> None:
+@contextmanager
+def showing(
+    stream: Subscribable,
+    name: str,
+    about: dict[str, str] | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    token: str | None = None,
+    browser: bool = True,
+) -> Iterator[Viewer]:
+    """Show a stream in the browser while the block lasts. Enter it before the stream starts.
+
+    name: of the stream's source, for people. about: how the labels are made, likewise. For the others see `Viewer`.
+    """
+    from apps.viewer.live_feed import LiveFeed
+    from apps.viewer.server import Viewer
+    from apps.viewer.shown import Shown
+
+    feed = LiveFeed(stream, name, about)
+    try:
+        with Viewer(Shown(feed), host=host, port=port, token=token) as viewer:
+            announce(viewer, browser=browser, say=console.note)
+            yield viewer
+    finally:
+        feed.close()
+
+
+def announce(viewer: Viewer, *, browser: bool, say: Callable[[str], None]) -> None:
     """Say where the page is, and open it where there is a display."""
     import webbrowser
 
     from apps.viewer.server import is_local
 
-    console.say(f"page: [bold]{escape(viewer.url)}[/bold]")
+    say(f"page: {viewer.url}")
     if is_local(viewer.host):
         port = viewer.port
-        console.say(f"from another machine: ssh -L {port}:localhost:{port} THIS_MACHINE, then open it there", "dim")
-    console.say("Ctrl-C ends it", "dim")
+        say(f"from another machine: ssh -L {port}:localhost:{port} THIS_MACHINE, then open it there")
+    say("Ctrl-C ends it")
     if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(viewer.url)
 

@@ -59,7 +59,7 @@ class Viewer:
         self.host = host
         self.token = token or (None if is_local(host) else secrets.token_urlsafe(24))
         self.sessions: set[Session] = set()
-        _check_installed()
+        check_installed()
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._server: Any = None
@@ -158,7 +158,8 @@ def is_local(host: str) -> bool:
     return is_loopback(f"[{host}]" if ":" in host else host)
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Raise InputError if Streamlit is missing."""
     try:
         import streamlit  # noqa: F401
         import uvicorn  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -80,7 +81,14 @@ class Page:
 
     def frame(self, position: int) -> None:
         """Wait until this frame is on the screen."""
-        self.page.wait_for_function(f"document.body.dataset.position === '{position}'")
+        self.page.locator(f"body[data-position='{position}']").wait_for()
+
+    def until(self, expression: str) -> None:
+        """Wait until this JavaScript is true. Playwright's own way needs eval, which the page's policy forbids."""
+        end = time.monotonic() + TIMEOUT / 1000
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, expression
+            time.sleep(0.05)
 
     def settle(self) -> None:
         """Wait until what was asked for is drawn."""

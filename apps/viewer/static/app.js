@@ -124,7 +124,6 @@ class App {
     this.notices.busy("");
     this.notices.clear();
     this.dirty.points = this.dirty.frames = true;
-    this.setState("ready");
     this.ask();
   }
 
@@ -306,6 +305,7 @@ class App {
   /** @param {import("./protocol.js").Frame} frame @param {number} took */
   tellSeen(frame, took) {
     this.unseen = false;
+    this.setState("ready");
     this.connection.seen(frame.sequence, took);
     const now = performance.now();
     this.times = [...this.times.filter((time) => now - time < SECONDS_OF_RATE), now];

@@ -17,18 +17,19 @@ export class Live {
     const rate = (/** @type {number|null} */ v) => (v == null ? "–" : v.toFixed(1));
     const whole = (/** @type {number|null} */ v) => (v == null ? "–" : v.toFixed(0));
     const drops = Object.entries(stream.drops ?? {}).filter(([, n]) => n).map(([name, n]) => `${name} ${n}`).join(", ");
+    const lost = Object.values(stream.drops ?? {}).reduce((/** @type {number} */ sum, n) => sum + n, 0);
     const tiles = [
-      ["sensor", rate(stream.sensor_fps), "Complete scans a second", "scans/s from the sensor"],
-      ["compute", rate(stream.compute_fps), "Scans a second if none had to be waited for", "could be computed"],
-      ["pipeline", rate(stream.pipeline_fps), "Labelled scans a second", "labelled"],
-      ["seen", rate(client.seen_fps), "Scans a second that this screen has shown", "seen here"],
-      ["latency", `${whole(stream.latency_p50)} / ${whole(stream.latency_p99)}`, "From a scan's last packet to its labels", "ms to labels, p50 / p99"],
-      ["to-screen", client.latency_ms ? client.latency_ms.map(whole).join(" / ") : "–", "From a scan's last packet until it is on this screen", "ms to this screen"],
-      ["skipped", whole(client.skipped), "Labelled scans that came while this screen was busy", "not shown here"],
-      ["drops", whole(Object.values(stream.drops ?? {}).reduce((/** @type {any} */ a, b) => a + b, 0)), drops || "None lost", "dropped before"],
+      ["sensor", "sensor", rate(stream.sensor_fps), "fps", "Complete scans a second"],
+      ["compute", "compute", rate(stream.compute_fps), "fps", "Scans a second if none had to be waited for"],
+      ["pipeline", "pipeline", rate(stream.pipeline_fps), "fps", "Labelled scans a second"],
+      ["seen", "seen here", rate(client.seen_fps), "fps", "Scans a second that this screen has shown"],
+      ["latency", "labelled after, p50", whole(stream.latency_p50), `ms · p99 ${whole(stream.latency_p99)}`, "From a scan's last packet to its labels"],
+      ["to-screen", "on screen after, p50", whole(client.latency_ms?.[0] ?? null), `ms · p99 ${whole(client.latency_ms?.[1] ?? null)}`, "From a scan's last packet until this screen has shown it"],
+      ["skipped", "not shown here", whole(client.skipped), "", "Labelled scans that came while this screen was busy"],
+      ["drops", "dropped before", whole(lost), "", drops || "None was lost"],
     ];
-    byId("live-tiles").replaceChildren(...tiles.map(([id, value, title, name]) =>
-      element("div", { title, "data-tile": id }, element("b", {}, value), element("span", {}, name))));
+    byId("live-tiles").replaceChildren(...tiles.map(([id, name, value, unit, title]) =>
+      element("div", { title, "data-tile": id }, element("span", {}, name), element("b", {}, value), element("small", {}, ` ${unit}`))));
   }
 
   /** @param {number} ms */
@@ -47,7 +48,7 @@ export class Live {
     context.strokeStyle = accent;
     context.lineWidth = 1.5;
     context.beginPath();
-    latencies.forEach((ms, k) => context.lineTo((k / (KEPT - 1)) * width, height - 2 - (ms / highest) * (height - 14)));
+    latencies.forEach((ms, k) => context.lineTo((k / (latencies.length - 1)) * width, height - 2 - (ms / highest) * (height - 14)));
     context.stroke();
     context.fillStyle = soft;
     context.font = "10px system-ui, sans-serif";

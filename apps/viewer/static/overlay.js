@@ -42,6 +42,7 @@ export class Overlay {
     context.setLineDash([]);
     context.font = "11px system-ui, sans-serif";
     context.textAlign = "center";
+    let last = Infinity;
     for (const radius of RINGS) {
       const ring = [];
       for (let k = 0; k <= STEPS; k++) {
@@ -51,8 +52,9 @@ export class Overlay {
       context.strokeStyle = `rgba(${ink},.13)`;
       this.path(ring);
       const [x, y, w] = project(/** @type {any} */ (this.view), radius, 0, ground);
-      if (w > 1) {
-        context.fillStyle = `rgba(${ink},.55)`;
+      if (w > 1 && Math.abs(last - y) > 20) {
+        last = y;
+        context.fillStyle = `rgba(${ink},.6)`;
         context.fillText(`${radius} m`, x, y - 3);
       }
     }

@@ -124,7 +124,7 @@ def test_boxes_of_the_ground_truth_can_be_hidden(page):
 def test_every_value_that_points_can_be_coloured_by_changes_the_picture(page, mode):
     before = page.pixels()
     page.page.locator(f"[data-mode={mode}]").click()
-    page.page.wait_for_function(f"document.body.dataset.mode === '{mode}'")
+    page.page.locator(f"body[data-mode={mode}]").wait_for()
     assert (page.pixels() != before).any(axis=-1).mean() > 0.02
     assert page.page.locator("#legend").inner_text() != ""
 
@@ -184,7 +184,7 @@ def test_themes_follow_the_system_and_then_the_choice(browser, viewer):
         assert page.data("look") == scheme
         before = page.pixels()
         page.page.locator("#theme").click()
-        page.page.wait_for_function(f"document.body.dataset.look === '{other}'")
+        page.page.locator(f"body[data-look={other}]").wait_for()
         assert abs(int(page.pixels()[60, 5].mean()) - int(before[60, 5].mean())) > 150
         page.page.reload()
         page.state("ready")
@@ -367,14 +367,14 @@ def test_a_stream_is_seen_in_order_and_what_was_missed_is_told(browser, slow):
     feed = LiveFeed(stream, "udp://127.0.0.1:2368")
     with served(feed) as viewer, Sensor(stream, hz=12):
         page = Page(browser, address(viewer), before=RECORD + (SLOW if slow else ""))
-        page.page.wait_for_function("window.numbers.length >= 12")
+        page.until("window.numbers.length >= 12")
         session = next(iter(viewer.sessions))
         numbers = page.page.evaluate("window.numbers")
         assert numbers == sorted(set(numbers))
         missed = sum(b - a - 1 for a, b in pairwise(numbers))
         assert (missed > 10) == slow
         assert session.skipped >= missed
-        page.page.wait_for_function("Number(document.body.dataset.seen) >= 8")
+        page.until("Number(document.body.dataset.seen) >= 8")
         tiles = {
             t: page.page.locator(f"[data-tile={t}] b").inner_text() for t in ("sensor", "pipeline", "seen", "skipped")
         }
@@ -391,8 +391,7 @@ def test_before_the_first_scan_the_page_says_that_it_waits(browser):
     feed = LiveFeed(stream, "udp://127.0.0.1:2368")
     with served(feed) as viewer:
         page = Page(browser, address(viewer), wait=False)
-        page.page.locator("#busy").wait_for()
-        assert "waiting for the first scan" in page.page.locator("#busy").inner_text()
+        page.page.locator("#busy", has_text="waiting for the first scan").wait_for()
         stream.put(0)
         page.state("ready")
         page.close()
