@@ -15,7 +15,8 @@ import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 
 const SECONDS_OF_RATE = 2000; // milliseconds over which frames a second are counted
-const MOVE = 0.08, TURN = 0.12; // of a key: shares of the distance, radians
+const TURN = 0.12; // radians that a key turns the view
+const STEPS = /** @type {Record<string, [number, number]>} */ ({ w: [0, 0.08], s: [0, -0.08], a: [-0.08, 0], d: [0.08, 0] });
 
 class App {
   constructor() {
@@ -131,6 +132,7 @@ class App {
   failed(message) {
     this.notices.busy("");
     this.setState("error");
+    if (message.position !== undefined) byId("frame-name").textContent = this.hello?.frames?.[message.position] ?? "";
     this.notices.message("This frame can't be shown", message.message, "Other frames may well work: step on, or click in the timeline.", true);
     if (message.position !== undefined) this.player.arrived(message.position);
   }
@@ -375,12 +377,12 @@ class App {
       ["[ ]", "smaller or larger points", (event) => grow(event.key === "[" ? -0.5 : 0.5)],
       ["< >", "slower or faster", (event) => faster(event.key === "<" ? -1 : 1)],
       ["7 8 9", "from behind, above, the side", (event) => this.look(/** @type {const} */ (["behind", "above", "side"])[Number(event.key) - 7])],
-      ["w a W A", "move ahead, left", (event) => moved(() => (event.key.toLowerCase() === "w" ? camera.move(0, MOVE) : camera.move(-MOVE, 0)))()],
-      ["d D", "light or dark", () => this.theme.toggle()],
-      ["s S", "save a picture", () => this.save()],
+      ["w a s d", "move ahead, left, back, right", (event) => moved(() => camera.move(...STEPS[event.key]))()],
+      ["t T", "light or dark", () => this.theme.toggle()],
       ["q e Q E", "turn left, right", (event) => moved(() => camera.turn(event.key.toLowerCase() === "q" ? TURN : -TURN, 0))()],
-      ["m M", "panel", () => this.togglePanel()],
+      ["p P", "save a picture", () => this.save()],
       ["+ - =", "nearer or further", (event) => moved(() => camera.zoom(event.key === "-" ? 1.15 : 1 / 1.15))()],
+      ["m M", "panel", () => this.togglePanel()],
       ["?", "these keys", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal()],
     ]);
   }

@@ -30,13 +30,13 @@ export class Overlay {
     context.scale(ratio, ratio);
     this.view = camera.projection(canvas.width / ratio, canvas.height / ratio);
     const ink = dark ? "255,255,255" : "20,30,45";
-    if (rings) this.rings(ground, ink);
+    if (rings) this.rings(ground, ink, dark ? "rgba(16,18,22,.7)" : "rgba(243,245,248,.8)");
     for (const { box, colour, dashed } of boxes) this.box(box, colour, dashed);
     if (point) this.mark(point, dark);
   }
 
-  /** @param {number} ground @param {string} ink */
-  rings(ground, ink) {
+  /** @param {number} ground @param {string} ink @param {string} halo  behind the distances */
+  rings(ground, ink, halo) {
     const { context } = this;
     context.lineWidth = 1;
     context.setLineDash([]);
@@ -54,7 +54,11 @@ export class Overlay {
       const [x, y, w] = project(/** @type {any} */ (this.view), radius, 0, ground);
       if (w > 1 && Math.abs(last - y) > 20) {
         last = y;
-        context.fillStyle = `rgba(${ink},.6)`;
+        context.fillStyle = `rgba(${ink},.75)`;
+        context.lineWidth = 3;
+        context.strokeStyle = halo;
+        context.strokeText(`${radius} m`, x, y - 3);
+        context.lineWidth = 1;
         context.fillText(`${radius} m`, x, y - 3);
       }
     }

@@ -126,7 +126,7 @@ export class Worst {
   set(entries, names, position) {
     const scored = entries.flatMap((entry, k) => (entry && entry.mean != null ? [{ k, mean: entry.mean }] : []));
     byId("worst-box").hidden = !scored.length;
-    byId("scored").textContent = `${scored.length} of ${entries.length} scored`;
+    byId("scored").textContent = `mean IoU, % · ${scored.length} of ${entries.length}`;
     const rows = scored.sort((a, b) => a.mean - b.mean || a.k - b.k).slice(0, WORST);
     const key = rows.map(({ k, mean }) => `${k}:${mean}`).join();
     if (key !== this.key) {

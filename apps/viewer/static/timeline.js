@@ -3,6 +3,7 @@
 /** @typedef {{counts: number[], iou: (number|null)[], mean: number|null, milliseconds: number|null, problem: string}} Entry */
 
 const GAP = 4;
+const GUTTER = 42; // CSS pixels for the rows' names
 
 export class Timeline {
   /** @param {HTMLCanvasElement} canvas @param {HTMLElement} hint @param {(position: number) => void} go */
@@ -18,7 +19,7 @@ export class Timeline {
     let dragged = -1;
     const at = (/** @type {PointerEvent} */ event) => {
       const box = canvas.getBoundingClientRect();
-      const share = (event.clientX - box.left) / box.width;
+      const share = (event.clientX - box.left - GUTTER) / (box.width - GUTTER);
       return Math.min(this.entries.length - 1, Math.max(0, Math.floor(share * this.entries.length)));
     };
     canvas.addEventListener("pointerdown", (event) => {
@@ -76,15 +77,16 @@ export class Timeline {
     if (!count) return;
     const upper = this.labelled ? Math.round(height * 0.42) : 0;
     const floor = height - 2, room = floor - upper - (upper ? GAP : 2);
-    const step = width / count, bar = Math.max(1, step > 4 ? step - 1 : step);
+    const step = (width - GUTTER) / count, bar = Math.max(1, step > 4 ? step - 1 : step);
     context.fillStyle = look.track;
-    if (upper) context.fillRect(0, 0, width, upper);
-    context.fillRect(0, upper + (upper ? GAP : 0), width, height - upper - (upper ? GAP : 0));
+    if (upper) context.fillRect(GUTTER, 0, width - GUTTER, upper);
+    context.fillRect(GUTTER, upper + (upper ? GAP : 0), width - GUTTER, height - upper - (upper ? GAP : 0));
     const kinds = look.classes.map((_, k) => k).filter((k) => k > 0 && shown[k]);
-    const highest = Math.max(1, ...entries.map((e) => (e ? kinds.reduce((sum, k) => sum + (e.counts[k] ?? 0), 0) : 0)));
+    const total = (/** @type {Entry} */ entry) => kinds.reduce((sum, k) => sum + (entry.counts[k] ?? 0), 0);
+    const highest = entries.reduce((most, entry) => (entry ? Math.max(most, total(entry)) : most), 1);
     entries.forEach((entry, k) => {
       if (!entry) return;
-      const x = k * step;
+      const x = GUTTER + k * step;
       if (entry.problem) {
         context.fillStyle = look.bad;
         context.fillRect(x, height - 4, bar, 4);
@@ -111,28 +113,19 @@ export class Timeline {
         context.fillRect(x, floor - 1, bar, 1);
       }
     });
-    context.font = "10px system-ui, sans-serif";
+    context.font = "11px system-ui, sans-serif";
     context.fillStyle = look.soft;
-    context.textAlign = "left";
-    if (upper) this.label("IoU", 4, 10, look);
-    this.label("points", 4, upper + (upper ? GAP : 0) + 10, look);
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    if (upper) context.fillText("IoU", GUTTER - 7, upper / 2);
+    context.fillText("points", GUTTER - 7, (upper + height) / 2);
     if (position >= 0) {
-      const x = (position + 0.5) * step;
+      const x = GUTTER + (position + 0.5) * step;
       context.fillStyle = look.accent;
       context.globalAlpha = 0.22;
-      context.fillRect(position * step, 0, Math.max(step, 2), height);
+      context.fillRect(GUTTER + position * step, 0, Math.max(step, 2), height);
       context.globalAlpha = 1;
       context.fillRect(x - 1, 0, 2, height);
     }
-  }
-
-  /** @param {string} text @param {number} x @param {number} y @param {{track: string, soft: string}} look */
-  label(text, x, y, look) {
-    const { context } = this;
-    context.lineWidth = 3;
-    context.strokeStyle = look.track;
-    context.strokeText(text, x, y);
-    context.fillStyle = look.soft;
-    context.fillText(text, x, y);
   }
 }

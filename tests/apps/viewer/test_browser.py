@@ -31,6 +31,8 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[3]
 LIGHT = {1: (0, 114, 178), 2: (176, 125, 0), 3: (184, 56, 122)}
+GUTTER = 42
+"""CSS pixels left of the timeline's first frame."""
 PAPER = (16, 18, 22)
 """The cloud's background in the dark theme."""
 
@@ -154,7 +156,8 @@ def test_playing_goes_through_the_frames_in_order_and_pausing_stops(browser, vie
 @pytest.mark.parametrize(("share", "position"), [(0.5, 2), (0.99, 4), (0.01, 0), (0.7, 3)])
 def test_a_click_in_the_timeline_lands_on_that_frame(page, share, position):
     box = page.page.locator("#timeline").bounding_box()
-    page.page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    x = box["x"] + GUTTER + share * (box["width"] - GUTTER)
+    page.page.mouse.click(x, box["y"] + box["height"] / 2)
     page.frame(position)
     assert page.page.locator("#frame-name").inner_text() == f"{position:010d}"
 
