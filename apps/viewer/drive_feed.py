@@ -281,7 +281,8 @@ def _confusion(truth: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[n
 
     scored = (truth != IGNORE) & (labels != IGNORE)
     group = np.zeros(int(scored.sum()), np.int64)
-    return count_pairs(truth[scored], labels[scored], group, 1, len(CLASSES))[0]
+    matrix: NDArray[np.int64] = count_pairs(truth[scored], labels[scored], group, 1, len(CLASSES))[0]
+    return matrix
 
 
 def _scores(matrix: NDArray[np.int64] | None) -> tuple[tuple[float | None, ...], float | None]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
+from typing import TypeGuard
 
 MAX_CHARACTERS = 256
 """Of a message from the browser."""
@@ -44,10 +44,14 @@ def parse(text: str) -> Show | Seen | None:
                 return Show(position, int(direction))
         case "seen":
             sequence, draw_ms = message.get("sequence"), message.get("draw_ms")
-            if _is_count(sequence) and type(draw_ms) in (int, float) and math.isfinite(draw_ms) and 0 <= draw_ms < 1e6:
+            if _is_count(sequence) and _is_duration(draw_ms):
                 return Seen(sequence, float(draw_ms))
     return None
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value < _MOST  # bool is no int here
+
+
+def _is_duration(value: object) -> TypeGuard[float]:
+    return type(value) in (int, float) and 0 <= value < 1e6  # type: ignore[operator]  # NaN is not

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.viewer.quantise import LIMIT, quantise, reach_of
 from data.boxes import Box
 from data.labels import IGNORE
 from projection import RangeImage, returns
@@ -31,7 +32,6 @@ from projection import RangeImage, returns
 MAGIC = b"SQZ1"
 SCALES = (0.004, 0.01)
 """Metres that a unit of a coordinate may be: 131 m or 327 m to each side. Points further out are moved to the edge."""
-_LIMIT = np.iinfo(np.int16).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,9 @@ class Packet:
     def __post_init__(self) -> None:
         count = len(self.classes)
         arrays = [self.intensity, self.confidence, *([] if self.truth is None else [self.truth])]
-        if self.xyz.shape != (count, 3) or any(array.shape != (count,) for array in arrays):
-            raise ValueError(f"expected {count} points in each part, got {[a.shape for a in (self.xyz, *arrays)]}")
+        shapes = [self.xyz.shape, *(array.shape for array in arrays)]
+        if shapes != [(count, 3), *[(count,)] * len(arrays)]:
+            raise ValueError(f"expected {count} points in each part, got {shapes}")
         if self.mask.sum() > count:
             raise ValueError(f"{self.mask.sum()} pixels hold a return, of {count} points")
 
@@ -74,20 +75,14 @@ def pack(
     winners = image.index[image.mask]
     good[winners] = False
     order = np.concatenate([winners, np.flatnonzero(good)])
-    chosen = points[order]
-    reach = float(np.abs(chosen[:, :3]).max(initial=0))
-    scale = next((scale for scale in SCALES if reach <= scale * _LIMIT), SCALES[-1])
-    units = np.clip(np.rint(chosen[:, :3] * np.float32(1 / scale)), -_LIMIT, _LIMIT)
-    sure = np.full(len(order), 255, np.uint8) if confidence is None else _byte(confidence[order])
-    return Packet(
-        units.astype(np.int16),
-        scale,
-        labels[order],
-        _byte(chosen[:, 3]),
-        sure,
-        None if truth is None else truth[order],
-        image.mask,
-    )
+    reach = reach_of(points, order)
+    scale = next((scale for scale in SCALES if reach <= scale * LIMIT), SCALES[-1])
+    xyz, intensity = np.empty((len(order), 3), np.int16), np.empty(len(order), np.uint8)
+    quantise(points, order, 1 / scale, xyz, intensity)
+    sure = np.full(len(order), 255, np.uint8)
+    if confidence is not None:
+        sure = np.rint(np.clip(confidence[order], 0, 1) * 255).astype(np.uint8)
+    return Packet(xyz, scale, labels[order], intensity, sure, None if truth is None else truth[order], image.mask)
 
 
 def encode(packet: Packet, facts: Mapping[str, Any]) -> bytes:
@@ -123,9 +118,3 @@ def count_classes(labels: NDArray[np.uint8], classes: int) -> list[int]:
 def box_list(box: Box, class_id: int) -> list[Any]:
     """A box as JSON has it: class, kind, centre of the bottom, length, width, height, yaw."""
     return [class_id, box.kind, *(round(float(value), 3) for value in (*box.centre, *box.size, box.yaw))]
-
-
-def _byte(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """0..1 -> 0..255; what is no number is 0."""
-    with np.errstate(invalid="ignore"):
-        return np.rint(np.clip(np.nan_to_num(values, nan=0.0), 0, 1) * 255).astype(np.uint8)

@@ -128,7 +128,8 @@ class Session:
         future = asyncio.wrap_future(self.feed.request(self, wish.position, wish.direction))
         changed = asyncio.create_task(self._changed.wait())
         try:
-            await asyncio.wait([future, changed], timeout=SECONDS_BETWEEN_NEWS, return_when=asyncio.FIRST_COMPLETED)
+            either: list[asyncio.Future[Any]] = [future, changed]
+            await asyncio.wait(either, timeout=SECONDS_BETWEEN_NEWS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             changed.cancel()
         if not future.done():

@@ -48,3 +48,10 @@ def decode(data: bytes) -> Read:
             point_of[pixel] = found
             found += 1
     return Read(facts, xyz, classes, intensity, confidence, truth, point_of.reshape(shape))
+
+
+def quantise(points, order, per_metre):
+    """Units (M, 3) int16 and intensities (M,) uint8 of the points that `order` names."""
+    units = np.clip(np.rint(points[order, :3].astype(np.float64) * per_metre), -32767, 32767)
+    bright = np.nan_to_num(points[order, 3].astype(np.float64), nan=0.0, posinf=1.0, neginf=0.0)
+    return units.astype(np.int16), np.rint(np.clip(bright, 0, 1) * 255).astype(np.uint8)

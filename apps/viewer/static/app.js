@@ -121,7 +121,6 @@ class App {
     this.frame = frame;
     this.unseen = true;
     this.stage.point = -1;
-    this.strip.point = -1;
     this.notices.busy("");
     this.notices.clear();
     this.dirty.points = this.dirty.frames = true;
@@ -189,7 +188,7 @@ class App {
   /** @param {number} point */
   lookAt(point) {
     this.stage.pointer = null;
-    this.stage.point = this.strip.point = point;
+    this.stage.point = point;
     const frame = this.frame;
     if (frame && point >= 0) {
       import("./card.js").then(({ showCard }) => {
@@ -204,7 +203,7 @@ class App {
   /** @param {keyof typeof VIEWS} name */
   look(name) {
     this.stage.camera.look(name);
-    this.ask();
+    this.stage.turned();
   }
 
   save() {
@@ -248,6 +247,10 @@ class App {
     const grey = /** @type {import("./colours.js").RGB} */ ([120, 124, 130]);
     this.palette = new Palette(theme.dark, hello?.colours ?? [grey], hello?.no_label ?? grey);
     this.background = theme.rgb("cloud");
+    this.stage.stale = true;
+    const names = /** @type {const} */ (["card", "ink", "soft", "accent", "bad"]);
+    const [track, ink, soft, accent, bad] = names.map((name) => theme.colour(name));
+    this.looks = { track, ink, soft, accent, bad, classes: this.palette.classes.map(css) };
     document.body.dataset.look = theme.dark ? "dark" : "light";
     this.dirty.points = this.dirty.frames = true;
     this.ask();
@@ -267,15 +270,15 @@ class App {
     const { frame, hello, stage, palette, theme, shown } = this;
     const ratio = devicePixelRatio || 1;
     stage.resize();
-    for (const canvas of [this.strip.canvas, this.timeline.canvas, this.live.canvas]) fit(canvas, ratio);
+    for (const canvas of [this.timeline.canvas, this.live.canvas]) fit(canvas, ratio);
+    if (fit(this.strip.canvas, ratio)) this.strip.dirty = true;
     if (frame && this.dirty.points) this.recolour(frame);
     const boxes = frame ? boxesOf(frame.facts, this.show.truth, this.show.found, palette, shown) : [];
     const took = stage.draw({ dark: theme.dark, background: this.background, rings: this.show.rings, boxes, classes: hello?.classes ?? [], palette });
-    this.strip.point = stage.point;
-    this.strip.draw(ratio, theme.colour("ink"), theme.colour("soft"));
+    const look = this.looks;
+    this.strip.draw(stage.point, ratio, look.ink, look.soft);
     if (this.dirty.frames) {
       this.dirty.frames = false;
-      const look = { track: theme.colour("card"), ink: theme.colour("ink"), soft: theme.colour("soft"), accent: theme.colour("accent"), bad: theme.colour("bad"), classes: palette.classes.map(css) };
       this.timeline.draw(ratio, look, this.player.wanted, shown);
       this.live.draw(ratio, look.accent, look.soft);
     }
@@ -334,7 +337,7 @@ class App {
     };
     const truth = box("boxes", "truth"), found = box("found", "found"), rings = box("rings", "rings");
     const size = /** @type {HTMLInputElement} */ (byId("size")), speed = /** @type {HTMLSelectElement} */ (byId("speed"));
-    size.addEventListener("input", () => this.resizePoints(Number(size.value)));
+    size.addEventListener("input", () => this.stage.resizePoints(Number(size.value)));
     speed.addEventListener("change", () => (this.player.speed = Number(speed.value)));
     press("snapshot", () => this.save());
     press("theme", () => this.theme.toggle());
@@ -358,7 +361,7 @@ class App {
     const grow = (/** @type {number} */ step) => this.resizePoints(Number((size.value = String(Number(size.value) + step))));
     const camera = this.stage.camera, moved = (/** @type {() => void} */ action) => () => {
       action();
-      this.ask();
+      this.stage.turned();
     };
     const turnOn = (/** @type {number} */ step) => this.colourBy(MODES[(MODES.indexOf(this.mode) + step + MODES.length) % MODES.length]);
     const drive = (/** @type {() => void} */ action) => () => this.hello?.kind === "drive" && action();
@@ -390,12 +393,6 @@ class App {
   /** @param {number} k */
   toggleClass(k) {
     if (k < this.shown.length) this.showClass(k, !this.shown[k]);
-  }
-
-  /** @param {number} size */
-  resizePoints(size) {
-    this.stage.size = size;
-    this.ask();
   }
 
   togglePanel() {

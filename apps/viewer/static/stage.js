@@ -23,12 +23,14 @@ export class Stage {
     this.colours = new Uint32Array(0);
     this.size = 2;
     this.point = -1;
+    this.stale = true; // the points, not what is drawn over them
+    this.took = 0;
     /** @type {{x: number, y: number}|null} */
     this.pointer = null;
     this.changed = changed;
     attachControls(this.canvas, this.camera, () => {
       hideCard();
-      changed();
+      this.turned();
     }, (event) => {
       const box = this.canvas.getBoundingClientRect();
       this.pointer = event && { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -37,8 +39,21 @@ export class Stage {
     });
   }
 
+  /** The camera has moved. */
+  turned() {
+    this.stale = true;
+    this.changed();
+  }
+
+  /** @param {number} size */
+  resizePoints(size) {
+    this.size = size;
+    this.turned();
+  }
+
   /** @param {import("./protocol.js").Frame} frame @param {Uint32Array} colours */
   set(frame, colours) {
+    this.stale = true;
     if (this.frame !== frame) this.renderer.setPoints(frame);
     this.frame = frame;
     this.colours = colours;
@@ -49,7 +64,7 @@ export class Stage {
   resize() {
     const best = SHARPEST[/** @type {"canvas"|"webgl"} */ (this.renderer.name)];
     this.ratio = Math.min(devicePixelRatio || 1, best);
-    fit(this.canvas, this.ratio);
+    if (fit(this.canvas, this.ratio)) this.stale = true;
     fit(this.lines, devicePixelRatio || 1);
   }
 
@@ -58,16 +73,20 @@ export class Stage {
    * @param {boolean} how.dark @param {number[]} how.background @param {boolean} how.rings
    * @param {{box: any[], colour: string, dashed: boolean}[]} how.boxes
    * @param {string[]} how.classes @param {import("./colours.js").Palette} how.palette
-   * @returns {number} milliseconds that the points took
+   * @returns {number} milliseconds that the points took when they were last drawn
    */
   draw({ dark, background, rings, boxes, classes, palette }) {
-    const { frame, camera } = this, began = performance.now();
-    this.renderer.draw(camera, this.size * (this.ratio ?? 1), background);
-    const took = performance.now() - began;
+    const { frame, camera } = this;
+    if (this.stale) {
+      const began = performance.now();
+      this.renderer.draw(camera, this.size * (this.ratio ?? 1), background);
+      this.took = performance.now() - began;
+      this.stale = false;
+    }
     this.look(classes, palette);
     const point = frame && this.point >= 0 && this.point < frame.count ? place(frame, this.point) : null;
     this.overlay.draw(camera, { ratio: devicePixelRatio || 1, dark, rings, ground: -(frame?.facts.height ?? 1.73), boxes, point });
-    return took;
+    return this.took;
   }
 
   /** Finds the point under the pointer, and shows its values. @param {string[]} classes @param {import("./colours.js").Palette} palette */
@@ -101,10 +120,12 @@ export class Stage {
   }
 }
 
-/** Gives a canvas as many pixels as its box has. @param {HTMLCanvasElement} canvas @param {number} ratio */
+/** Gives a canvas as many pixels as its box has. @param {HTMLCanvasElement} canvas @param {number} ratio @returns {boolean} whether it had others */
 export function fit(canvas, ratio) {
   const width = Math.max(1, Math.round(canvas.clientWidth * ratio)), height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const other = canvas.width !== width || canvas.height !== height;
+  if (other) Object.assign(canvas, { width, height });
+  return other;
 }
 
 /** @param {any} facts @param {boolean} truth @param {boolean} found @param {import("./colours.js").Palette} palette @param {boolean[]} shown */

@@ -9,6 +9,7 @@ export class Strip {
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.picture = document.createElement("canvas");
     this.point = -1;
+    this.dirty = true;
     canvas.addEventListener("pointermove", (event) => looked(this.at(event), event));
     canvas.addEventListener("pointerdown", (event) => looked(this.at(event), event));
     canvas.addEventListener("pointerleave", () => looked(-1, null));
@@ -18,6 +19,7 @@ export class Strip {
   set(frame, colours, empty) {
     const { rows, columns, pointOf } = frame;
     this.frame = frame;
+    this.dirty = true;
     this.picture.width = columns;
     this.picture.height = rows;
     const context = /** @type {CanvasRenderingContext2D} */ (this.picture.getContext("2d"));
@@ -29,9 +31,12 @@ export class Strip {
     context.putImageData(image, 0, 0);
   }
 
-  /** @param {number} ratio @param {string} ink @param {string} soft  colours */
-  draw(ratio, ink, soft) {
+  /** Draws it if anything has changed. @param {number} point  to be marked, -1 for none @param {number} ratio @param {string} ink @param {string} soft  colours */
+  draw(point, ratio, ink, soft) {
     const { canvas, context, frame } = this;
+    if (!this.dirty && point === this.point) return;
+    this.dirty = false;
+    this.point = point;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (!frame) return;

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from reference.drive import street
 from reference.packet import decode
+from reference.packet import quantise as slow_quantise
 
 from apps.viewer.packet import Packet, count_classes, encode, pack
+from apps.viewer.quantise import quantise, reach_of
 from data.labels import IGNORE
 from projection import PRESETS, project, returns
 
@@ -103,3 +105,26 @@ def test_a_packet_whose_parts_differ_in_length_is_refused():
 
 def test_points_are_counted_by_class():
     assert count_classes(np.array([0, 1, 1, 3, 255, 255], np.uint8), 4) == [1, 2, 0, 1, 2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    npst.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 20), st.just(4)),
+        elements=st.floats(-500, 500, width=32) | st.floats(-0.125, 1.125, width=32),
+    ),
+    st.sampled_from([100.0, 250.0]),
+    st.sampled_from([np.nan, np.inf, -np.inf, 0.5]),
+    st.randoms(),
+)
+def test_the_kernel_agrees_with_its_slow_twin(points, per_metre, intensity, random):
+    points[0, 3] = intensity
+    order = np.array([random.randrange(len(points)) for _ in range(12)], np.int64)
+    xyz, bright = np.empty((12, 3), np.int16), np.empty(12, np.uint8)
+    quantise(points, order, per_metre, xyz, bright)
+    expected = slow_quantise(points, order, per_metre)
+    assert np.array_equal(xyz, expected[0])
+    assert np.array_equal(bright, expected[1])
+    assert reach_of(points, order) == np.abs(points[order, :3]).max()
+    assert reach_of(points, order[:0]) == 0
