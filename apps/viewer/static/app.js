@@ -187,16 +187,7 @@ class App {
 
   /** @param {number} point */
   lookAt(point) {
-    this.stage.pointer = null;
-    this.stage.point = point;
-    const frame = this.frame;
-    if (frame && point >= 0) {
-      import("./card.js").then(({ showCard }) => {
-        if (this.stage.point !== point || this.frame !== frame) return;
-        const stage = this.stage.canvas, pixel = frame.pixelOf[point] % frame.columns;
-        showCard(frame, point, { classes: this.hello.classes, palette: this.palette, x: (pixel / frame.columns) * stage.clientWidth, y: stage.clientHeight });
-      });
-    }
+    this.stage.lookAt(point, this.hello?.classes ?? [], this.palette);
     this.ask();
   }
 

@@ -1,6 +1,6 @@
 // The cloud on the screen: canvas sizes, what draws into them, and the point that is looked at.
 
-import { Camera } from "./camera.js";
+import { Camera, project } from "./camera.js";
 import { hideCard, showCard } from "./card.js";
 import { attachControls } from "./controls.js";
 import { Overlay } from "./overlay.js";
@@ -100,6 +100,17 @@ export class Stage {
     this.point = pick(frame, this.colours, view, pointer.x, pointer.y, REACH);
     if (this.point < 0) hideCard();
     else showCard(frame, this.point, { classes, palette, ...pointer });
+  }
+
+  /** Marks a point and shows its values beside it. @param {number} point  -1 for none @param {string[]} classes @param {import("./colours.js").Palette} palette */
+  lookAt(point, classes, palette) {
+    const { frame, canvas } = this, { clientWidth: width, clientHeight: height } = canvas;
+    this.pointer = null;
+    this.point = point;
+    if (!frame || point < 0) return;
+    const [x, y, w] = project(this.camera.projection(width, height), ...place(frame, point));
+    const inside = w > 0 && x > 0 && x < width && y > 0 && y < height;
+    showCard(frame, point, { classes, palette, x: inside ? x : width / 2, y: inside ? y : height });
   }
 
   /** The cloud as a picture with a caption. @param {string} caption @param {string} paper @param {string} ink */

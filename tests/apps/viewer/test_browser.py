@@ -278,7 +278,10 @@ def test_both_renderers_draw_the_same_picture(browser, viewer):
     drawn = [(picture != PAPER).any(axis=-1) for picture in pictures]
     assert min(mask.sum() for mask in drawn) > 50_000
     differs = np.abs(pictures[0] - pictures[1]).max(axis=-1) > 8
-    assert differs.sum() < 0.02 * drawn[0].sum()
+    # WebGL rounds a point's place to a fraction of a pixel before it asks which pixels it covers.
+    assert differs.sum() < 0.06 * drawn[0].sum()
+    coarse = [picture[:504, :1008].reshape(63, 8, 126, 8, 3).mean(axis=(1, 3)) for picture in pictures]
+    assert np.abs(coarse[0] - coarse[1]).mean() < 0.5
 
 
 def test_software_webgl_is_passed_over(page):
