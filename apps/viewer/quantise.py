@@ -12,7 +12,7 @@ LIMIT = 32767
 """The largest coordinate, in units."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def reach_of(points: NDArray[np.float32], order: NDArray[Any]) -> float:
     """The largest |x|, |y| or |z| of the points (N, 4) that `order` (M,) names, in metres; 0 without any."""
     reach = np.float32(0)
@@ -22,7 +22,7 @@ def reach_of(points: NDArray[np.float32], order: NDArray[Any]) -> float:
     return float(reach)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def quantise(
     points: NDArray[np.float32],
     order: NDArray[Any],
