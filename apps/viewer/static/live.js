@@ -23,8 +23,8 @@ export class Live {
       ["compute", "compute", rate(stream.compute_fps), "fps", "Scans a second if none had to be waited for"],
       ["pipeline", "pipeline", rate(stream.pipeline_fps), "fps", "Labelled scans a second"],
       ["seen", "seen here", rate(client.seen_fps), "fps", "Scans a second that this screen has shown"],
-      ["latency", "labelled after, p50", whole(stream.latency_p50), `ms · p99 ${whole(stream.latency_p99)}`, "From a scan's last packet to its labels"],
-      ["to-screen", "on screen after, p50", whole(client.latency_ms?.[0] ?? null), `ms · p99 ${whole(client.latency_ms?.[1] ?? null)}`, "From a scan's last packet until this screen has shown it"],
+      ["latency", "labelled after", whole(stream.latency_p50), `ms · p99 ${whole(stream.latency_p99)}`, "From a scan's last packet to its labels, median"],
+      ["to-screen", "on screen after", whole(client.latency_ms?.[0] ?? null), `ms · p99 ${whole(client.latency_ms?.[1] ?? null)}`, "From a scan's last packet until this screen has shown it, median"],
       ["skipped", "not shown here", whole(client.skipped), "", "Labelled scans that came while this screen was busy"],
       ["drops", "dropped before", whole(lost), "", drops || "None was lost"],
     ];
@@ -44,14 +44,14 @@ export class Live {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     if (latencies.length < 2) return;
-    const highest = Math.max(50, ...latencies);
+    const median = [...latencies].sort((a, b) => a - b)[latencies.length >> 1], highest = Math.max(20, 2 * median);
     context.strokeStyle = accent;
     context.lineWidth = 1.5;
     context.beginPath();
-    latencies.forEach((ms, k) => context.lineTo((k / (latencies.length - 1)) * width, height - 2 - (ms / highest) * (height - 14)));
+    latencies.forEach((ms, k) => context.lineTo((k / (latencies.length - 1)) * width, height - 2 - Math.min(1, ms / highest) * (height - 14)));
     context.stroke();
     context.fillStyle = soft;
     context.font = "10px system-ui, sans-serif";
-    context.fillText(`labels after up to ${highest.toFixed(0)} ms`, 0, 9);
+    context.fillText(`labelled after, 0 to ${highest.toFixed(0)} ms`, 0, 9);
   }
 }
