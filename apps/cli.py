@@ -25,6 +25,7 @@ from apps.render import render
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train
+from apps.view import view
 
 TRACEBACK = "--traceback"
 
@@ -32,6 +33,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
 )
 app.command()(segment)
+app.command()(view)
 app.command("eval")(evaluate)
 app.command()(live)
 app.command()(replay)

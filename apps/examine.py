@@ -12,10 +12,13 @@ from apps import console
 if TYPE_CHECKING:
     from data.scan import Scan
     from data.sources import Frame, Source
+    from projection import Sensor
     from squeezeseg import Segmenter
     from squeezeseg.evaluation import LabelledFrame, Prediction
     from squeezeseg.study import Per, Study
 
+SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
+"""What run.json must tell of how its labels were made."""
 TOLD = 5
 """Warnings about frames that can't be read; of more only the number is told."""
 
@@ -74,6 +77,26 @@ def examine_saved(
     source: Source, run: Path, *, class_map: str = "default", strict: bool = False, per: Per = "point"
 ) -> Examined:
     """Score the labels in a run's folder. Raises InputError where one is missing."""
+    sensor, made, predict = saved_run(source, run)
+    settings = made["settings"]
+    study, result = _study(source, predict, class_map, strict, per)
+    result |= {
+        "view": [sensor.azimuth_left, sensor.azimuth_right],
+        **{key: settings[key] for key in ("weights", "engine")},
+        "settings": {key: settings[key] for key in ("neighbours", "objects", "unknown_below")}
+        | {"crf": settings["crf"] is not None},
+        "stages_ms": made.get("speed", {}).get("stages_ms"),
+        "predictions": str(run),
+    }
+    return Examined(source, study, result, predict)
+
+
+def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Prediction]]:
+    """The labels in a run's folder: the sensor they were made with, what run.json says, and what gives a frame's.
+
+    Raises:
+        InputError: there is no such run.
+    """
     from apps.run_folder import check_label_folder, read_run
     from projection import InputError, Sensor
     from squeezeseg.evaluation import saved_predictions
@@ -83,22 +106,12 @@ def examine_saved(
     settings = made["settings"]
     try:
         sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
-        about = {key: settings[key] for key in ("weights", "engine")}
-        how = {key: settings[key] for key in ("crf", "neighbours", "objects", "unknown_below")}
+        objects = bool({key: settings[key] for key in SETTINGS}["objects"])
     except (KeyError, TypeError) as error:
         raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
     if sensor.cut is None:
         sensor = replace(sensor, cut=source.sensor.cut)
-    predict = saved_predictions(folder, sensor, objects=bool(how["objects"]))
-    study, result = _study(source, predict, class_map, strict, per)
-    result |= {
-        "view": [sensor.azimuth_left, sensor.azimuth_right],
-        **about,
-        "settings": how | {"crf": how["crf"] is not None},
-        "stages_ms": made.get("speed", {}).get("stages_ms"),
-        "predictions": str(run),
-    }
-    return Examined(source, study, result, predict)
+    return sensor, made, saved_predictions(folder, sensor, objects=objects)
 
 
 def _study(

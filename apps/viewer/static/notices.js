@@ -1,0 +1,40 @@
+// What the page says when there is nothing to see, or something is wrong: what happened, and what to do.
+
+import { byId } from "./panel.js";
+
+const BUSY_AFTER = 250; // milliseconds before waiting is worth a word
+
+export class Notices {
+  constructor() {
+    this.timer = 0;
+  }
+
+  /** @param {string} title @param {string} text @param {string} help @param {boolean} bad */
+  message(title, text, help, bad = false) {
+    byId("message-title").textContent = title;
+    byId("message-text").textContent = text;
+    byId("message-help").textContent = help;
+    byId("message").classList.toggle("bad", bad);
+    byId("message").hidden = false;
+  }
+
+  clear() {
+    byId("message").hidden = true;
+  }
+
+  /** @param {string} text  what is being waited for; empty: nothing is */
+  busy(text) {
+    clearTimeout(this.timer);
+    if (!text) byId("busy").hidden = true;
+    else this.timer = setTimeout(() => {
+      byId("busy-text").textContent = text;
+      byId("busy").hidden = false;
+    }, BUSY_AFTER);
+  }
+
+  /** @param {string} text @param {""|"good"|"warn"} kind */
+  link(text, kind = "") {
+    byId("link").textContent = text;
+    byId("link").className = `chip ${kind}`;
+  }
+}

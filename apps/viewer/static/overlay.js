@@ -1,0 +1,122 @@
+// Lines over the points: distance rings, boxes, the car that carries the sensor, the point that is looked at.
+
+import { project } from "./camera.js";
+
+const RINGS = [10, 20, 30, 40, 60, 80, 100];
+const STEPS = 72;
+const OWN = { back: -2.2, front: 2.0, side: 0.9 }; // metres, of the recording car around the sensor
+
+export class Overlay {
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  }
+
+  /**
+   * @param {import("./camera.js").Camera} camera
+   * @param {object} what
+   * @param {number} what.ratio  pixels of the canvas per CSS pixel
+   * @param {boolean} what.dark
+   * @param {boolean} what.rings
+   * @param {number} what.ground  z of the ground
+   * @param {{box: any[], colour: string, dashed: boolean}[]} what.boxes
+   * @param {[number, number, number]|null} what.point
+   */
+  draw(camera, { ratio, dark, rings, ground, boxes, point }) {
+    const { canvas, context } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.scale(ratio, ratio);
+    this.view = camera.projection(canvas.width / ratio, canvas.height / ratio);
+    const ink = dark ? "255,255,255" : "20,30,45";
+    if (rings) this.rings(ground, ink, dark ? "rgba(16,18,22,.7)" : "rgba(243,245,248,.8)");
+    for (const { box, colour, dashed } of boxes) this.box(box, colour, dashed);
+    if (point) this.mark(point, dark);
+  }
+
+  /** @param {number} ground @param {string} ink @param {string} halo  behind the distances */
+  rings(ground, ink, halo) {
+    const { context } = this;
+    context.lineWidth = 1;
+    context.setLineDash([]);
+    context.font = "11px system-ui, sans-serif";
+    context.textAlign = "center";
+    let last = Infinity;
+    for (const radius of RINGS) {
+      const ring = [];
+      for (let k = 0; k <= STEPS; k++) {
+        const angle = (k / STEPS) * 2 * Math.PI;
+        ring.push([radius * Math.cos(angle), radius * Math.sin(angle), ground]);
+      }
+      context.strokeStyle = `rgba(${ink},.13)`;
+      this.path(ring);
+      const [x, y, w] = project(/** @type {any} */ (this.view), radius, 0, ground);
+      if (w > 1 && Math.abs(last - y) > 20) {
+        last = y;
+        context.fillStyle = `rgba(${ink},.75)`;
+        context.lineWidth = 3;
+        context.strokeStyle = halo;
+        context.strokeText(`${radius} m`, x, y - 3);
+        context.lineWidth = 1;
+        context.fillText(`${radius} m`, x, y - 3);
+      }
+    }
+    const { back, front, side } = OWN;
+    context.strokeStyle = `rgba(${ink},.5)`;
+    this.path([[back, -side, ground], [front, -side, ground], [front + 0.6, 0, ground], [front, side, ground], [back, side, ground], [back, -side, ground]]);
+  }
+
+  /** A box: class, kind, centre of its bottom, length, width, height, yaw. @param {any[]} box @param {string} colour @param {boolean} dashed */
+  box([, , x, y, z, length, width, height, yaw], colour, dashed) {
+    const { context } = this, cos = Math.cos(yaw), sin = Math.sin(yaw);
+    const corner = (/** @type {number} */ u, /** @type {number} */ v, /** @type {number} */ up) =>
+      [x + (u * length * cos - v * width * sin) / 2, y + (u * length * sin + v * width * cos) / 2, z + up * height];
+    const low = [corner(1, 1, 0), corner(1, -1, 0), corner(-1, -1, 0), corner(-1, 1, 0)];
+    const high = [corner(1, 1, 1), corner(1, -1, 1), corner(-1, -1, 1), corner(-1, 1, 1)];
+    context.strokeStyle = colour;
+    context.lineWidth = 1.4;
+    context.setLineDash(dashed ? [4, 3] : []);
+    this.path([...low, low[0]]);
+    this.path([...high, high[0]]);
+    low.forEach((bottom, k) => this.path([bottom, high[k]]));
+    this.path([low[0], high[1]]); // a diagonal on its front tells where it heads
+    context.setLineDash([]);
+  }
+
+  /** @param {[number, number, number]} point @param {boolean} dark */
+  mark(point, dark) {
+    const { context } = this, [x, y, w] = project(/** @type {any} */ (this.view), ...point);
+    if (w < 0.2) return;
+    for (const [colour, width] of /** @type {const} */ ([[dark ? "#000" : "#fff", 4], [dark ? "#fff" : "#000", 2]])) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.beginPath();
+      context.arc(x, y, 7, 0, 2 * Math.PI);
+      context.stroke();
+    }
+  }
+
+  /** Lines from point to point, as far as they are before the eye. @param {number[][]} points */
+  path(points) {
+    const { context } = this, view = /** @type {import("./camera.js").Projection} */ (this.view), near = 0.3;
+    const depth = (/** @type {number[]} */ p) => view.depth[0] * p[0] + view.depth[1] * p[1] + view.depth[2] * p[2] + view.depth[3];
+    context.beginPath();
+    for (let k = 1; k < points.length; k++) {
+      let a = points[k - 1], b = points[k];
+      const da = depth(a), db = depth(b);
+      if (da < near && db < near) continue;
+      if (da < near) a = between(b, a, (db - near) / (db - da));
+      if (db < near) b = between(a, b, (da - near) / (da - db));
+      const [ax, ay] = project(view, a[0], a[1], a[2]), [bx, by] = project(view, b[0], b[1], b[2]);
+      context.moveTo(ax, ay);
+      context.lineTo(bx, by);
+    }
+    context.stroke();
+  }
+}
+
+/** @param {number[]} a @param {number[]} b @param {number} t */
+function between(a, b, t) {
+  return a.map((v, k) => v + (b[k] - v) * t);
+}

@@ -1,0 +1,431 @@
+"""The page in a real browser, on a real drive where there is one, else on a simulated one."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference.browser import Page, chromium, count
+from reference.drive import write_drive
+from reference.live import FakeStream
+from reference.viewer_server import drive_feed, served
+
+from apps.viewer.drive_feed import DriveFeed
+from apps.viewer.live_feed import LiveFeed
+from apps.viewer.predictors import by_segmenter
+from apps.viewer.server import PATH
+from data.labels import COLOURS, class_map
+from data.sources import open_source
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[3]
+LIGHT = {1: (0, 114, 178), 2: (176, 125, 0), 3: (184, 56, 122)}
+GUTTER = 42
+"""CSS pixels left of the timeline's first frame."""
+PAPER = (16, 18, 22)
+"""The cloud's background in the dark theme."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    real = Path(os.environ.get("SQUEEZESEG_REAL", ROOT.parent / "shared" / "real"))
+    drive = real / "kitti_raw" / "2011_09_26" / "2011_09_26_drive_0001_sync"
+    if not drive.is_dir():
+        drive = tmp_path_factory.mktemp("simulated") / "drive"
+        subprocess.run([sys.executable, "-m", "apps", "simulate", drive, "--frames", "5"], cwd=ROOT, check=True)
+    return drive
+
+
+@pytest.fixture(scope="module")
+def viewer(recording):
+    """A server for the recording, its labels the embedded network's."""
+    from squeezeseg import Segmenter
+
+    source = open_source(recording)
+    feed = DriveFeed(source, by_segmenter(Segmenter.load(sensor=source.sensor)), class_map("default"))
+    with served(feed) as made:
+        yield made
+    feed.close()
+
+
+@pytest.fixture
+def page(browser, viewer):
+    made = Page(browser, address(viewer))
+    yield made
+    made.close()
+    assert made.complaints == []
+
+
+def address(viewer, **query):
+    pairs = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"http://127.0.0.1:{viewer.port}{PATH}/?{pairs}"
+
+
+def commonest(page):
+    """The class of objects with the most points."""
+    return 1 + int(np.argmax(counts(page)[1:4]))
+
+
+def counts(page):
+    """Points of each class, as the panel has them."""
+    texts = page.page.locator(".class-row .count").all_inner_texts()
+    return [int(text.replace(",", "")) for text in texts]
+
+
+def test_all_classes_that_occur_are_on_the_screen_in_their_colours(page):
+    occurring = [k for k, points in enumerate(counts(page)[:4]) if points > 100]
+    assert len(occurring) > 1
+    page.page.keyboard.press("o")  # the rings' lines run over points
+    page.page.locator("#boxes").uncheck()
+    pixels = page.pixels()
+    for k in occurring[1:]:
+        assert count(pixels, COLOURS[k]) > 50
+    grey = (np.ptp(pixels.astype(int), axis=-1) < 16) & (pixels.min(axis=-1) > 60)
+    assert grey.sum() > 10_000
+
+
+def test_the_range_image_shows_the_same_classes(page):
+    assert count(page.pixels("#strip"), COLOURS[commonest(page)]) > 20
+
+
+def test_hiding_a_class_takes_its_points_from_the_screen(page):
+    page.page.locator("#boxes").uncheck()
+    kind = commonest(page)
+    assert count(page.pixels(), COLOURS[kind]) > 50
+    page.page.keyboard.press(str(kind + 1))
+    assert count(page.pixels(), COLOURS[kind]) == 0
+    assert not page.page.locator(f"[data-class='{kind}']").is_checked()
+    page.page.locator(f"[data-class='{kind}']").check()
+    assert count(page.pixels(), COLOURS[kind]) > 50
+
+
+def test_boxes_of_the_ground_truth_can_be_hidden(page):
+    with_boxes = page.pixels()
+    page.page.keyboard.press("b")
+    assert (page.pixels() != with_boxes).any(axis=-1).sum() > 100
+
+
+@pytest.mark.parametrize("mode", ["range", "height", "intensity", "confidence", "error"])
+def test_every_value_that_points_can_be_coloured_by_changes_the_picture(page, mode):
+    before = page.pixels()
+    page.page.locator(f"[data-mode={mode}]").click()
+    page.page.locator(f"body[data-mode={mode}]").wait_for()
+    assert (page.pixels() != before).any(axis=-1).mean() > 0.02
+    assert page.page.locator("#legend").inner_text() != ""
+
+
+def test_playing_goes_through_the_frames_in_order_and_pausing_stops(browser, viewer):
+    watch = """
+      window.positions = [];
+      new MutationObserver(() => { const p = document.body?.dataset.position;
+        if (p && p !== window.positions.at(-1)) window.positions.push(p); })
+        .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-position"] });
+    """
+    page = Page(browser, address(viewer), before=watch)
+    page.frame(0)
+    page.page.keyboard.press("Space")
+    page.frame(4)
+    page.frame(1)  # and from the start again
+    page.page.locator("#play").click()
+    assert page.page.locator("#play").get_attribute("aria-pressed") == "false"
+    positions = [int(p) for p in page.page.evaluate("window.positions")]
+    assert positions[:5] == [0, 1, 2, 3, 4]
+    stopped = page.data("position")
+    time.sleep(0.5)
+    assert page.data("position") == stopped
+    page.close()
+
+
+@pytest.mark.parametrize(("share", "position"), [(0.5, 2), (0.99, 4), (0.01, 0), (0.7, 3)])
+def test_a_click_in_the_timeline_lands_on_that_frame(page, share, position):
+    box = page.page.locator("#timeline").bounding_box()
+    x = box["x"] + GUTTER + share * (box["width"] - GUTTER)
+    page.page.mouse.click(x, box["y"] + box["height"] / 2)
+    page.frame(position)
+    assert page.page.locator("#frame-name").inner_text() == f"{position:010d}"
+
+
+@pytest.mark.parametrize(
+    ("keys", "position"),
+    [(["End"], 4), (["End", "Home"], 0), (["ArrowRight", "ArrowRight"], 2), (["End", "ArrowLeft"], 3)],
+)
+def test_keys_go_to_frames(page, keys, position):
+    for key in keys:
+        page.page.keyboard.press(key)
+    page.frame(position)
+
+
+def test_the_worst_frame_heads_the_list_and_a_click_goes_there(page):
+    page.page.locator("#worst button").nth(4).wait_for(state="attached")
+    shares = [float(text) for text in page.page.locator("#worst b").all_inner_texts()]
+    assert shares == sorted(shares)
+    first = page.page.locator("#worst button").first
+    first.click()
+    page.frame(int(first.get_attribute("data-position")))
+
+
+def test_themes_follow_the_system_and_then_the_choice(browser, viewer):
+    for scheme, other in (("dark", "light"), ("light", "dark")):
+        page = Page(browser, address(viewer), color_scheme=scheme)
+        assert page.data("look") == scheme
+        before = page.pixels()
+        page.page.locator("#theme").click()
+        page.page.locator(f"body[data-look={other}]").wait_for()
+        assert abs(int(page.pixels()[60, 5].mean()) - int(before[60, 5].mean())) > 150
+        page.page.reload()
+        page.state("ready")
+        assert page.data("look") == other
+        page.close()
+
+
+def test_light_points_have_colours_that_show_on_light_paper(browser, viewer):
+    page = Page(browser, address(viewer), color_scheme="light")
+    kind = commonest(page)
+    assert count(page.pixels(), LIGHT[kind]) > 50
+    assert count(page.pixels(), COLOURS[kind]) == 0
+    page.close()
+
+
+def test_turning_zooming_and_moving_change_the_view(page):
+    page.page.mouse.move(500, 250)
+    for act in (
+        lambda: page.page.mouse.wheel(0, -400),
+        lambda: drag(page, 120, 0),
+        lambda: drag(page, 60, 60, "Shift"),
+        lambda: page.page.keyboard.press("8"),
+        lambda: page.page.keyboard.press("q"),
+        lambda: page.page.keyboard.press("w"),
+    ):
+        before = page.pixels()
+        act()
+        assert (page.pixels() != before).any(axis=-1).mean() > 0.01
+
+
+def drag(page, right, down, key=None):
+    if key:
+        page.page.keyboard.down(key)
+    page.page.mouse.move(500, 250)
+    page.page.mouse.down()
+    page.page.mouse.move(500 + right, 250 + down, steps=4)
+    page.page.mouse.up()
+    if key:
+        page.page.keyboard.up(key)
+
+
+def test_pointing_at_the_range_image_shows_the_point_and_its_values(page):
+    before = page.pixels()
+    box = page.page.locator("#strip").bounding_box()
+    page.page.mouse.move(box["x"] + box["width"] * 0.47, box["y"] + box["height"] * 0.6)
+    page.page.locator("#card").wait_for()
+    text = page.page.locator("#card").inner_text()
+    assert all(word in text for word in ("truth", "confidence", "intensity", "range", "azimuth", "beam"))
+    assert (page.pixels() != before).any(axis=-1).sum() > 20
+
+
+def test_pointing_at_the_cloud_shows_the_values_of_a_point_there(page):
+    pixels = page.pixels()
+    rows, columns = np.nonzero((pixels == COLOURS[commonest(page)]).all(axis=-1))
+    middle = len(rows) // 2
+    page.page.mouse.move(columns[middle] + 0.5, rows[middle] + 44.5)
+    page.page.locator("#card").wait_for()
+    assert re.search(r"range\s+[0-9.]+ m", page.page.locator("#card").inner_text())
+
+
+def test_a_snapshot_is_a_picture_of_the_cloud(page):
+    from PIL import Image
+
+    with page.page.expect_download() as download:
+        page.page.locator("#snapshot").click()
+    picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert download.value.suggested_filename.endswith("_class.png")
+    assert count(np.asarray(picture.convert("RGB")), COLOURS[commonest(page)]) > 50
+
+
+def test_help_lists_the_keys_and_closes(page):
+    page.page.keyboard.press("?")
+    assert page.page.locator("#keys").is_visible()
+    assert page.page.locator("#key-list kbd").count() > 20
+    page.page.keyboard.press("Escape")
+    assert not page.page.locator("#keys").is_visible()
+
+
+def test_both_renderers_draw_the_same_picture(browser, viewer):
+    pictures = []
+    for name in ("canvas", "webgl"):
+        page = Page(browser, address(viewer, renderer=name))
+        assert page.data("renderer") == name
+        page.page.keyboard.press("o")
+        page.page.locator("#boxes").uncheck()
+        pictures.append(page.pixels().astype(int))
+        page.close()
+    drawn = [(picture != PAPER).any(axis=-1) for picture in pictures]
+    assert min(mask.sum() for mask in drawn) > 50_000
+    differs = np.abs(pictures[0] - pictures[1]).max(axis=-1) > 8
+    # WebGL rounds a point's place to a fraction of a pixel before it asks which pixels it covers.
+    assert differs.sum() < 0.06 * drawn[0].sum()
+    coarse = [picture[:504, :1008].reshape(63, 8, 126, 8, 3).mean(axis=(1, 3)) for picture in pictures]
+    assert np.abs(coarse[0] - coarse[1]).mean() < 0.5
+
+
+def test_software_webgl_is_passed_over(page):
+    assert page.data("renderer") == "canvas"
+
+
+def test_a_tablet_is_used_by_touch(browser, viewer):
+    page = Page(browser, address(viewer), viewport={"width": 1024, "height": 768}, has_touch=True)
+    before = page.pixels()
+    page.page.locator("button[data-view=above]").tap()
+    assert (page.pixels() != before).any(axis=-1).mean() > 0.02
+    page.page.locator("#next").tap()
+    page.frame(1)
+    box = page.page.locator("#play").bounding_box()
+    assert min(box["width"], box["height"]) >= 36
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 1024
+    page.close()
+
+
+def test_a_frame_that_cannot_be_read_is_explained_and_the_others_work(browser, tmp_path):
+    drive = write_drive(tmp_path)
+    (drive / "velodyne_points" / "data" / "0000000001.bin").write_bytes(b"12345")
+    feed = drive_feed(drive)
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer))
+        page.page.keyboard.press("ArrowRight")
+        page.state("error")
+        message = page.page.locator("#message").inner_text()
+        assert "0000000001.bin" in message
+        assert "Other frames" in message
+        page.page.keyboard.press("ArrowRight")
+        page.state("ready")
+        page.frame(2)
+        assert not page.page.locator("#message").is_visible()
+        page.close()
+    feed.close()
+
+
+def test_a_lost_connection_is_told_and_comes_back_by_itself(browser, tmp_path):
+    feed = drive_feed(write_drive(tmp_path))
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer))
+        page.page.keyboard.press("End")
+        page.frame(2)
+        port = viewer.port
+    page.state("disconnected")
+    assert "No connection" in page.page.locator("#message").inner_text()
+    with served(feed, port=port):
+        page.state("ready")
+        assert not page.page.locator("#message").is_visible()
+        page.frame(2)
+    page.close()
+    feed.close()
+
+
+class Sensor:
+    """Gives a stream numbered scans, so many a second, until the test ends."""
+
+    def __init__(self, stream, hz):
+        self.stream, self.pause, self.ended, self.given = stream, 1 / hz, threading.Event(), 0
+        self.thread = threading.Thread(target=self._give)
+
+    def _give(self):
+        while not self.ended.wait(self.pause):
+            self.stream.put(self.given)
+            self.given += 1
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
+RECORD = """
+  window.numbers = [];
+  new MutationObserver(() => { const p = document.body?.dataset.position;
+    if (p && Number(p) !== window.numbers.at(-1)) window.numbers.push(Number(p)); })
+    .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-position"] });
+"""
+SLOW = "window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 350);"
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_stream_is_seen_in_order_and_what_was_missed_is_told(browser, slow):
+    stream = FakeStream()
+    feed = LiveFeed(stream, "udp://127.0.0.1:2368")
+    with served(feed) as viewer, Sensor(stream, hz=12):
+        page = Page(browser, address(viewer), before=RECORD + (SLOW if slow else ""))
+        page.until("window.numbers.length >= 12")
+        session = next(iter(viewer.sessions))
+        numbers = page.page.evaluate("window.numbers")
+        assert numbers == sorted(set(numbers))
+        missed = sum(b - a - 1 for a, b in pairwise(numbers))
+        assert (missed > 10) == slow
+        assert session.skipped >= missed
+        page.until("Number(document.body.dataset.seen) >= 8")
+        tiles = {
+            t: page.page.locator(f"[data-tile={t}] b").inner_text() for t in ("sensor", "pipeline", "seen", "skipped")
+        }
+        assert tiles["sensor"] == tiles["pipeline"] == "10.0"
+        assert (float(tiles["seen"]) < 4) == slow
+        assert (int(tiles["skipped"]) > 10) == slow
+        assert not page.page.locator("#transport").is_visible()
+        page.close()
+    feed.close()
+
+
+def test_before_the_first_scan_the_page_says_that_it_waits(browser):
+    stream = FakeStream()
+    feed = LiveFeed(stream, "udp://127.0.0.1:2368")
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer), wait=False)
+        page.page.locator("#busy", has_text="waiting for the first scan").wait_for()
+        stream.put(0)
+        page.state("ready")
+        page.close()
+    feed.close()
+
+
+@pytest.fixture
+def command(recording):
+    """The command itself, Streamlit's page included."""
+    words = [sys.executable, "-m", "apps", "view", recording, "--no-browser", "--port", "0"]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    yield process, process.stdout.readline().split()[-1]
+    process.kill()
+    process.wait()
+
+
+def test_the_command_shows_the_viewer_in_streamlits_page_and_asks_nobody_else(browser, command):
+    process, url = command
+    page = Page(browser, url, wait=False)
+    inside = page.page.frame_locator("iframe")
+    inside.locator("body[data-state=ready]").wait_for()
+    assert inside.locator("#source").inner_text() != ""
+    page.page.get_by_test_id("stExpandSidebarButton").click()
+    page.page.get_by_text("Conditional random field").click()
+    page.page.get_by_text("Segment again").click()
+    inside.locator("#about", has_text=re.compile("CRF\\s*off")).wait_for()
+    inside.locator("body[data-state=ready]").wait_for()
+    assert [c for c in page.complaints if "sandbox" not in c] == []
+    page.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
