@@ -20,8 +20,8 @@ from apps.doctor import doctor
 from apps.evaluate import evaluate
 from apps.export import export
 from apps.live import live
-from apps.replay import replay
 from apps.render import render
+from apps.replay import replay
 from apps.segment import segment
 from apps.simulate import simulate
 from apps.train import train

@@ -14,12 +14,18 @@ DEBIAN_PACKAGES = {
 """Debian's package by library, for those that open3d needs."""
 
 EXTRAS = {
+    "dpkt": "live",
+    "foxglove": "live",
     "h5py": "train",
+    "imageio_ffmpeg": "view",
     "nncf": "export",
     "onnx": "export",
     "onnxscript": "export",
+    "rosbags": "live",
+    "streamlit": "view",
     "tensorboard": "train",
     "torch": "train",
+    "velodyne_decoder": "live",
 }
 """The extra that brings a package."""
 
