@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.live_outputs import folder_writer, taking
+from apps import console
+from apps.live_outputs import folder_writer, foxglove_writer, taking
 from apps.live_report import report, watch
 from apps.opening import check_settings
 from apps.options import (
     CrfOption,
+    EngineOption,
     HeightOption,
+    LanesOption,
     NeighboursOption,
     ObjectsOption,
     PrecisionOption,
@@ -22,12 +25,14 @@ from apps.options import (
     ViewOption,
     WeightsOption,
 )
+from apps.view import PAGE, BrowserOption, HostOption, PortOption, TokenOption, showing
 
 if TYPE_CHECKING:
     from projection import Sensor
     from squeezeseg import Segmenter
 
 _PACKETS = "Packets"
+_FOXGLOVE = "Foxglove"
 
 
 def live(
@@ -59,6 +64,23 @@ def live(
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a line of JSON a second, and one at the end, for programs.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--show", rich_help_panel=PAGE, help="Watch in the browser.")] = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = None,
+    token: TokenOption = None,
+    browser: BrowserOption = True,
+    mcap: Annotated[
+        Path | None,
+        typer.Option(
+            "--mcap", metavar="FILE", rich_help_panel=_FOXGLOVE, help="Write points, labels and objects to this file."
+        ),
+    ] = None,
+    foxglove: Annotated[
+        bool,
+        typer.Option(
+            "--foxglove", rich_help_panel=_FOXGLOVE, help="Serve the same to Foxglove on ws://localhost:8765."
+        ),
     ] = False,
     device: Annotated[
         str | None,
@@ -101,7 +123,9 @@ def live(
     sensor: SensorOption = None,
     height: HeightOption = None,
     weights: WeightsOption = "squeezeseg",
+    engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
+    lanes: LanesOption = None,
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
     objects: ObjectsOption = True,
@@ -118,18 +142,30 @@ def live(
     from data.sensor_file import load_sensor
     from projection import InputError
     from squeezeseg import Segmenter
+    from squeezeseg.engines.base import usable_cores
     from squeezeseg.stream import Stream
 
     check_settings(neighbours, unknown_below)
+    if show:
+        from apps.viewer.server import check_installed
+
+        check_installed()
+    unhurried = rate == "max"
+    # A lane on each core labels most; where scans come one by one, all cores for one label it soonest.
+    lanes = lanes or (usable_cores() if unhurried else 1)
     # What is wrong with the weights is said at once, and importing and compiling are over when packets come.
-    Segmenter.load(weights, precision=precision, crf=crf)(np.eye(4, dtype=np.float32))
+    warm = Segmenter.load(weights, engine=engine, precision=precision, lanes=lanes, crf=crf)
+    warm(np.eye(4, dtype=np.float32))
+    about = {"network": warm.card.model, "engine": warm.engine.name}
 
     def load(found: Sensor) -> Segmenter:
         return Segmenter.load(
             weights,
             sensor=found,
             view=view,
+            engine=engine,
             precision=precision,
+            lanes=lanes,
             crf=crf,
             neighbours=neighbours,
             objects=objects,
@@ -150,11 +186,23 @@ def live(
             topic=topic,
         )
         stack.callback(opened.close)
-        unhurried = rate == "max"
-        stream = Stream(opened, load, frames=frames, keep_all=unhurried)
+        stream = Stream(opened, load, frames=frames, keep_all=unhurried, lanes=lanes)
         # The one place where outputs are attached: each subscribes before the stream starts.
         if write is not None:
             stack.enter_context(taking(stream, "out", write, keep_all=unhurried))
+        if mcap is not None:
+            from data.sinks.mcap import McapFile
+
+            file = foxglove_writer(stack.enter_context(McapFile(mcap)))
+            stack.enter_context(taking(stream, "mcap", file, keep_all=unhurried))
+        if foxglove:
+            from data.sinks.foxglove_server import FoxgloveServer
+
+            server = stack.enter_context(FoxgloveServer())
+            console.note(f"Foxglove: {server.address}")
+            stack.enter_context(taking(stream, "foxglove", foxglove_writer(server)))
+        if show:
+            stack.enter_context(showing(stream, opened.name, about, host=host, port=port, token=token, browser=browser))
         interrupted = False
         try:
             with stream:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from data.sinks.foxglove_server import FoxgloveServer
+    from data.sinks.mcap import McapFile
     from squeezeseg.stream import Stream, StreamFrame
 
 QUEUE = 4
@@ -63,5 +65,16 @@ def folder_writer(folder: Path, suffixes: Sequence[str]) -> Callable[[StreamFram
     def write(frame: StreamFrame) -> None:
         for suffix in suffixes:
             write_scan(folder / f"{frame.scan.name}{suffix}", frame.scan, frame.result.labelled)
+
+    return write
+
+
+def foxglove_writer(sink: McapFile | FoxgloveServer) -> Callable[[StreamFrame], None]:
+    """What writes each frame's points, labels and objects as Foxglove's messages."""
+    from squeezeseg.objects.detections import detect
+
+    def write(frame: StreamFrame) -> None:
+        boxes = [found.box for found in detect(frame.result)]
+        sink.write(frame.scan, frame.result.labelled, boxes=boxes)
 
     return write

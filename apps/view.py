@@ -17,6 +17,7 @@ from apps import console
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
+    EngineOption,
     EveryOption,
     FramesOption,
     HeightOption,
@@ -32,32 +33,32 @@ from apps.options import (
 )
 
 if TYPE_CHECKING:
-    from apps.viewer.live_feed import Subscribable
     from apps.viewer.server import Viewer
     from apps.viewer.shown import Shown
     from data.sources import Source
+    from squeezeseg.stream import Stream
 
-_PAGE = "Page"
+PAGE = "Page"
 
 HostOption = Annotated[
     str,
-    typer.Option("--host", metavar="ADDRESS", rich_help_panel=_PAGE, help="To listen on; 0.0.0.0 for other machines."),
+    typer.Option("--host", metavar="ADDRESS", rich_help_panel=PAGE, help="To listen on; 0.0.0.0 for other machines."),
 ]
 PortOption = Annotated[
     int | None,
-    typer.Option("--port", metavar="N", rich_help_panel=_PAGE, help="8501 or the next that is free, if not given."),
+    typer.Option("--port", metavar="N", rich_help_panel=PAGE, help="8501 or the next that is free, if not given."),
 ]
 TokenOption = Annotated[
     str | None,
     typer.Option(
         "--token",
         metavar="TEXT",
-        rich_help_panel=_PAGE,
+        rich_help_panel=PAGE,
         help="That the browser must give; a random one where other machines can connect.",
     ),
 ]
 BrowserOption = Annotated[
-    bool, typer.Option("--browser/--no-browser", rich_help_panel=_PAGE, help="Open the page where there is a display.")
+    bool, typer.Option("--browser/--no-browser", rich_help_panel=PAGE, help="Open the page where there is a display.")
 ]
 
 
@@ -75,6 +76,7 @@ def view(
         bool,
         typer.Option("--fill/--no-fill", help="While you watch, segment the other frames too, for the timeline."),
     ] = True,
+    desktop: Annotated[bool, typer.Option("--desktop", help="In a window instead, on this machine's display.")] = False,
     host: HostOption = "127.0.0.1",
     port: PortOption = None,
     token: TokenOption = None,
@@ -86,6 +88,7 @@ def view(
     sensor: SensorOption = None,
     height: HeightOption = None,
     weights: WeightsOption = "squeezeseg",
+    engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
@@ -97,19 +100,28 @@ def view(
     Frames are segmented when they are looked at. Only this machine can open the page, unless --host says otherwise.
     """
     from apps.viewer.server import Viewer, check_installed
+    from projection import InputError
 
-    check_installed()
     recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
-    settings = {
+    settings: dict[str, Any] = {
         "weights": weights,
         "crf": crf,
         "neighbours": neighbours,
         "objects": objects,
         "unknown_below": unknown_below,
     }
+    fixed: dict[str, Any] = {"view": view, "engine": engine, "precision": precision}
+    if desktop:
+        from apps.desktop import show
+
+        if predictions is not None:
+            raise InputError("--predictions: the window segments by itself; leave out --desktop or --predictions")
+        show(recording, load_segmenter(recording, **settings, **fixed), class_map=class_map)
+        return
+    check_installed()
     with _Ended() as ended:
         if predictions is None:
-            shown = _segmented(recording, settings, class_map, fill, {"view": view, "precision": precision})
+            shown = _segmented(recording, settings, class_map, fill, fixed)
         else:
             shown = _saved(recording, predictions, class_map, fill)
         try:
@@ -163,7 +175,7 @@ def _saved(source: Source, run: Path, class_map: str, fill: bool) -> Shown:
 
 @contextmanager
 def showing(
-    stream: Subscribable,
+    stream: Stream,
     name: str,
     about: dict[str, str] | None = None,
     *,

@@ -6,57 +6,17 @@ import threading
 from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from apps.viewer.feed import Feed, Sent, class_table
 from apps.viewer.packet import box_list, count_classes, encode, pack
 from data.labels import CLASSES
 
 if TYPE_CHECKING:
-    from data.scan import Scan
-    from squeezeseg import Segmentation
+    from squeezeseg.stream import Stream, StreamFrame
 
 SECONDS_TO_LOOK_UP = 0.5
 """Between two looks whether the feed was closed, while no scan comes."""
-
-
-class LabelledScan(Protocol):
-    """A scan of a stream. number: of the labelled ones, from 0. arrived, done: time.monotonic() of scan and labels."""
-
-    number: int
-    scan: Scan
-    result: Segmentation
-    arrived: float
-    done: float
-
-
-class Frames(Protocol):
-    """A subscription to a stream."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether no more frames come."""
-        ...
-
-    def get(self, timeout: float | None = None) -> LabelledScan | None:
-        """The next frame, None when there was none in time."""
-        ...
-
-    def close(self) -> None:
-        """No more frames, thank you."""
-        ...
-
-
-class Subscribable(Protocol):
-    """What `squeezeseg.stream.Stream` offers."""
-
-    def subscribe(self, depth: int = 1, *, name: str = "subscriber") -> Frames:
-        """Frames from now on."""
-        ...
-
-    def facts(self) -> Any:
-        """A dataclass: state, rates, latencies, drops."""
-        ...
 
 
 class LiveFeed(Feed):
@@ -65,13 +25,13 @@ class LiveFeed(Feed):
     stream: see `squeezeseg.stream.Stream`. name: of its source, for people. about: how the labels are made, likewise.
     """
 
-    def __init__(self, stream: Subscribable, name: str, about: dict[str, str] | None = None) -> None:
+    def __init__(self, stream: Stream, name: str, about: dict[str, str] | None = None) -> None:
         self.stream = stream
         self.name = name
         self.about = dict(about or {})
         self.encoded = 0
         self._frames = stream.subscribe(1, name="viewer")
-        self._newest: LabelledScan | None = None
+        self._newest: StreamFrame | None = None
         self._requests: dict[Hashable, Future[Sent]] = {}
         self._had: dict[Hashable, int] = {}
         self._change = threading.Condition()
@@ -159,7 +119,7 @@ class LiveFeed(Feed):
                         wanted.set_result(sent)
 
 
-def _encoded(frame: LabelledScan) -> bytes:
+def _encoded(frame: StreamFrame) -> bytes:
     from squeezeseg.objects.detections import detect
 
     scan, result = frame.scan, frame.result
