@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +29,8 @@ from squeezeseg.graphs.export import export  # noqa: E402
 from squeezeseg.graphs.onnx_export import export_onnx  # noqa: E402
 from squeezeseg.graphs.parity import LEAST, compare, torch_labels  # noqa: E402
 from squeezeseg.graphs.quantize import quantize  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -254,3 +260,15 @@ def test_int8_may_not_cost_cars():
     found = compare(lambda _: truth, lambda _: missed, [scan], ("background", "car"), "int8")
     assert found.agreement > LEAST["int8"]
     assert "cars' IoU falls from 100.0% to 98.0%" in found.failure
+
+
+def test_nncf_reports_nothing_to_its_makers():
+    pytest.importorskip("nncf")
+    # In a process of its own, for NNCF keeps quiet wherever pytest is loaded.
+    code = (
+        "from squeezeseg.graphs.quantize import _nncf; _nncf();"
+        "from nncf.telemetry.wrapper import telemetry; print(type(telemetry).__name__)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NNCF")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == ["MagicMock"], done.stderr
