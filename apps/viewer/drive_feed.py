@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.viewer.cache import FrameCache
+from apps.viewer.drive_frame import Summary, make_frame
 from apps.viewer.feed import Feed, Sent, class_table
-from apps.viewer.packet import box_list, count_classes, encode, pack
-from data.labels import BACKGROUND, CLASSES, IGNORE, ClassMap
+from data.labels import CLASSES, ClassMap
 from projection import InputError
 
 if TYPE_CHECKING:
     from apps.viewer.predictors import Predict
-    from data.boxes import Box
     from data.sources import Frame, Source
 
 CACHE_BYTES = 256 << 20
@@ -31,26 +29,6 @@ AHEAD = 6
 """Frames that are made before they are asked for, in the direction of the last two requests."""
 HZ = 10.0
 """Turns a second of the sensor, where the recording has no clock."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A frame's entry in the timeline.
-
-    counts: points of each class, and last those without. iou: of each class, None where it doesn't occur; empty
-    without ground truth. mean: of the objects' classes. problem: why the frame can't be shown, or ''.
-    """
-
-    position: int
-    counts: tuple[int, ...] = ()
-    iou: tuple[float | None, ...] = ()
-    mean: float | None = None
-    milliseconds: float | None = None
-    problem: str = ""
-
-    def as_list(self) -> list[Any]:
-        """For JSON, short, as there may be thousands."""
-        return [self.position, self.counts, self.iou, self.mean, self.milliseconds, self.problem]
 
 
 class DriveFeed(Feed):
@@ -225,79 +203,14 @@ class DriveFeed(Feed):
         """A frame's bytes, its summary, its confusion where it has labels; and what is wrong where it has no bytes."""
         frame = self.frames[position]
         try:
-            return (*self._encoded(position, frame, predict), "")
+            made = make_frame(self.source, position, predict, self._class_map, first=self._loading)
+            self._loading = False
+            return (*made, "")
         except InputError as error:
             reason = str(error)
         except Exception as error:  # whatever it is, the page must say so and the lane go on
             reason = f"{frame.path}: {type(error).__name__}: {error}"
         return None, Summary(position, problem=reason), None, reason
-
-    def _encoded(
-        self, position: int, frame: Frame, predict: Predict
-    ) -> tuple[bytes, Summary, NDArray[np.int64] | None]:
-        began = time.perf_counter()
-        scan = self.source.scan(frame)
-        read = (time.perf_counter() - began) * 1e3
-        found = predict(frame, scan)
-        notice, truth, boxes, matrix = "", None, None, None
-        try:
-            truth = self.source.truth(frame, scan, self._class_map)
-            boxes = self.source.boxes(frame)
-        except InputError as error:
-            notice = f"no ground truth: {error}"
-        if truth is not None:
-            matrix = _confusion(truth, found.labels)
-        iou, mean = _scores(matrix)
-        stages = {"read": round(read, 2), **found.stages}
-        counts = count_classes(found.labels, len(CLASSES))
-        summary = Summary(position, tuple(counts), iou, mean, found.stages.get("total"))
-        sensor = found.image.sensor
-        data = encode(
-            pack(scan.points, found.labels, found.image, found.confidence, truth),
-            {
-                "position": position,
-                "number": frame.number,
-                "name": frame.name,
-                "stamp": scan.stamp,
-                "counts": counts,
-                "iou": iou,
-                "mean": mean,
-                "stages": stages,
-                "first": self._loading,
-                "boxes": _boxes(boxes or (), self._class_map),
-                "found": _boxes(found.boxes, self._class_map),
-                "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
-                "height": sensor.height,
-                "confident": found.confidence is not None,
-                "notice": notice,
-            },
-        )
-        self._loading = False
-        return data, summary, matrix
-
-
-def _confusion(truth: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    from squeezeseg.metrics import count_pairs
-
-    scored = (truth != IGNORE) & (labels != IGNORE)
-    group = np.zeros(int(scored.sum()), np.int64)
-    matrix: NDArray[np.int64] = count_pairs(truth[scored], labels[scored], group, 1, len(CLASSES))[0]
-    return matrix
-
-
-def _scores(matrix: NDArray[np.int64] | None) -> tuple[tuple[float | None, ...], float | None]:
-    """IoU of each class, and the mean of the objects' classes; None for what doesn't occur."""
-    from squeezeseg.metrics import iou, mean_iou
-
-    if matrix is None:
-        return (), None
-    mean = float(mean_iou(matrix))
-    values = tuple(round(float(value), 4) if np.isfinite(value) else None for value in iou(matrix))
-    return values, round(mean, 4) if np.isfinite(mean) else None
-
-
-def _boxes(boxes: Iterable[Box], class_map: ClassMap) -> list[list[Any]]:
-    return [box_list(box, class_map.kitti.get(box.kind, BACKGROUND)) for box in boxes]
 
 
 def _rate(source: Source, frames: Sequence[Frame]) -> float:

@@ -1,9 +1,8 @@
 // The page: what the server says goes to the parts, what the user does goes to the server.
 
-import { VIEWS } from "./camera.js";
-import { MODES, Palette, colour, pack } from "./colours.js";
+import { attachControls } from "./bindings.js";
+import { Palette, colour, pack } from "./colours.js";
 import { Connection } from "./connection.js";
-import { attachKeys } from "./keys.js";
 import { showLegend } from "./legend.js";
 import { Live } from "./live.js";
 import { Notices } from "./notices.js";
@@ -15,10 +14,8 @@ import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 
 const SECONDS_OF_RATE = 2000; // milliseconds over which frames a second are counted
-const TURN = 0.12; // radians that a key turns the view
-const STEPS = /** @type {Record<string, [number, number]>} */ ({ w: [0, 0.08], s: [0, -0.08], a: [-0.08, 0], d: [0.08, 0] });
 
-class App {
+export class App {
   constructor() {
     /** @type {any} */
     this.hello = null;
@@ -43,7 +40,7 @@ class App {
     this.worst = new Worst((k) => this.jump(k));
     this.live = new Live();
     this.restyle();
-    this.attach();
+    attachControls(this);
     const url = new URL("feed", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.search = "";
@@ -191,7 +188,7 @@ class App {
     this.ask();
   }
 
-  /** @param {keyof typeof VIEWS} name */
+  /** @param {keyof typeof import("./camera.js").VIEWS} name */
   look(name) {
     this.stage.camera.look(name);
     this.stage.turned();
@@ -312,73 +309,6 @@ class App {
       this.player.arrived(frame.facts.position);
       this.worst.set(this.timeline.entries, this.hello.frames, this.player.position);
     }
-  }
-
-  // Buttons and keys.
-
-  attach() {
-    const press = (/** @type {string} */ id, /** @type {() => void} */ action) => byId(id).addEventListener("click", action);
-    const box = (/** @type {string} */ id, /** @type {"truth"|"found"|"rings"} */ name) => {
-      const input = /** @type {HTMLInputElement} */ (byId(id));
-      input.addEventListener("change", () => {
-        this.show[name] = input.checked;
-        this.ask();
-      });
-      return () => input.click();
-    };
-    const truth = box("boxes", "truth"), found = box("found", "found"), rings = box("rings", "rings");
-    const size = /** @type {HTMLInputElement} */ (byId("size")), speed = /** @type {HTMLSelectElement} */ (byId("speed"));
-    size.addEventListener("input", () => this.stage.resizePoints(Number(size.value)));
-    speed.addEventListener("change", () => (this.player.speed = Number(speed.value)));
-    press("snapshot", () => this.save());
-    press("theme", () => this.theme.toggle());
-    press("help", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal());
-    press("panel-toggle", () => this.togglePanel());
-    press("play", () => this.player.toggle());
-    press("previous", () => this.player.step(-1));
-    press("next", () => this.player.step(1));
-    for (const button of document.querySelectorAll("#view-buttons button")) {
-      button.addEventListener("click", () => this.look(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.view)));
-    }
-    if (innerWidth <= 860) this.togglePanel();
-    new ResizeObserver(() => {
-      this.dirty.frames = true;
-      this.ask();
-    }).observe(byId("stage"));
-    const faster = (/** @type {number} */ step) => {
-      speed.selectedIndex = Math.min(speed.options.length - 1, Math.max(0, speed.selectedIndex + step));
-      this.player.speed = Number(speed.value);
-    };
-    const grow = (/** @type {number} */ step) => this.resizePoints(Number((size.value = String(Number(size.value) + step))));
-    const camera = this.stage.camera, moved = (/** @type {() => void} */ action) => () => {
-      action();
-      this.stage.turned();
-    };
-    const turnOn = (/** @type {number} */ step) => this.colourBy(MODES[(MODES.indexOf(this.mode) + step + MODES.length) % MODES.length]);
-    const drive = (/** @type {() => void} */ action) => () => this.hello?.kind === "drive" && action();
-    attachKeys([
-      ["space", "play or pause", drive(() => this.player.toggle())],
-      ["c C", "colour by the next value", (event) => turnOn(event.shiftKey ? -1 : 1)],
-      ["ArrowLeft", "frame before", drive(() => this.player.step(-1))],
-      ["1 2 3 4 5", "show or hide a class", (event) => this.toggleClass(Number(event.key) - 1)],
-      ["ArrowRight", "frame after", drive(() => this.player.step(1))],
-      ["b B", "boxes of the ground truth", truth],
-      ["PageUp PageDown", "ten frames on or back", (event) => drive(() => this.player.step(event.key === "PageUp" ? 10 : -10))()],
-      ["n N", "boxes of what was found", found],
-      ["Home End", "first or last frame", (event) => drive(() => this.jump(event.key === "Home" ? 0 : this.player.count - 1))()],
-      ["o O", "distance rings", rings],
-      ["x X", "worst frame", drive(() => /** @type {HTMLElement|null} */ (document.querySelector("#worst button"))?.click())],
-      ["[ ]", "smaller or larger points", (event) => grow(event.key === "[" ? -0.5 : 0.5)],
-      ["< >", "slower or faster", (event) => faster(event.key === "<" ? -1 : 1)],
-      ["7 8 9", "from behind, above, the side", (event) => this.look(/** @type {const} */ (["behind", "above", "side"])[Number(event.key) - 7])],
-      ["w a s d", "move ahead, left, back, right", (event) => moved(() => camera.move(...STEPS[event.key]))()],
-      ["t T", "light or dark", () => this.theme.toggle()],
-      ["q e Q E", "turn left, right", (event) => moved(() => camera.turn(event.key.toLowerCase() === "q" ? TURN : -TURN, 0))()],
-      ["p P", "save a picture", () => this.save()],
-      ["+ - =", "nearer or further", (event) => moved(() => camera.zoom(event.key === "-" ? 1.15 : 1 / 1.15))()],
-      ["m M", "panel", () => this.togglePanel()],
-      ["?", "these keys", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal()],
-    ]);
   }
 
   /** @param {number} k */
