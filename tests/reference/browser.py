@@ -22,9 +22,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
 )
+WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
 def _missing(reason: str) -> None:
@@ -34,8 +33,11 @@ def _missing(reason: str) -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
-    """A browser; the test is skipped where there is none, except in CI."""
+def chromium(*, webgl: bool = True) -> Iterator[Any]:
+    """A browser; the test is skipped where there is none, except in CI.
+
+    webgl: in software, which makes it draw everything that way; otherwise it is as it is without a graphics card.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -44,7 +46,9 @@ def chromium() -> Iterator[Any]:
     if binary is None:
         _missing("no Chromium: apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=binary, args=[*ARGUMENTS, *(WEBGL if webgl else ("--disable-gpu",))]
+        )
         yield browser
         browser.close()
 
