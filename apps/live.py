@@ -13,10 +13,10 @@ from apps.live_outputs import folder_writer, foxglove_writer, taking
 from apps.live_report import report, watch
 from apps.opening import check_settings
 from apps.options import (
+    NETWORK,
     CrfOption,
     EngineOption,
     HeightOption,
-    LanesOption,
     NeighboursOption,
     ObjectsOption,
     PrecisionOption,
@@ -125,7 +125,16 @@ def live(
     weights: WeightsOption = "squeezeseg",
     engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
-    lanes: LanesOption = None,
+    lanes: Annotated[
+        int | None,
+        typer.Option(
+            "--lanes",
+            metavar="N",
+            min=1,
+            rich_help_panel=NETWORK,
+            help="Scans at once, each on a core of its own. 1, all cores for one scan, unless --rate max.",
+        ),
+    ] = None,
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
     objects: ObjectsOption = True,

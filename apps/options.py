@@ -13,7 +13,7 @@ Precision = Literal["auto", "float32", "bfloat16", "int8"]
 
 _FRAMES = "Which frames"
 _SENSOR = "Sensor"
-_NETWORK = "Network"
+NETWORK = "Network"
 
 SourceArgument = Annotated[
     Path, typer.Argument(metavar="SOURCE", help="A drive, a data set, a folder of scans or a single scan.")
@@ -53,21 +53,21 @@ WeightsOption = Annotated[
         "--model",
         "--weights",
         metavar="NAME|FILE",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
         help="squeezeseg, fast, or your weights.",
     ),
 ]
 EngineOption = Annotated[
     Engine,
     typer.Option(
-        "--engine", rich_help_panel=_NETWORK, help="auto: torch where there is a GPU, else the fastest installed."
+        "--engine", rich_help_panel=NETWORK, help="auto: torch where there is a GPU, else the fastest installed."
     ),
 ]
 PrecisionOption = Annotated[
     Precision,
     typer.Option(
         "--precision",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
         help="auto: the smallest that the engine has and the hardware multiplies.",
     ),
 ]
@@ -77,26 +77,26 @@ LanesOption = Annotated[
         "--lanes",
         metavar="N",
         min=1,
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
         help="Scans at once, each on a core of its own; else one a core. 1: one after the other, on all cores.",
     ),
 ]
 CrfOption = Annotated[
-    bool, typer.Option("--crf/--no-crf", rich_help_panel=_NETWORK, help="Refine the labels with the recurrent CRF.")
+    bool, typer.Option("--crf/--no-crf", rich_help_panel=NETWORK, help="Refine the labels with the recurrent CRF.")
 ]
 NeighboursOption = Annotated[
     int,
     typer.Option(
         "--neighbours",
         metavar="K",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
         help="Votes for a point hidden behind another surface; 0 gives it its pixel's label.",
     ),
 ]
 ObjectsOption = Annotated[
     bool,
     typer.Option(
-        "--objects/--no-objects", rich_help_panel=_NETWORK, help="Give what hangs together one class, and a number."
+        "--objects/--no-objects", rich_help_panel=NETWORK, help="Give what hangs together one class, and a number."
     ),
 ]
 UnknownBelowOption = Annotated[
@@ -104,7 +104,7 @@ UnknownBelowOption = Annotated[
     typer.Option(
         "--unknown-below",
         metavar="P",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
         help="Points of less confidence than P, 0 to 1, get the label 255: unknown.",
     ),
 ]

@@ -2,9 +2,9 @@
 
     python tests/apps/viewer/measure_live.py DRIVE --rate 10 --view front --model fast
 
-Starts `squeezeseg live DRIVE --show` with the arguments given and a headless Chromium without a GPU on the same cores, and prints, as
-JSON, the frames that were labelled and seen from the browser's first to its last, rates, latencies, and the memory
-and threads of the process. Not a test: it measures.
+Starts `squeezeseg live DRIVE --show` with the arguments given and, on the same cores, a headless Chromium without a
+GPU. Prints as JSON the frames that were seen from the browser's first to its last, rates, latencies, and the memory and
+threads of the process. Not a test: it measures.
 """
 
 from __future__ import annotations
