@@ -40,7 +40,7 @@ SensorOption = Annotated[
         "--sensor",
         metavar="NAME|FILE",
         rich_help_panel=_SENSOR,
-        help="hdl64, hdl32, vlp16 or a .yaml file, where the recording doesn't imply it.",
+        help="hdl64, hdl32, vlp16, puck_hires, vlp32c, vls128 or a .yaml file, where the recording doesn't imply it.",
     ),
 ]
 HeightOption = Annotated[
