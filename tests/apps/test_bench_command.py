@@ -65,7 +65,8 @@ def test_everything_is_measured_and_fits_together(drive, result, jobs, tmp_path)
             assert list(one[mode]["stages_ms"]) == STAGES
             assert one[mode]["scans"] >= 5
             for times in (one[mode]["ms"], *one[mode]["stages_ms"].values()):
-                assert 0 < times["p50"] <= times["p95"] <= times["p99"]
+                assert 0 <= times["p50"] <= times["p95"] <= times["p99"]  # a short stage is rounded to nothing
+            assert one[mode]["ms"]["p50"] > 0
             assert max(times["p50"] for times in one[mode]["stages_ms"].values()) <= one[mode]["ms"]["p50"]
     front, full = result["results"]
     for layout in ("contiguous", "channels_last"):

@@ -56,12 +56,14 @@ def test_a_calibrated_model_finds_objects_after_it_was_saved(calibrated, street,
     segmenter(street.scan(street.frames[0]))
 
 
+@pytest.mark.slow
 def test_what_was_fitted_before_makes_no_difference(calibrated, street):
     again = calibrate(calibrated, [street], DEFAULT)
     assert again.card.temperature == calibrated.card.temperature
     assert all((again.tensors[name] == value).all() for name, value in calibrated.tensors.items())
 
 
+@pytest.mark.slow
 def test_scans_are_gone_through_twice(untrained, street):
     told = []
     calibrate(untrained, [street], DEFAULT, told.append)

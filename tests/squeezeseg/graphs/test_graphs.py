@@ -47,6 +47,15 @@ def mine(tmp_path, model):
 
 
 @pytest.fixture(scope="module")
+def exported(tmp_path_factory, model):
+    """The graph of these weights; exporting takes seconds."""
+    folder = tmp_path_factory.mktemp("exported")
+    save_model(folder / "mine.safetensors", model)
+    export_onnx(load_model(folder / "mine.safetensors"), folder / "graph.onnx")
+    return folder / "graph.onnx"
+
+
+@pytest.fixture(scope="module")
 def channels():
     random = np.random.default_rng(3)
     channels = random.normal(0, 8, (2, 5, 16, 64)).astype(np.float32)
@@ -93,8 +102,8 @@ def test_a_graph_is_exported_once_for_weights_that_have_none(cache, mine):
     assert graph.stat().st_mtime_ns == written
 
 
-def test_a_graph_beside_the_weights_is_found(cache, mine):
-    export_onnx(mine, mine.path.with_suffix(".onnx"))
+def test_a_graph_beside_the_weights_is_found(cache, mine, exported):
+    shutil.copy(exported, mine.path.with_suffix(".onnx"))
     assert find_graph(mine, "float") == mine.path.with_suffix(".onnx")
 
 
@@ -109,8 +118,8 @@ def test_a_damaged_graph_is_passed_over_and_told_of(cache, mine, caplog):
     assert "not a graph" in caplog.text
 
 
-def test_a_graph_is_a_model_by_itself(mine, tmp_path, channels):
-    export_onnx(mine, tmp_path / "graph.onnx")
+def test_a_graph_is_a_model_by_itself(mine, tmp_path, channels, exported):
+    shutil.copy(exported, tmp_path / "graph.onnx")
     model = load_model(tmp_path / "graph.onnx")
     assert model.card == mine.card
     inputs = model.card.normalisation(channels)
@@ -128,8 +137,8 @@ def test_files_that_are_no_graphs(tmp_path, suffix, content):
         load_model(tmp_path / f"bad{suffix}")
 
 
-def test_a_graph_of_somebody_else(tmp_path, mine):
-    export_onnx(mine, tmp_path / "graph.onnx")
+def test_a_graph_of_somebody_else(tmp_path, mine, exported):
+    shutil.copy(exported, tmp_path / "graph.onnx")
     proto = onnx.load(tmp_path / "graph.onnx")
     del proto.metadata_props[:]
     onnx.save(proto, tmp_path / "graph.onnx")
@@ -156,10 +165,9 @@ def test_metadata_that_was_tampered_with(change):
         GraphFacts.from_text(json.dumps(facts))
 
 
-def test_weights_are_halved_only_where_that_loses_nothing(mine, model, tmp_path):
-    export_onnx(mine, tmp_path / "half.onnx")  # read from float16
+def test_weights_are_halved_only_where_that_loses_nothing(mine, model, tmp_path, exported):
     export_onnx(Model(model.card, model.tensors, mine.path), tmp_path / "single.onnx")
-    assert (tmp_path / "half.onnx").stat().st_size < 0.6 * (tmp_path / "single.onnx").stat().st_size
+    assert exported.stat().st_size < 0.6 * (tmp_path / "single.onnx").stat().st_size
 
 
 @pytest.mark.slow  # tracing the CRF takes ten seconds
@@ -176,11 +184,11 @@ def test_a_complete_graph_gives_the_labels_behind_the_crf(mine, tmp_path, channe
         load_engine(load_model(tmp_path / "complete.onnx"))
 
 
-def test_int8_is_smaller_and_leaves_the_input_alone(mine, tmp_path, channels):
+def test_int8_is_smaller_and_leaves_the_input_alone(mine, tmp_path, channels, exported):
     pytest.importorskip("nncf")
     import openvino
 
-    export_onnx(mine, tmp_path / "graph.onnx")
+    shutil.copy(exported, tmp_path / "graph.onnx")
     quantize(tmp_path / "graph.onnx", [mine.card.normalisation(channels)[:1]], tmp_path / "graph.int8.xml")
     assert read_graph(tmp_path / "graph.int8.xml").kind == "int8"
     assert (tmp_path / "graph.int8.bin").stat().st_size < 0.7 * (tmp_path / "graph.onnx").stat().st_size
@@ -230,8 +238,8 @@ def test_exports_that_make_no_sense(mine, tmp_path, arguments, complaint):
         export(mine, tmp_path / name, *rest)
 
 
-def test_a_graph_is_not_exported_again(mine, tmp_path):
-    export_onnx(mine, tmp_path / "graph.onnx")
+def test_a_graph_is_not_exported_again(mine, tmp_path, exported):
+    shutil.copy(exported, tmp_path / "graph.onnx")
     with pytest.raises(InputError, match="is a graph already"):
         export(load_model(tmp_path / "graph.onnx"), tmp_path / "again.onnx", "onnx")
 
