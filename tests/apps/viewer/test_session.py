@@ -17,6 +17,14 @@ from projection import InputError
 websockets = pytest.importorskip("websockets", reason="the viewer's extra isn't installed")
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+_NO_REDIRECT = urllib.request.build_opener(_Stay)
+
+
 def get(viewer, path, **headers):
     request = urllib.request.Request(f"http://127.0.0.1:{viewer.port}{path}", headers=headers)
     try:
@@ -217,6 +225,13 @@ def test_other_machines_need_a_token(feed, serve, host, token, asks):
     if asks:
         assert viewer.token == token or len(viewer.token) > 20
     assert get(viewer, f"{PATH}/")[0] == (403 if asks else 200)
+
+
+def test_the_address_that_is_printed_lets_in_whatever_the_token(feed, serve):
+    viewer = serve(feed, token="a+b&c#d%20e")
+    query = viewer.url.partition("/?")[2]
+    with pytest.raises(urllib.error.HTTPError, match="303"):
+        _NO_REDIRECT.open(f"http://127.0.0.1:{viewer.port}{PATH}/?{query}", timeout=20)
 
 
 def test_draw_times_are_medians_of_numbers(feed, serve):
