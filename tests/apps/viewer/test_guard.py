@@ -80,7 +80,8 @@ def test_no_host_at_all_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("method", "expected"), [("GET", 200), ("HEAD", 200), ("OPTIONS", 200), ("PUT", 403), ("POST", 403), ("DELETE", 403)]
+    ("method", "expected"),
+    [("GET", 200), ("HEAD", 200), ("OPTIONS", 200), ("PUT", 403), ("POST", 403), ("DELETE", 403)],
 )
 def test_nothing_is_taken_not_even_by_streamlits_own_routes(method, expected):
     assert status(host=HERE, path="/_stcore/upload_file/session/file", method=method) == expected
