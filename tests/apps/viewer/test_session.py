@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import urllib.error
 import urllib.request
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from reference.viewer_client import connected
 
+from apps.viewer import session
 from apps.viewer.server import CLIENTS, PATH, _listen
 from apps.viewer.session import STRIKES
 from projection import InputError
@@ -115,6 +117,27 @@ def test_strange_messages_are_counted_and_then_end_the_conversation(feed, serve,
         with pytest.raises(websockets.ConnectionClosed) as closed:
             client.until("nothing")
         assert closed.value.rcvd.code == 1008
+
+
+def test_nothing_is_sent_after_the_farewell(feed, monkeypatch):
+    monkeypatch.setattr(session, "SECONDS_BETWEEN_NEWS", 0.01)
+
+    class Peer:
+        closed = False
+
+        async def receive(self):
+            return {"type": "websocket.receive", "text": "nonsense"}
+
+        async def send_text(self, _):
+            assert not self.closed
+
+        async def close(self, code, _):
+            self.closed = code
+            await asyncio.sleep(0.1)
+
+    peer = Peer()
+    asyncio.run(session.Session(peer, feed).run())
+    assert peer.closed == 1008
 
 
 def test_a_huge_message_ends_the_conversation(feed, serve):
