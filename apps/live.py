@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apps import console
+from apps.ending import ending_by_signal
 from apps.live_outputs import folder_writer, foxglove_writer, taking
 from apps.live_report import report, watch
 from apps.opening import check_settings
@@ -140,7 +141,7 @@ def live(
     objects: ObjectsOption = True,
     unknown_below: UnknownBelowOption = 0.0,
 ) -> None:
-    """Label scans as they come, until the source ends or Ctrl-C.
+    """Label scans as they come, until the source ends, Ctrl-C or SIGTERM.
 
     The latest scan wins: one that comes while another is being labelled waits, and is dropped for a newer one. How
     many were, and what became of the packets, is shown all the time.
@@ -181,7 +182,7 @@ def live(
             unknown_below=unknown_below,
         )
 
-    with ExitStack() as stack:
+    with ending_by_signal(), ExitStack() as stack:
         write = folder_writer(out, _suffixes(formats)) if out is not None else None
         opened = open_live(
             source,

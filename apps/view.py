@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from apps import console
+from apps.ending import ending_by_signal
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
@@ -119,7 +119,7 @@ def view(
         show(recording, load_segmenter(recording, **settings, **fixed), class_map=class_map)
         return
     check_installed()
-    with _Ended() as ended:
+    with suppress(KeyboardInterrupt), ending_by_signal():
         if predictions is None:
             shown = _segmented(recording, settings, class_map, fill, fixed)
         else:
@@ -127,7 +127,7 @@ def view(
         try:
             with Viewer(shown, host=host, port=port, token=token) as viewer:
                 announce(viewer, browser=browser, say=lambda line: console.say(escape(line)))
-                ended.wait()
+                threading.Event().wait()
         finally:
             shown.feed.close()
 
@@ -214,20 +214,3 @@ def announce(viewer: Viewer, *, browser: bool, say: Callable[[str], None]) -> No
     say("Ctrl-C ends it")
     if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(viewer.url)
-
-
-class _Ended:
-    """Ctrl-C or SIGTERM, to be waited for; they end what the `with` block holds in order, at any moment."""
-
-    def __enter__(self) -> threading.Event:
-        def end(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        # SIGINT as well: a shell that starts a program in the background has it ignored.
-        self._before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-        return threading.Event()
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        return kind is KeyboardInterrupt

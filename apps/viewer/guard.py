@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 TOKEN = "token"  # noqa: S105 - the name of the parameter
 
+METHODS = ("GET", "HEAD", "OPTIONS")
+"""That a page needs which only shows something: Streamlit's own would take uploads, as many as one likes."""
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -64,9 +67,14 @@ class Guard:
         host = headers.get("host", "")
         if self.token is None and not is_loopback(host):
             return f"this viewer answers to localhost only, not to {host[:80]!r}"
+        if scope["type"] == "http" and scope["method"] not in METHODS:
+            return "this viewer is to be looked at, and takes nothing"
         if scope["type"] == "websocket":
-            origin = urlsplit(headers.get("origin", ""))
-            if not origin.netloc or origin.netloc.lower() != host.lower():
+            try:
+                origin = urlsplit(headers.get("origin", "")).netloc
+            except ValueError:
+                origin = ""
+            if not origin or origin.lower() != host.lower():
                 return "a WebSocket must come from the viewer's own page"
         if self.token is not None and not self._has_token(scope, headers):
             return "open the address that 'squeezeseg view' printed: it ends in ?token=..."

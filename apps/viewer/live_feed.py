@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from apps.viewer.feed import Feed, Sent, class_table
 from apps.viewer.packet import box_list, count_classes, encode, pack
 from data.labels import CLASSES
+from projection import InputError
 
 if TYPE_CHECKING:
     from squeezeseg.stream import Stream, StreamFrame
@@ -108,7 +109,11 @@ class LiveFeed(Feed):
                     return
                 frame = self._newest
                 assert frame is not None
-            sent = Sent(_encoded(frame), frame.number, frame.arrived)
+            sent: Sent | InputError
+            try:
+                sent = Sent(_encoded(frame), frame.number, frame.arrived)
+            except Exception as error:  # whatever it is, the page must say so and the stream go on
+                sent = InputError(f"scan {frame.scan.name}: {type(error).__name__}: {error}")
             self.encoded += 1
             with self._change:
                 waiting = [who for who in self._requests if self._had.get(who, -1) < frame.number]
@@ -116,7 +121,10 @@ class LiveFeed(Feed):
                 for who, wanted in futures:
                     if wanted.set_running_or_notify_cancel():
                         self._had[who] = frame.number
-                        wanted.set_result(sent)
+                        if isinstance(sent, InputError):
+                            wanted.set_exception(sent)
+                        else:
+                            wanted.set_result(sent)
 
 
 def _encoded(frame: StreamFrame) -> bytes:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode
 
 from apps.viewer import streamlit_settings
 from apps.viewer.guard import TOKEN, Guard
@@ -70,7 +71,7 @@ class Viewer:
         """The page's address, with the token if there is one."""
         name = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(self.host, self.host)  # noqa: S104
         name = f"[{name}]" if ":" in name else name
-        return f"http://{name}:{self.port}/" + (f"?{TOKEN}={self.token}" if self.token else "")
+        return f"http://{name}:{self.port}/" + (f"?{urlencode({TOKEN: self.token})}" if self.token else "")
 
     def __enter__(self) -> Self:
         import uvicorn

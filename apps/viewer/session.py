@@ -70,6 +70,9 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self.unknown >= STRIKES:  # only now: while frames are being sent, one might follow the farewell
+            with contextlib.suppress(WebSocketDisconnect):
+                await self.socket.close(1008, "messages that the viewer doesn't know")
 
     async def _listen(self) -> None:
         while True:
@@ -80,7 +83,6 @@ class Session:
             if heard is None:
                 self.unknown += 1
                 if self.unknown >= STRIKES:
-                    await self.socket.close(1008, "messages that the viewer doesn't know")
                     return
             elif isinstance(heard, Show):
                 self._wish = heard

@@ -101,4 +101,5 @@ def open_live(
         receiver.close()
         if writer is not None:
             writer.close()
+            writer.path.unlink(missing_ok=True)  # it has no packet, and would be in the next attempt's way
         raise

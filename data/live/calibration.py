@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _STATUS_BYTES = 1820  # that one calibration has, in velodyne-decoder as in the HDL-64E's manual
 _CURRENT = b"HMSDNYGTV"  # of the moment; all others are the calibration's
+_MOST_PACKETS = 1 << 14  # for one calibration: four times what it takes, and what comes in between
 _CYCLES = 64  # packets in which each kind of status comes at least once
 _COLUMNS = 2048
 MAX_BYTES = 1 << 20
@@ -70,6 +71,8 @@ class StatusBytes:
         """The next packet's status; the calibration once it is whole, as velodyne-decoder's YAML says it."""
         import velodyne_decoder as vd
 
+        if len(self._tails) == _MOST_PACKETS:  # a sensor that only ever tells of the moment would fill the memory
+            self.restart()
         self._tails.append(payload[-6:])
         self._collected += payload[-2] not in _CURRENT
         if self._collected < _STATUS_BYTES:

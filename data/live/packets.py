@@ -5,7 +5,9 @@ dpkt reads captures: velodyne-decoder brings it along.
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import socket
 import struct
 from collections import Counter
@@ -169,7 +171,8 @@ class CaptureWriter:
 
     def _write(self, data: bytes) -> None:
         try:
-            self._file.write(data)
+            if self._file.write(data) != len(data):  # the disk is full: what follows a torn packet can't be read
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise self._unwritable(error) from None
 

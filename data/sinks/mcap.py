@@ -23,7 +23,8 @@ class McapFile:
     once: of a killed process everything but the scan at hand is left, and 'mcap recover' gives it an index. The library
     could write no such file through `data.atomic`, which leaves nothing of a killed process.
 
-    path: the file's name when it is closed, however the block ends; what had that name is replaced.
+    path: the file's name when it is closed, however the block ends; what had that name is replaced, unless there was
+        no scan.
 
     Raises:
         InputError: another suffix, no foxglove-sdk, a folder that can't be written, or the remains of a killed run.
@@ -55,6 +56,7 @@ class McapFile:
         except OSError as error:
             raise self._unwritable(error) from None
         self._topics: Topics | None = Topics(context)
+        self._empty = True
 
     def write(self, scan: Scan, labelled: Labelled, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
         """Add a scan. stamp: seconds since the epoch, where it is not the scan's own.
@@ -65,6 +67,7 @@ class McapFile:
         if self._topics is None:
             raise ValueError(f"{self.path}: closed")
         self._topics.log(scan, labelled, stamp, boxes)
+        self._empty = False
         try:
             self._writer.flush()
         except (RuntimeError, OSError) as error:
@@ -77,7 +80,10 @@ class McapFile:
         self._topics = None
         try:
             self._writer.close()
-            self._part.replace(self.path)
+            if self._empty:
+                self._part.unlink()
+            else:
+                self._part.replace(self.path)
         except (RuntimeError, OSError) as error:
             raise self._unwritable(error) from None
 

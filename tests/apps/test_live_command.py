@@ -126,7 +126,8 @@ def test_a_capture_without_a_scan_is_no_success(cli, tmp_path):
     assert "other.pcap: no scan came of 40 received, 40 malformed; is the source" in outcome.err
 
 
-def test_an_interrupt_ends_it_well(port, capture, tmp_path):
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_well(port, capture, tmp_path, by):
     kept = tmp_path / "kept.pcap"
     command = [sys.executable, "-m", "apps", "live", f"udp://127.0.0.1:{port}", "--json", "--record", str(kept)]
     with subprocess.Popen(
@@ -135,7 +136,7 @@ def test_an_interrupt_ends_it_well(port, capture, tmp_path):
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         assert first["state"] == "waiting for packets"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(by)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert json.loads(out.splitlines()[-1])["state"] == "ended"

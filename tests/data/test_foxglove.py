@@ -136,6 +136,13 @@ def test_the_name_is_given_when_all_is_written(path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_recording_without_a_scan_replaces_none(path):
+    path.write_bytes(b"old")
+    McapFile(path).close()
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_an_interrupted_recording_is_whole(path):
     def interrupted():
         with McapFile(path) as file:

@@ -20,7 +20,7 @@ async def inner(scope, receive, send):
         await send({"type": "websocket.accept"})
 
 
-def ask(kind="http", token=None, path="/viewer/", query="", **headers):
+def ask(kind="http", token=None, path="/viewer/", query="", method="GET", **headers):
     """The messages that a request is answered with."""
     answers = []
 
@@ -32,7 +32,7 @@ def ask(kind="http", token=None, path="/viewer/", query="", **headers):
 
     scope = {
         "type": kind,
-        "method": "GET",
+        "method": method,
         "path": path,
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
@@ -80,6 +80,14 @@ def test_no_host_at_all_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("method", "expected"),
+    [("GET", 200), ("HEAD", 200), ("OPTIONS", 200), ("PUT", 403), ("POST", 403), ("DELETE", 403)],
+)
+def test_nothing_is_taken_not_even_by_streamlits_own_routes(method, expected):
+    assert status(host=HERE, path="/_stcore/upload_file/session/file", method=method) == expected
+
+
+@pytest.mark.parametrize(
     ("origin", "accepted"),
     [
         ("http://127.0.0.1:8501", True),
@@ -87,6 +95,7 @@ def test_no_host_at_all_is_refused():
         ("http://localhost:8501", False),
         ("http://evil.example", False),
         ("null", False),
+        ("http://[bad", False),
         ("", False),
     ],
 )

@@ -6,7 +6,9 @@ import pytest
 from reference.live import TIMEOUT, FakeStream
 from reference.packet import decode
 
+from apps.viewer import live_feed
 from apps.viewer.live_feed import LiveFeed
+from projection import InputError
 
 
 @pytest.fixture
@@ -66,6 +68,18 @@ def test_clients_who_wait_for_the_same_frame_get_the_same_bytes(stream, live):
     data = [future.result(TIMEOUT).data for future in wanted]
     assert all(one is data[0] for one in data)
     assert live.encoded == 1
+
+
+def test_a_scan_that_cannot_be_shown_is_told_and_the_next_is_shown(stream, live, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(live_feed, "_encoded", lambda frame: 1 // 0)
+        wanted = live.request("me")
+        stream.put(0)
+        with pytest.raises(InputError, match="scan 000000: ZeroDivisionError"):
+            wanted.result(TIMEOUT)
+    wanted = live.request("me")
+    stream.put(1)
+    assert wanted.result(TIMEOUT).number == 1
 
 
 def test_news_are_the_streams_facts(live):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import urllib.error
 import urllib.request
@@ -10,11 +11,20 @@ import numpy as np
 import pytest
 from reference.viewer_client import connected
 
+from apps.viewer import session
 from apps.viewer.server import CLIENTS, PATH, _listen
 from apps.viewer.session import STRIKES
 from projection import InputError
 
 websockets = pytest.importorskip("websockets", reason="the viewer's extra isn't installed")
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+_NO_REDIRECT = urllib.request.build_opener(_Stay)
 
 
 def get(viewer, path, **headers):
@@ -107,6 +117,27 @@ def test_strange_messages_are_counted_and_then_end_the_conversation(feed, serve,
         with pytest.raises(websockets.ConnectionClosed) as closed:
             client.until("nothing")
         assert closed.value.rcvd.code == 1008
+
+
+def test_nothing_is_sent_after_the_farewell(feed, monkeypatch):
+    monkeypatch.setattr(session, "SECONDS_BETWEEN_NEWS", 0.01)
+
+    class Peer:
+        closed = False
+
+        async def receive(self):
+            return {"type": "websocket.receive", "text": "nonsense"}
+
+        async def send_text(self, _):
+            assert not self.closed
+
+        async def close(self, code, _):
+            self.closed = code
+            await asyncio.sleep(0.1)
+
+    peer = Peer()
+    asyncio.run(session.Session(peer, feed).run())
+    assert peer.closed == 1008
 
 
 def test_a_huge_message_ends_the_conversation(feed, serve):
@@ -217,6 +248,13 @@ def test_other_machines_need_a_token(feed, serve, host, token, asks):
     if asks:
         assert viewer.token == token or len(viewer.token) > 20
     assert get(viewer, f"{PATH}/")[0] == (403 if asks else 200)
+
+
+def test_the_address_that_is_printed_lets_in_whatever_the_token(feed, serve):
+    viewer = serve(feed, token="a+b&c#d%20e")
+    query = viewer.url.partition("/?")[2]
+    with pytest.raises(urllib.error.HTTPError, match="303"):
+        _NO_REDIRECT.open(f"http://127.0.0.1:{viewer.port}{PATH}/?{query}", timeout=20)
 
 
 def test_draw_times_are_medians_of_numbers(feed, serve):

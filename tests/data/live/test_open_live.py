@@ -55,6 +55,14 @@ def test_a_closed_source_ends(capture):
     assert list(source.scans()) == []
 
 
+def test_a_source_that_cannot_be_opened_leaves_no_recording(tmp_path, capture):
+    record = tmp_path / "b.pcap"
+    with pytest.raises(InputError, match=r"none\.yaml"):
+        open_live(str(capture), device="vlp16", calibration=tmp_path / "none.yaml", record=record)
+    assert not record.exists()
+    open_live(str(capture), record=record).close()
+
+
 def test_a_capture_can_be_recorded_again(tmp_path, capture):
     source = open_live(str(capture), rate="max", record=tmp_path / "b.pcap")
     list(source.scans())

@@ -62,6 +62,22 @@ def test_each_packet_is_in_the_file_before_the_next_comes(tmp_path):
             assert len(list(read_capture(path))) == number
 
 
+@pytest.mark.parametrize("room", [0, 8, 100])
+def test_a_disk_that_takes_part_of_a_packet_is_full(tmp_path, room):
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "a.pcap"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with CaptureWriter(path) as writer:
+        writer.write(ONE)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, before[1]))
+            with pytest.raises(InputError, match=r"a\.pcap: cannot be written"):
+                writer.write(ONE)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(list(read_capture(path))) == 1
+
+
 def test_velodyne_decoder_reads_our_recordings(tmp_path):
     path = write(tmp_path / "a.pcap", packets("vlp16", turns=2.2))
     assert sum(len(scan.points) > 10_000 for scan in vd.read_pcap(path, vd.Config())) == 2

@@ -216,6 +216,13 @@ def calibration_file(folder, name="VLP-16.yml"):
     return path
 
 
+def test_a_sensor_that_only_tells_of_the_moment_fills_no_memory():
+    collected = StatusBytes()
+    for _ in range(3 << 14):
+        assert collected.add(bytes(1204) + b"H\x0c") is None
+        assert len(collected._tails) <= 1 << 14
+
+
 def test_an_hdl64e_with_a_calibration_file_needs_not_wait(tmp_path):
     path = calibration_file(tmp_path, "HDL-64E_S3-VeloView.yml")
     scans, source = decode(packets("hdl64e", turns=2), calibration=path)
