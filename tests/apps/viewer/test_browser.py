@@ -421,6 +421,8 @@ def test_the_command_shows_the_viewer_in_streamlits_page_and_asks_nobody_else(br
     inside = page.page.frame_locator("iframe")
     inside.locator("body[data-state=ready]").wait_for()
     assert inside.locator("#source").inner_text() != ""
+    inside.locator("#help").click()  # under Streamlit's own header
+    inside.locator("#keys").get_by_text("Close").click()
     page.page.get_by_test_id("stExpandSidebarButton").click()
     page.page.get_by_text("Conditional random field").click()
     page.page.get_by_text("Segment again").click()
