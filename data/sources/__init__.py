@@ -54,9 +54,7 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
         if path.is_file():
             if path.suffix.lower() not in READERS:
                 live = "; 'squeezeseg live' reads captures and bags" if path.suffix.lower() in STREAMED else ""
-                raise InputError(
-                    f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files{live}"
-                )
+                raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files{live}")
             return _open_files(path, [path], sensor)
         if not path.is_dir():
             raise InputError(f"{path}: no such file or folder; check the path")
