@@ -63,7 +63,8 @@ class Findings:
 
     def leave_out(self, job: Job, reason: str) -> None:
         """Note that the job's engine can't do it, in no view."""
-        self.left_out.append((job, reason))
+        if (job, reason) not in self.left_out:  # the comparison is tried again and again
+            self.left_out.append((job, reason))
         self.measured = [one for one in self.measured if not one.job.alike(job)]
 
 

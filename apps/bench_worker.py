@@ -91,6 +91,7 @@ def _load(job: Job, source: Source, lanes: int) -> Segmenter:
 
 def main() -> int:
     """Read a job, do it, say what was found."""
+    from data import libraries
     from projection.errors import InputError
 
     fields = json.load(sys.stdin)
@@ -98,6 +99,10 @@ def main() -> int:
         found = work(Job(**fields))
     except InputError as error:
         found = {"error": str(error)}
+    except ImportError as error:
+        if not (reason := libraries.explain(error)):
+            raise
+        found = {"error": reason}
     print(json.dumps(found))
     return 0
 

@@ -99,7 +99,7 @@ def _explain(error: Exception) -> int:
         command = context.command_path if context else "squeezeseg"
         message = error.format_message().removesuffix(".").replace("Value error, ", "")
         if message:  # none where no command was given, and the help is printed instead
-            console.error(f"{message}; see '{command} --help'")
+            console.error(f"{message}{'' if message.endswith('?') else ';'} see '{command} --help'")
         return 2
     from data import libraries
     from projection.errors import InputError

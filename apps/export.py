@@ -36,6 +36,11 @@ def export(
     int8, which may cost half a point of cars' IoU. The report on that is written beside the file; a file that fails is
     not written. --model FILE and the engines of all commands find it there.
     """
+    from projection import InputError
+    from squeezeseg.engines import installed
+
+    if not installed("torch"):
+        raise InputError("exporting needs PyTorch and more: pip install 'squeezeseg[export]'")
     from squeezeseg.graphs.export import export as export_checked
     from squeezeseg.graphs.export import scans_needed
     from squeezeseg.model_file import EMBEDDED, load_model

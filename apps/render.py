@@ -14,6 +14,7 @@ from apps import console
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
+    EngineOption,
     EveryOption,
     FramesOption,
     HeightOption,
@@ -100,6 +101,7 @@ def render(
     sensor: SensorOption = None,
     height: HeightOption = None,
     weights: WeightsOption = "squeezeseg",
+    engine: EngineOption = "auto",
     precision: PrecisionOption = "auto",
     crf: CrfOption = True,
     neighbours: NeighboursOption = 5,
@@ -136,6 +138,7 @@ def render(
         recording,
         view=view,
         weights=weights,
+        engine=engine,
         precision=precision,
         crf=crf,
         neighbours=neighbours,

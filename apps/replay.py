@@ -24,7 +24,10 @@ def replay(
     from data.live import parse_address
     from data.live.pace import parse_rate
     from data.live.replay import replay as send
+    from projection import InputError
 
+    if source.is_dir():
+        raise InputError(f"{source}: a folder, no capture; 'squeezeseg live {source}' plays a recording")
     sent = 0
     try:
         for sent in send(source, parse_address(to), parse_rate(rate, 1.0), loop=loop):  # noqa: B007 - it is the count

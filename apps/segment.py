@@ -258,7 +258,8 @@ def report(run: RunFolder, source: Source) -> None:
         classes.add_row(name, f"{points:,}", f"{points / total:.2%}", str(facts["objects"].get(name, "")))
     console.show(classes)
     if measured := facts.get("speed"):
-        stages = console.table("stage (ms)", "p50", "p95", "p99")
+        loading = "" if measured["fps"] else ", with loading"  # so few scans that none came after the first of a lane
+        stages = console.table(f"stage (ms){loading}", "p50", "p95", "p99")
         for name, times in measured["stages_ms"].items():
             stages.add_row(name, *(f"{times[key]:.1f}" for key in ("p50", "p95", "p99")))
         console.show(stages)

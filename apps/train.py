@@ -31,7 +31,7 @@ HELD = 0.05
 def train(
     sources: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[SOURCE]...", help="Labelled drives. Without any, drives are simulated."),
+        typer.Argument(metavar="SOURCE", help="Labelled drives. Without any, drives are simulated."),
     ] = None,
     split: SplitOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Run folder.")] = Path("runs/train"),
@@ -63,7 +63,7 @@ def train(
     settings_file: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="A .yaml file with any setting of the recipe.")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", rich_help_panel=_RECIPE, help="Network.")] = None,
+    model: Annotated[str | None, typer.Option("--model", rich_help_panel=_RECIPE, help="squeezeseg or fast.")] = None,
     steps: Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")] = None,
     batch: Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")] = None,
     rate: Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")] = None,
@@ -82,7 +82,10 @@ def train(
         typer.Option("--compile/--no-compile", rich_help_panel=_RECIPE, help="Compile the network (needs g++)."),
     ] = None,
     map_name: Annotated[
-        str, typer.Option("--class-map", help="How the data's object types become classes: default or squeezeseg.")
+        str,
+        typer.Option(
+            "--class-map", metavar="NAME", help="How the data's object types become classes: default or squeezeseg."
+        ),
     ] = "default",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,

@@ -15,7 +15,9 @@ from apps.rendering.outlines import Outlines
 from apps.rendering.scenery import CAR, ring_labels, rings, wireframe
 from apps.rendering.viewpoint import Viewpoint
 
-_PAPER, _FAINT, _INK = (20, 22, 26), (74, 79, 87), (230, 232, 235)
+_PAPER, _FAINT = (20, 22, 26), (74, 79, 87)
+_CAR = (140, 146, 155)
+"""The recording car: white would make it one of the ground truth's boxes."""
 _RADIUS, _MARKED = 0.03, 0.045
 """Metres, of a point, and of one that stands out."""
 _MARKS = 30
@@ -43,7 +45,7 @@ class Painter:
                 self._marks.append((text, column, row))
         shown = np.linalg.norm(viewpoint.eye) > _OWN
         car = replace(CAR, centre=(*CAR.centre[:2], -sensor_height))
-        self._car = Outlines([car] if shown else [], _INK)
+        self._car = Outlines([car] if shown else [], _CAR)
 
     def draw(
         self,

@@ -28,6 +28,9 @@ LAYOUTS = (
     f"sequences/*/velodyne/*.bin (SemanticKITTI, odometry), {', '.join('*' + suffix for suffix in READERS)}"
 )
 
+STREAMED = (".pcap", ".pcapng", ".cap", ".bag", ".mcap", ".db3")
+"""Suffixes of what `data.live` reads."""
+
 
 def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source:
     """Open a recording, whatever its layout.
@@ -50,7 +53,8 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
     try:
         if path.is_file():
             if path.suffix.lower() not in READERS:
-                raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")
+                live = "; 'squeezeseg live' reads captures and bags" if path.suffix.lower() in STREAMED else ""
+                raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files{live}")
             return _open_files(path, [path], sensor)
         if not path.is_dir():
             raise InputError(f"{path}: no such file or folder; check the path")

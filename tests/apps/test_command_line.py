@@ -47,6 +47,10 @@ def test_version(cli):
     assert cli("--version").out.startswith("squeezeseg")
 
 
+def test_a_misspelt_command_is_guessed(cli):
+    assert "Did you mean 'segment'? see 'squeezeseg --help'" in cli("segmnt").err
+
+
 @pytest.mark.parametrize("verb", sorted(get_command(command_line.app).commands))
 def test_each_command_has_help(cli, verb):
     outcome = cli(verb, "--help")

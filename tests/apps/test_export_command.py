@@ -37,3 +37,9 @@ def test_what_cannot_be_exported(tmp_path, monkeypatch, capsys, arguments, compl
     assert main(["export", *arguments]) == 2
     assert complaint in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_without_pytorch_the_extra_that_brings_all_is_named(monkeypatch, capsys):
+    monkeypatch.setattr("squeezeseg.engines.installed", lambda package: package != "torch")
+    assert main(["export", "onnx"]) == 2
+    assert "pip install 'squeezeseg[export]'" in capsys.readouterr().err

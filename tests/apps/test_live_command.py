@@ -180,6 +180,8 @@ def test_replay_sends_a_capture(cli, capture, port):
         ("live turns.pcap --rate max --sensor hdl64", "sensor hdl64 has 64 beams"),
         ("replay nowhere.pcap", "nowhere.pcap"),
         ("replay text.pcap", "text.pcap"),
+        ("replay drive", "drive: a folder, no capture; 'squeezeseg live drive' plays"),
+        ("segment turns.pcap", "'squeezeseg live' reads captures and bags"),
         ("replay turns.pcap --to 127.0.0.1:9", "127.0.0.1:9"),
         ("replay turns.pcap --rate 0", "rate 0"),
     ],

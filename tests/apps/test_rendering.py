@@ -263,6 +263,16 @@ def nothing():
     return segmenter()(Scan(np.empty((0, 4), np.float32))).labelled
 
 
+def test_the_recording_car_is_no_white_box():
+    scan, size = Scan(np.empty((0, 4), np.float32)), (640, 360)
+    picture = Painter(size, VIEWPOINTS["chase"], 1.73).draw(
+        scan.points, colour_points("class", scan, nothing(), 1.73), ""
+    )
+    corners = np.array([[x, y, -1.73] for x in (-2.45, 1.85) for y in (-0.9, 0.9)])
+    for column, row in VIEWPOINTS["chase"].pixels(corners, size).astype(int):
+        assert 100 < picture[row - 4 : row + 5, column - 4 : column + 5].max() < 200
+
+
 def test_cars_are_drawn_in_their_colour_where_they_are(labelled):
     scan, result = labelled
     size = 640, 360

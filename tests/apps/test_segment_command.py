@@ -101,6 +101,11 @@ def test_the_end_says_what_is_there_and_what_to_do_next(drive, tmp_path, cli):
     assert f"squeezeseg eval {drive} --frames 0:2 --predictions {tmp_path / 'run'}" in outcome.out
 
 
+def test_times_of_first_scans_alone_are_told_as_such(drive, tmp_path, cli):
+    assert "stage (ms), with loading" in cli("segment", drive, "--frames", "0", "--out", tmp_path / "one").out
+    assert "with loading" not in cli("segment", drive, "--lanes", "1", "--out", tmp_path / "all").out
+
+
 def test_a_run_goes_below_runs_unless_told_otherwise(drive, tmp_path, cli, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cli("segment", drive, "--view", "front", "--frames", "0")

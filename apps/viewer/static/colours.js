@@ -115,9 +115,12 @@ function byError(/** @type {Uint8Array} */ classes, /** @type {Uint8Array} */ tr
 }
 
 function byRamp(/** @type {import("./protocol.js").Frame} */ frame, /** @type {Mode} */ mode, /** @type {Uint32Array} */ out, /** @type {Palette} */ palette) {
-  const { xyz, scale, intensity, confidence } = frame, { ramp } = palette;
+  const { xyz, scale, classes, intensity, confidence } = frame, { ramp } = palette;
   if (mode === "intensity") for (let i = 0; i < out.length; i++) out[i] = ramp[Math.sqrt(intensity[i] * 255) | 0];
-  else if (mode === "confidence") for (let i = 0; i < out.length; i++) out[i] = ramp[confidence[i]];
+  else if (mode === "confidence") {
+    const none = pack(palette.noLabel); // of points out of view nobody said anything, which is not doubt
+    for (let i = 0; i < out.length; i++) out[i] = confidence[i] || classes[i] !== 255 ? ramp[confidence[i]] : none;
+  }
   else {
     const span = ends(mode, frame.facts.height) ?? { low: 0, high: 1 };
     const gain = 255 / (span.high - span.low);

@@ -7,7 +7,11 @@ export class Theme {
   constructor(changed) {
     this.changed = changed;
     this.system = matchMedia("(prefers-color-scheme: light)");
-    this.system.addEventListener("change", changed);
+    this.system.addEventListener("change", () => {
+      this.around();
+      changed();
+    });
+    this.around();
   }
 
   get dark() {
@@ -21,7 +25,15 @@ export class Theme {
     try {
       localStorage.setItem(KEY, next);
     } catch { /* storage may be forbidden; the choice lasts as long as the page */ }
+    this.around();
     this.changed();
+  }
+
+  /** The page around this one, if any, only knows the system's theme: shell.css turns it over where that is another. */
+  around() {
+    try {
+      window.parent.document.documentElement.classList.toggle("turned", this.dark === this.system.matches);
+    } catch { /* it is somebody else's */ }
   }
 
   /** A variable of theme.css. @param {string} name */

@@ -421,7 +421,13 @@ def test_the_command_shows_the_viewer_in_streamlits_page_and_asks_nobody_else(br
     inside = page.page.frame_locator("iframe")
     inside.locator("body[data-state=ready]").wait_for()
     assert inside.locator("#source").inner_text() != ""
+    inside.locator("#help").click()  # under Streamlit's own header
+    inside.locator("#keys").get_by_text("Close").click()
     page.page.get_by_test_id("stExpandSidebarButton").click()
+    turned = "getComputedStyle(document.querySelector('[data-testid=stSidebar]')).filter != 'none'"
+    before = page.page.evaluate(turned)
+    inside.locator("#theme").click()
+    assert (before, page.page.evaluate(turned)) == (False, True)  # Streamlit's page goes along
     page.page.get_by_text("Conditional random field").click()
     page.page.get_by_text("Segment again").click()
     inside.locator("#about", has_text=re.compile("CRF\\s*off")).wait_for()
