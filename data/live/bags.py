@@ -163,7 +163,7 @@ def _open(path: Path) -> Any:
         reader = AnyReader([folder], default_typestore=get_typestore(Stores.ROS2_HUMBLE))
         reader.open()
     except Exception as error:  # whatever its readers stumble over in a damaged file
-        raise InputError(f"{path}: cannot be read as a bag ({_line(error)}); record it again") from None
+        raise InputError(f"{path}: cannot be read as a bag ({_line(error)}); give a recording of ROS, whole") from None
     return reader
 
 

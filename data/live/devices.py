@@ -75,11 +75,11 @@ class Firing(NamedTuple):
 
 
 def device_named(name: str) -> Device:
-    """The device called `name`. Raises InputError that lists the names."""
-    try:
-        return DEVICES[name]
-    except KeyError:
-        raise InputError(f"unknown device {name!r}: use one of {', '.join(DEVICES)}") from None
+    """The device called `name`, or whose sensor is. Raises InputError that lists the names."""
+    for known, device in DEVICES.items():
+        if name in (known, device.sensor) or (name == "hdl64" and known == "hdl64e"):
+            return device
+    raise InputError(f"unknown device {name!r}: use one of {', '.join(DEVICES)}")
 
 
 def look_into(stamp: float, payload: bytes, device: Device | None = None) -> Firing | None:

@@ -46,7 +46,9 @@ def load_foxglove() -> Any:
     try:
         import foxglove
     except ImportError as error:
-        raise InputError(f"Foxglove's files and server need foxglove-sdk ({error}); pip install foxglove-sdk") from None
+        raise InputError(
+            f"Foxglove's files and server need foxglove-sdk ({error}); pip install 'squeezeseg[live]'"
+        ) from None
     return foxglove
 
 

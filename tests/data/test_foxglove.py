@@ -312,5 +312,5 @@ def test_a_port_that_cannot_be_is_one_line(port):
 @pytest.mark.parametrize("make", [lambda folder: McapFile(folder / "a.mcap"), lambda _: FoxgloveServer(port=0)])
 def test_a_missing_library_is_named_with_its_command(tmp_path, monkeypatch, make):
     monkeypatch.setitem(sys.modules, "foxglove", None)
-    with pytest.raises(InputError, match="pip install foxglove-sdk"):
+    with pytest.raises(InputError, match=r"pip install 'squeezeseg\[live\]'"):
         make(tmp_path)

@@ -167,3 +167,19 @@ def test_presets_have_the_beams_of_the_decoder(device):
     lasers = yaml.safe_load(calibration.to_string())["lasers"]
     elevations = sorted((np.degrees(laser["vert_correction"]) for laser in lasers), reverse=True)
     np.testing.assert_allclose(PRESETS[device.sensor].elevations, elevations, atol=0.007)
+
+
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [
+        ("hdl32e", "hdl32e"),
+        ("hdl32", "hdl32e"),
+        ("puck_hires", "puck-hires"),
+        ("puck-hires", "puck-hires"),
+        ("hdl64", "hdl64e"),
+    ],
+)
+def test_a_device_goes_by_its_sensors_name_too(name, device):
+    from data.live.devices import device_named
+
+    assert device_named(name).name == device

@@ -39,20 +39,25 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, model):
+    """Weights in a file, written once: two files of the same weights may differ in the order of what they hold."""
+    path = tmp_path_factory.mktemp("saved") / "mine.safetensors"
+    save_model(path, model)
+    return path
+
+
 @pytest.fixture
-def mine(tmp_path, model):
-    """Weights of a user's, in a file."""
-    save_model(tmp_path / "mine.safetensors", model)
-    return load_model(tmp_path / "mine.safetensors")
+def mine(tmp_path, saved):
+    """Weights of a user's, in a folder of the test's own."""
+    return load_model(shutil.copy(saved, tmp_path))
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory, model):
+def exported(saved):
     """The graph of these weights; exporting takes seconds."""
-    folder = tmp_path_factory.mktemp("exported")
-    save_model(folder / "mine.safetensors", model)
-    export_onnx(load_model(folder / "mine.safetensors"), folder / "graph.onnx")
-    return folder / "graph.onnx"
+    export_onnx(load_model(saved), saved.with_name("graph.onnx"))
+    return saved.with_name("graph.onnx")
 
 
 @pytest.fixture(scope="module")
