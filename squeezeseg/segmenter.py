@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +65,7 @@ class Segmenter:
         self._compatibility = model.part("crf")
         self._layout = Layout.of(sensor, self.card.normalisation, engine.width_multiple)
         self._room: _Room | None = None
+        self._busy = threading.Lock()
 
     @classmethod
     def load(
@@ -115,7 +118,8 @@ class Segmenter:
     def twin(self) -> Segmenter:
         """Another for another thread, with a clock of its own and the same weights."""
         other = copy.copy(self)
-        other.engine, other.clock, other._room = self.engine.twin(), StageClock(), None
+        other.engine, other.clock = self.engine.twin(), StageClock()
+        other._room, other._busy = None, threading.Lock()
         return other
 
     def __call__(
@@ -132,9 +136,10 @@ class Segmenter:
 
         Raises:
             InputError: points of another shape or dtype, or with intensities that are not 0..1.
+            RuntimeError: another thread is using this segmenter.
         """
-        clock, room = self.clock, self._working_room()
-        with clock("total"):
+        clock = self.clock
+        with self._alone() as room, clock("total"):
             image = self._segment(scan, ring, room, None if buffers is None else buffers.projection)
             with clock("objects"):
                 found = find_objects(image, room.probabilities, room.labels, self.vote, work=room.objects)
@@ -156,8 +161,18 @@ class Segmenter:
         The probabilities are the network's, softmax(logits / temperature); the labels are the CRF's where it runs,
         0 where the image is empty. The arguments are those of a call.
         """
-        room = self._working_room()
-        return self._segment(scan, ring, room, None), room.probabilities.copy(), room.labels.copy()
+        with self._alone() as room:
+            return self._segment(scan, ring, room, None), room.probabilities.copy(), room.labels.copy()
+
+    @contextmanager
+    def _alone(self) -> Iterator[_Room]:
+        """The memory to work in, which two threads at once would turn into nonsense, or worse."""
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("a segmenter works for one thread at a time: give each a twin()")
+        try:
+            yield self._working_room()
+        finally:
+            self._busy.release()
 
     def _segment(
         self,

@@ -64,8 +64,8 @@ class DeviceSegmenter(Segmenter):
         """
         if not scans:
             return []
-        clock, room = self.clock, self._working_room()
-        with clock("total"):
+        clock = self.clock
+        with self._alone() as room, clock("total"):
             results = self._on_device([_parts(scan, None) for scan in scans])
             segmentations = []
             for k, scan in enumerate(scans):

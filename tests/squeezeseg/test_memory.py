@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.engine import segmenter
+from reference.drive import street
+from reference.engine import ReflectanceEngine, segmenter
 from reference.objects import likeliest
 from reference.scans import SMALL, full_scan
 
@@ -177,3 +180,26 @@ def test_two_thousand_scans_leave_nothing_behind(sensor):
     early, late = peak(one, points, 200, buffers), peak(one, points, 2000, buffers)
     # The clock keeps eight numbers of 32 bytes a scan.
     assert late - early < 2000 * 8 * 40
+
+
+def test_two_threads_cannot_use_one_segmenter():
+    """They would write into each other's memory, beyond its end at worst."""
+    inside, leave = threading.Event(), threading.Event()
+
+    class Slow(ReflectanceEngine):
+        def __call__(self, inputs):
+            inside.set()
+            leave.wait(30)
+            return super().__call__(inputs)
+
+    one = segmenter(view="front")
+    one.engine = Slow()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(one, street(0))
+        inside.wait(30)
+        for call in (one, one.pixels):
+            with pytest.raises(RuntimeError, match=r"one thread at a time: give each a twin\(\)"):
+                call(street(1))
+        leave.set()
+        assert len(first.result().labels) == len(street(0))
+    assert len(one(street(1)).labels) == len(street(1))
