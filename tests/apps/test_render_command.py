@@ -105,7 +105,9 @@ def test_a_video_of_nothing_is_none(drive, tmp_path, cli):
 
 
 INTERRUPTED = """if True:
+    import signal
     import sys
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
     from reference.engine import segmenter
     from apps.cli import main
     from squeezeseg import Segmenter
