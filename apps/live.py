@@ -150,7 +150,7 @@ def live(
 
     from data.live import open_live
     from data.sensor_file import load_sensor
-    from projection import InputError
+    from projection import PRESETS, InputError
     from squeezeseg import Segmenter
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.stream import Stream
@@ -163,10 +163,6 @@ def live(
     unhurried = rate == "max"
     # A lane on each core labels most; where scans come one by one, all cores for one label it soonest.
     lanes = lanes or (usable_cores() if unhurried else 1)
-    # What is wrong with the weights is said at once, and importing and compiling are over when packets come.
-    warm = Segmenter.load(weights, engine=engine, precision=precision, lanes=lanes, crf=crf)
-    warm(np.eye(4, dtype=np.float32))
-    about = {"network": warm.card.model, "engine": warm.engine.name}
 
     def load(found: Sensor) -> Segmenter:
         return Segmenter.load(
@@ -181,6 +177,11 @@ def live(
             objects=objects,
             unknown_below=unknown_below,
         )
+
+    # What is wrong with the weights is said at once, and importing and compiling are over when packets come.
+    warm = load(PRESETS["hdl64"])
+    warm(np.eye(4, dtype=np.float32))
+    about = {"network": warm.card.model, "engine": warm.engine.name}
 
     with ending_by_signal(), ExitStack() as stack:
         write = folder_writer(out, _suffixes(formats)) if out is not None else None

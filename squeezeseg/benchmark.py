@@ -126,11 +126,10 @@ def measure_eager(model: Model, scan: Scan, sensor: Sensor, seconds: float) -> E
     """
     import torch
 
-    from squeezeseg.networks import build
+    from squeezeseg.engines.torch_engine import load_network
 
     sensor = sensor.with_view("front") if sensor.full_turn else sensor
-    network = build(model.card.model, len(model.card.classes)).eval()
-    network.load_state_dict({name: torch.from_numpy(value) for name, value in model.part("network").items()})
+    network = load_network(model)
     missing = -sensor.columns % int(network.width_multiple)  # type: ignore[arg-type]
     channels = np.pad(project(scan.points, sensor, scan.ring).channels, ((0, 0), (0, 0), (0, missing)))
     inputs = torch.from_numpy(model.card.normalisation(channels[None], sensor.height))

@@ -141,17 +141,7 @@ class Segmenter:
         clock = self.clock
         with self._alone() as room, clock("total"):
             image = self._segment(scan, ring, room, None if buffers is None else buffers.projection)
-            with clock("objects"):
-                found = find_objects(image, room.probabilities, room.labels, self.vote, work=room.objects)
-            with clock("back-project"):
-                return tell_points(
-                    found,
-                    image,
-                    neighbours=self.neighbours,
-                    unknown_below=self.unknown_below,
-                    room=room.points,
-                    buffers=buffers,
-                )
+            return self._tell(image, room.probabilities, room.labels, room, buffers)
 
     def pixels(
         self, scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None = None
@@ -163,6 +153,27 @@ class Segmenter:
         """
         with self._alone() as room:
             return self._segment(scan, ring, room, None), room.probabilities.copy(), room.labels.copy()
+
+    def _tell(
+        self,
+        image: RangeImage,
+        probabilities: NDArray[np.float32],
+        labels: NDArray[np.uint8],
+        room: _Room,
+        buffers: ResultBuffers | None = None,
+    ) -> Segmentation:
+        """From an image's pixels, as `pixels` gives them, to objects and points."""
+        with self.clock("objects"):
+            found = find_objects(image, probabilities, labels, self.vote, work=room.objects)
+        with self.clock("back-project"):
+            return tell_points(
+                found,
+                image,
+                neighbours=self.neighbours,
+                unknown_below=self.unknown_below,
+                room=room.points,
+                buffers=buffers,
+            )
 
     @contextmanager
     def _alone(self) -> Iterator[_Room]:
@@ -182,16 +193,11 @@ class Segmenter:
         buffers: ProjectionBuffers | None,
     ) -> RangeImage:
         """A scan's range image; its pixels' probabilities and labels are left in `room`."""
-        if isinstance(scan, Scan):
-            points, ring = scan.points, scan.ring
-        else:
-            points = scan
+        points, ring = parts(scan, ring)
         clock = self.clock
         with clock("project"):
             image = project(points, self.sensor, ring, buffers)
-            # Nothing would crash on 0..255, and every label would be wrong.
-            if (brightest := float(image.channels[3].max())) > 1.5:
-                raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
+            check_intensities(image.channels)
             self._layout.inputs(image, room.inputs, room.masks)
         with clock("network"):
             logits = self.engine(room.inputs)
@@ -216,6 +222,20 @@ class Segmenter:
         if self._room is None:
             self._room = _Room.of(self._layout, self.crf, len(self.card.classes))
         return self._room
+
+
+def parts(
+    scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None
+) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
+    """Points and beams of a scan, which brings its own, or of points (N, 4)."""
+    return (scan.points, scan.ring) if isinstance(scan, Scan) else (scan, ring)
+
+
+def check_intensities(channels: NDArray[np.float32]) -> None:
+    """Raise InputError if a range image's channels (5, H, W) have intensities that are not 0..1."""
+    # Nothing would crash on 0..255, and every label would be wrong.
+    if (brightest := float(channels[3].max())) > 1.5:
+        raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,17 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from data.scan import Scan
-from projection import InputError, ProjectionBuffers, RangeImage, Sensor
+from projection import ProjectionBuffers, RangeImage, Sensor
 from projection.rings import NO_BEAM
 from projection.spherical import assign_rows, check_points
 from squeezeseg.device.pixels import DevicePixels
 from squeezeseg.engines.recorded import Recorded
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.model_file import Model
-from squeezeseg.objects import find_objects
-from squeezeseg.points import tell_points
 from squeezeseg.segmentation import Segmentation
-from squeezeseg.segmenter import Segmenter
+from squeezeseg.segmenter import Segmenter, check_intensities, parts
 
 _STEP = 32768
 """Points: room is made for a whole number of so many, that few shapes are ever recorded."""
@@ -66,17 +64,12 @@ class DeviceSegmenter(Segmenter):
             return []
         clock = self.clock
         with self._alone() as room, clock("total"):
-            results = self._on_device([_parts(scan, None) for scan in scans])
+            given = [parts(scan, None) for scan in scans]
+            results = self._on_device(given)
             segmentations = []
-            for k, scan in enumerate(scans):
-                image = _image(results, k, self.sensor, len(_parts(scan, None)[0]), None)
-                with clock("objects"):
-                    found = find_objects(image, results[4][k], results[5][k], self.vote, work=room.objects)
-                with clock("back-project"):
-                    told = tell_points(
-                        found, image, neighbours=self.neighbours, unknown_below=self.unknown_below, room=room.points
-                    )
-                segmentations.append(told)
+            for k, (points, _) in enumerate(given):
+                image = _image(results, k, self.sensor, len(points), None)
+                segmentations.append(self._tell(image, results[4][k], results[5][k], room))
         return segmentations
 
     def _segment(
@@ -86,7 +79,7 @@ class DeviceSegmenter(Segmenter):
         room: Any,
         buffers: ProjectionBuffers | None,
     ) -> RangeImage:
-        points, ring = _parts(scan, ring)
+        points, ring = parts(scan, ring)
         results = self._on_device([(points, ring)])
         np.copyto(room.probabilities, results[4][0])
         np.copyto(room.labels, results[5][0])
@@ -113,12 +106,6 @@ class DeviceSegmenter(Segmenter):
         return self._calls[shape]
 
 
-def _parts(
-    scan: Scan | NDArray[np.float32], ring: NDArray[np.uint8] | None
-) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
-    return (scan.points, scan.ring) if isinstance(scan, Scan) else (scan, ring)
-
-
 def _image(
     results: list[NDArray[Any]], k: int, sensor: Sensor, count: int, buffers: ProjectionBuffers | None
 ) -> RangeImage:
@@ -130,7 +117,5 @@ def _image(
     np.greater_equal(index, 0, out=image.mask)
     np.copyto(image.pixel, pixel[:count])
     np.copyto(image.distance, distance[:count])
-    # Nothing would crash on 0..255, and every label would be wrong.
-    if (brightest := float(channels[3].max())) > 1.5:
-        raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
+    check_intensities(channels)
     return image

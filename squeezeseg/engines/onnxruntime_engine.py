@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from projection import InputError
 from squeezeseg.engines.base import usable_cores
-from squeezeseg.graphs import read_graph
+from squeezeseg.graphs.store import read_network_graph
 
 
 class OnnxRuntimeEngine:
@@ -25,9 +25,7 @@ class OnnxRuntimeEngine:
     def __init__(self, graph: Path, precision: str, lanes: int = 1, reason: str = "") -> None:
         import onnxruntime
 
-        facts = read_graph(graph)
-        if facts.complete:
-            raise InputError(f"{graph}: takes metres to labels by itself; the commands need a graph without the CRF")
+        facts = read_network_graph(graph)
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads = max(1, usable_cores() // lanes)

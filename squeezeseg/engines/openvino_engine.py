@@ -14,7 +14,7 @@ from projection import InputError
 from squeezeseg import processor
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.graphs import GraphFacts
-from squeezeseg.graphs.store import cache_folder, read_graph
+from squeezeseg.graphs.store import cache_folder, read_network_graph
 
 if TYPE_CHECKING:
     import openvino
@@ -66,9 +66,7 @@ class _Graph:
     def __init__(self, path: Path, precision: str, threads: int) -> None:
         import openvino
 
-        self.facts: GraphFacts = read_graph(path)
-        if self.facts.complete:
-            raise InputError(f"{path}: takes metres to labels by itself; the commands need a graph without the CRF")
+        self.facts: GraphFacts = read_network_graph(path)
         self.threads = threads
         self._path = path
         self._core = openvino.Core()

@@ -41,23 +41,11 @@ class TorchEngine:
         compiled: bool = False,
     ) -> None:
         processor.guard_matrix_unit()
-        if not model.part("network"):
-            raise InputError(f"{model.path}: a graph, which torch doesn't run; use the weights it was made of")
-        try:
-            network = build(model.card.model, len(model.card.classes))
-        except InputError as error:
-            raise InputError(f"{model.card.file or 'weights'}: {error}") from None
-        state = {name: torch.from_numpy(value) for name, value in model.part("network").items()}
-        try:
-            network.load_state_dict(state)
-        except RuntimeError:
-            raise InputError(
-                f"{model.card.file or 'weights'}: do not fit the network {model.card.model}; train them again"
-            ) from None
+        network = load_network(model)
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._type: torch.dtype = fastest_type(self.device) if precision == "auto" else getattr(torch, precision)
         self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
-        network = network.eval().to(self.device, self._type)
+        network = network.to(self.device, self._type)
         self._network: nn.Module = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         if compiled:
             self._network.compile()
@@ -98,3 +86,25 @@ def fastest_type(device: torch.device) -> torch.dtype:
         capability = torch.cuda.get_device_capability(device)
         return torch.bfloat16 if capability >= (8, 0) else torch.float16 if capability >= (7, 0) else torch.float32
     return torch.bfloat16 if processor.describe().multiplies_bfloat16 else torch.float32
+
+
+def load_network(model: Model) -> nn.Module:
+    """A model's network in evaluation mode, float32.
+
+    Raises:
+        InputError: the model is a graph, its card names no network of ours, or its tensors do not fit it.
+    """
+    if not model.part("network"):
+        raise InputError(f"{model.path}: a graph, which torch doesn't run; use the weights it was made of")
+    try:
+        network = build(model.card.model, len(model.card.classes))
+    except InputError as error:
+        raise InputError(f"{model.card.file or 'weights'}: {error}") from None
+    state = {name: torch.from_numpy(value) for name, value in model.part("network").items()}
+    try:
+        network.load_state_dict(state)
+    except RuntimeError:
+        raise InputError(
+            f"{model.card.file or 'weights'}: do not fit the network {model.card.model}; train them again"
+        ) from None
+    return network.eval()

@@ -14,10 +14,10 @@ from torch import nn
 from crf import CRFSettings
 from data.atomic import atomic_write
 from projection import InputError
+from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.metadata import KEY, GraphFacts
 from squeezeseg.model_file import Model
-from squeezeseg.networks import build
 
 if TYPE_CHECKING:
     import onnx
@@ -67,16 +67,6 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
             logging.disable(before)
     assert program is not None
     return program.model_proto, GraphFacts(model, "float", multiple, complete)
-
-
-def load_network(model: Model) -> nn.Module:
-    """The model's network in evaluation mode, float32. Raises InputError if its tensors don't fit."""
-    network = build(model.card.model, len(model.card.classes)).eval()
-    try:
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in model.part("network").items()})
-    except RuntimeError:
-        raise InputError(f"{model.path}: its tensors don't fit the network {model.card.model}") from None
-    return network
 
 
 def complete_network(model: Model, network: nn.Module) -> Complete:

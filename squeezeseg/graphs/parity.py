@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from data.labels import IGNORE
+from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs.check_scans import CheckScan
 from squeezeseg.graphs.complete import Complete
-from squeezeseg.graphs.onnx_export import complete_network, load_network
+from squeezeseg.graphs.onnx_export import complete_network
 from squeezeseg.metrics import count_pairs, iou
 from squeezeseg.model_file import Model
 from squeezeseg.normalisation import Normalisation

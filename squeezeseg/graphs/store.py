@@ -45,6 +45,14 @@ def read_graph(path: Path) -> GraphFacts:
         raise InputError(f"{path}: {error}; export it again") from None
 
 
+def read_network_graph(path: Path) -> GraphFacts:
+    """`read_graph` of a graph that ends at the logits, as engines need it. Raises InputError for a complete one too."""
+    facts = read_graph(path)
+    if facts.complete:
+        raise InputError(f"{path}: takes metres to labels by itself; the commands need a graph without the CRF")
+    return facts
+
+
 def _openvino_metadata(path: Path) -> str | None:
     import openvino
 
