@@ -14,18 +14,18 @@ from typing import Annotated
 import typer
 
 from apps import console
-from apps.bench import bench
-from apps.demo import demo
-from apps.doctor import doctor
-from apps.evaluate import evaluate
-from apps.export import export
-from apps.live import live
-from apps.render import render
-from apps.replay import replay
-from apps.segment import segment
-from apps.simulate import simulate
-from apps.train import train
-from apps.view import view
+from apps.commands.bench import bench
+from apps.commands.demo import demo
+from apps.commands.doctor import doctor
+from apps.commands.evaluate import evaluate
+from apps.commands.export import export
+from apps.commands.live import live
+from apps.commands.render import render
+from apps.commands.replay import replay
+from apps.commands.segment import segment
+from apps.commands.simulate import simulate
+from apps.commands.train import train
+from apps.commands.view import view
 
 TRACEBACK = "--traceback"
 

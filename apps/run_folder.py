@@ -21,16 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from data import tracklets
 from data.atomic import atomic_write
+from data.kitti import tracklets
 from data.labels import BACKGROUND, CLASSES, IGNORE
 from data.scan import Scan
 from data.sinks import write_scan
 from data.sources import Frame
 from projection import InputError
 from squeezeseg import Segmentation
-from squeezeseg.objects.detections import KINDS, detect
-from squeezeseg.tally import Tally
+from squeezeseg.inference.tally import Tally
+from squeezeseg.objects.boxes import KINDS, detect
 
 FORMAT = "squeezeseg-run/1"
 FILE = "run.json"

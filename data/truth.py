@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box, label_points
-from data.camera import Camera, inside_rectangle
+from data.kitti.camera import Camera, inside_rectangle
 from data.labels import BACKGROUND, IGNORE, ClassMap
 from projection import returns
 

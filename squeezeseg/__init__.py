@@ -4,10 +4,10 @@
 >>> labels = Segmenter.load()(points).labels
 """
 
-from squeezeseg.metrics import Confusion, Evaluation
-from squeezeseg.model_file import Model, ModelCard, load_model, save_model
-from squeezeseg.segmentation import ResultBuffers, Segmentation
-from squeezeseg.segmenter import Segmenter
+from squeezeseg.evaluation.metrics import Confusion, Evaluation
+from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
+from squeezeseg.inference.segmenter import Segmenter
+from squeezeseg.weights.model_file import Model, ModelCard, load_model, save_model
 
 __all__ = [
     "Confusion",

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "squeezeseg": {"projection", "crf", "data"},
     "apps": {"projection", "crf", "data", "squeezeseg"},
 }
-OURS = {*MAY_IMPORT, "tests", "reference"}
+OURS = {*MAY_IMPORT, "tests", "oracles", "helpers"}
 
 
 def modules(package):

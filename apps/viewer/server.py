@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.websockets import WebSocket
 
-    from apps.viewer.feed import Feed
+    from apps.viewer.feeds.feed import Feed
 
 PORT = 8501
 PORTS = 20

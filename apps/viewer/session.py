@@ -22,7 +22,7 @@ from projection import InputError
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
-    from apps.viewer.feed import Feed, Sent
+    from apps.viewer.feeds.feed import Feed, Sent
 
 STRIKES = 16
 """Messages that are none, after which a client is sent away."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.viewer.feed import Feed
+from apps.viewer.feeds.feed import Feed
 
 
 @dataclass(frozen=True)

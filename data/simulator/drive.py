@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from data.atomic import atomic_write
 from data.boxes import Box
-from data.simulator.calibration import IMU_TO_VELO_T, calibration
-from data.simulator.cast import Caster, load_open3d
-from data.simulator.layout import lay_out
-from data.simulator.lidar import HEIGHT, Lidar
+from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
 from data.simulator.mesh import Floats
-from data.simulator.scene import Pose, Street
+from data.simulator.rig import IMU_TO_VELO_T, calibration
+from data.simulator.sensor.caster import Caster, load_open3d
+from data.simulator.sensor.lidar import HEIGHT, Lidar
+from data.simulator.street.layout import lay_out
+from data.simulator.street.scene import Pose, Street
 from data.simulator.workers import in_order
 from data.sources.kitti_raw import SIMULATION
-from data.tracklets import FILE_NAME, from_boxes, write_tracklets
 from projection.errors import InputError
 
 VERSION = 3

@@ -13,8 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.beams import Misfit, misfit
 from data.boxes import Box, number_points
+from data.checks.beams import Misfit, misfit
 from data.labels import ClassMap
 from data.scan import Scan
 from projection import Sensor, estimate_cut

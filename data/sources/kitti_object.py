@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box
-from data.calibration import object_calibration
-from data.camera import Camera, png_size
+from data.kitti.calibration import object_calibration
+from data.kitti.camera import Camera, png_size
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame

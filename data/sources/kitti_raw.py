@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box
-from data.calibration import RAW_FILES, raw_camera
-from data.camera import Camera, png_size
+from data.kitti.calibration import RAW_FILES, raw_camera
+from data.kitti.camera import Camera, png_size
+from data.kitti.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
 from data.sources.files import FileSource, read_stamps, scan_files
-from data.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
 from data.truth import box_truth
 from projection import Sensor
 from projection.errors import InputError

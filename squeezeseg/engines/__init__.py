@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from projection import InputError
-from squeezeseg import processor
+from squeezeseg.engines import processor
 from squeezeseg.engines.base import Engine
 
 if TYPE_CHECKING:
-    from squeezeseg.model_file import Model
+    from squeezeseg.weights.model_file import Model
 
 __all__ = ["ENGINES", "Engine", "EngineName", "Precision", "installed", "load_engine", "precisions"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projection import InputError
-from squeezeseg import processor
+from squeezeseg.engines import processor
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.graphs import GraphFacts
 from squeezeseg.graphs.store import cache_folder, read_network_graph

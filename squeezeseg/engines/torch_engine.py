@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from projection import InputError
-from squeezeseg import processor
+from squeezeseg.engines import processor
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.engines.recorded import Recorded
-from squeezeseg.model_file import Model
 from squeezeseg.networks import build
+from squeezeseg.weights.model_file import Model
 
 
 class TorchEngine:

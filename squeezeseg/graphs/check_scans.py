@@ -14,8 +14,8 @@ from data.labels import IGNORE, class_map
 from data.simulator import simulate
 from data.sources import open_source
 from projection import project
-from squeezeseg.layout import Layout
-from squeezeseg.normalisation import Normalisation
+from squeezeseg.inference.sectors import Layout
+from squeezeseg.networks.normalisation import Normalisation
 
 CALIBRATION_SEED, CHECK_SEED = 9500, 9700
 """Neither is among the seeds that the embedded weights were trained, chosen or reported on."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from crf import CRFSettings
 from crf.recurrent import RecurrentCRF
-from squeezeseg.normalisation import Normalisation
+from squeezeseg.networks.normalisation import Normalisation
 
 
 class Complete(nn.Module):

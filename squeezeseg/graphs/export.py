@@ -12,13 +12,13 @@ import numpy as np
 
 from data.atomic import atomic_write
 from projection import InputError
-from squeezeseg import processor
+from squeezeseg.engines import processor
 from squeezeseg.graphs.check_scans import CALIBRATION_SEED, CHECK_SEED, check_scans
 from squeezeseg.graphs.metadata import KEY
 from squeezeseg.graphs.onnx_export import export_onnx
 from squeezeseg.graphs.parity import Labeller, Parity, compare, network_labels, torch_labels
 from squeezeseg.graphs.quantize import quantize, save_ir
-from squeezeseg.model_file import Model
+from squeezeseg.weights.model_file import Model
 
 Format = Literal["onnx", "openvino"]
 CALIBRATION_SCANS, CHECK_SCANS = 60, 12

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from squeezeseg.model_file import Model, card_header, parse_card
+from squeezeseg.weights.model_file import Model, card_header, parse_card
 
 KEY = "squeezeseg"
 """Of the one entry in the file's metadata."""

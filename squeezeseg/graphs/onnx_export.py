@@ -17,7 +17,7 @@ from projection import InputError
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.metadata import KEY, GraphFacts
-from squeezeseg.model_file import Model
+from squeezeseg.weights.model_file import Model
 
 if TYPE_CHECKING:
     import onnx

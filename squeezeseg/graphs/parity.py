@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from data.labels import IGNORE
 from squeezeseg.engines.torch_engine import load_network
+from squeezeseg.evaluation.metrics import count_pairs, iou
 from squeezeseg.graphs.check_scans import CheckScan
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.onnx_export import complete_network
-from squeezeseg.metrics import count_pairs, iou
-from squeezeseg.model_file import Model
-from squeezeseg.normalisation import Normalisation
+from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.weights.model_file import Model
 
 LEAST = {"float32": 0.999, "bfloat16": 0.995, "int8": 0.98}
 """Share of the pixels whose labels must agree with PyTorch's in float32, by precision."""

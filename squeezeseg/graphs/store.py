@@ -10,7 +10,7 @@ import platformdirs
 
 from projection import InputError
 from squeezeseg.graphs.metadata import KEY, GraphFacts, Kind
-from squeezeseg.model_file import Model
+from squeezeseg.weights.model_file import Model
 
 _log = logging.getLogger(__name__)
 SUFFIXES: dict[Kind, str] = {"float": ".onnx", "int8": ".int8.xml"}

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from squeezeseg.normalisation import Normalisation
+from squeezeseg.networks.normalisation import Normalisation
 
 RANGE = 4
 """The channel of the normalised range."""

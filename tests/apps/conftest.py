@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from reference.drive import write_drive
-from reference.engine import segmenter
+from helpers.drive import write_drive
+from helpers.engine import segmenter
 
 from apps.cli import main
 from squeezeseg import Segmenter

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from reference.drive import write_drive
+from helpers.drive import write_drive
 
 from squeezeseg.engines import EngineName
 
@@ -26,7 +26,12 @@ def loaded(program):
 
 
 def test_the_library_loads_nothing_heavy():
-    assert loaded("import squeezeseg, squeezeseg.benchmark, squeezeseg.pipeline, apps.run_folder, apps.opening") == []
+    assert (
+        loaded(
+            "import squeezeseg, squeezeseg.profiling.benchmark, squeezeseg.running.lanes, apps.run_folder, apps.opening"
+        )
+        == []
+    )
 
 
 def test_segmenting_without_a_network_loads_nothing_heavy(tmp_path):
@@ -34,7 +39,7 @@ def test_segmenting_without_a_network_loads_nothing_heavy(tmp_path):
     program = f"""
 import sys
 sys.path.insert(0, "tests")
-from reference.engine import segmenter
+from helpers.engine import segmenter
 from squeezeseg import Segmenter
 Segmenter.load = segmenter
 from apps.cli import main

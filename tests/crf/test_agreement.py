@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from reference.crf import crf as reference_crf
+from oracles.crf import crf as reference_crf
 
 from crf import CRFSettings, Workspace, mean_field
 from crf.recurrent import RecurrentCRF

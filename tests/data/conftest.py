@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data.tracklets import Tracklet, write_tracklets
+from data.kitti.tracklets import Tracklet, write_tracklets
 
 # A camera of 700 pixels' focal length in the LiDAR's place, looking ahead: x right is -y, y down is -z.
 CAM_TO_CAM = """calib_time: 09-Jan-2012 13:57:47

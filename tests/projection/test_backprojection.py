@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers.scans import SMALL, SMALL_FRONT, full_scan, polar
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.projection import back_project as reference_back_project
-from reference.scans import SMALL, SMALL_FRONT, full_scan, polar
+from oracles.projection import back_project as reference_back_project
 
 from projection import back_project, preset, project
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.scans import SMALL, full_scan, polar, turned
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import projection as reference
-from reference.projection import beams_by_elevation, beams_by_order
-from reference.scans import SMALL, full_scan, polar, turned
+from oracles import projection as reference
+from oracles.projection import beams_by_elevation, beams_by_order
 
 from projection import InputError, Sensor, assign_beams, estimate_cut, preset
 from projection.rings import NO_BEAM, returns

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.scans import SMALL, SMALL_FRONT, full_scan, polar
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.projection import project as reference_project
-from reference.scans import SMALL, SMALL_FRONT, full_scan, polar
+from oracles.projection import project as reference_project
 
 from projection import InputError, RangeImage, preset, project
 from projection.spherical import ProjectionBuffers

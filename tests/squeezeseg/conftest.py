@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from reference.samples import make_store
+from helpers.samples import make_store
 
 from crf import CRFSettings
-from squeezeseg import Model, ModelCard, processor
+from squeezeseg import Model, ModelCard
+from squeezeseg.engines import processor
 from squeezeseg.networks import build
 
 # Before any convolution runs: oneDNN looks once.

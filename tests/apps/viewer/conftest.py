@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from reference.drive import write_drive
-from reference.viewer_server import drive_feed, served
+from helpers.drive import write_drive
+from helpers.viewer_server import drive_feed, served
 
-from apps.viewer.drive_feed import DriveFeed
+from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.server import Viewer
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reference.browser import Page, chromium, count
-from reference.drive import write_drive
-from reference.live import FakeStream
-from reference.viewer_server import drive_feed, served
+from helpers.browser import Page, chromium, count
+from helpers.drive import write_drive
+from helpers.live import FakeStream
+from helpers.viewer_server import drive_feed, served
 
-from apps.viewer.drive_feed import DriveFeed
-from apps.viewer.live_feed import LiveFeed
-from apps.viewer.predictors import by_segmenter
+from apps.viewer.feeds.drive_feed import DriveFeed
+from apps.viewer.feeds.live_feed import LiveFeed
+from apps.viewer.feeds.predictors import by_segmenter
 from apps.viewer.server import PATH
 from data.labels import COLOURS, class_map
 from data.sources import open_source

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from apps.error_pictures import LEGEND
-from apps.eval_style import STYLE
-from apps.viewer.feed import class_table
+from apps.drawing.error_figures import LEGEND
+from apps.evaluation.style import STYLE
+from apps.viewer.feeds.feed import class_table
 from apps.viewer.server import STATIC
 from apps.viewer.streamlit_settings import SETTINGS
 from data.labels import CLASSES, COLOURS

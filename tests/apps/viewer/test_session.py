@@ -9,7 +9,7 @@ import urllib.request
 
 import numpy as np
 import pytest
-from reference.viewer_client import connected
+from helpers.viewer_client import connected
 
 from apps.viewer import session
 from apps.viewer.server import CLIENTS, PATH, _listen

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import velodyne_decoder as vd
 import yaml
-from reference.drive import write_drive
-from reference.velodyne import packets
+from helpers.drive import write_drive
+from helpers.velodyne import packets
 
 from data.live import DEVICES, open_live
 from data.live.pace import BEHIND, Pace, parse_rate
@@ -180,6 +180,6 @@ def test_presets_have_the_beams_of_the_decoder(device):
     ],
 )
 def test_a_device_goes_by_its_sensors_name_too(name, device):
-    from data.live.devices import device_named
+    from data.live.velodyne.devices import device_named
 
     assert device_named(name).name == device

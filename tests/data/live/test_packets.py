@@ -9,9 +9,9 @@ from collections import Counter
 import dpkt
 import pytest
 import velodyne_decoder as vd
+from helpers.velodyne import packets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference.velodyne import packets
 
 from data.live.packets import CaptureWriter, Packet, read_capture
 from projection import InputError

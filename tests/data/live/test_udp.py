@@ -10,7 +10,7 @@ import time
 from contextlib import closing
 
 import pytest
-from reference.velodyne import packets
+from helpers.velodyne import packets
 
 from data.live import open_live
 from data.live.packets import CaptureWriter, read_capture

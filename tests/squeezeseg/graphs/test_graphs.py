@@ -18,7 +18,7 @@ from squeezeseg import Model, ModelCard, load_model, save_model
 from squeezeseg.engines import load_engine
 from squeezeseg.graphs import GraphFacts, find_graph, read_graph, store
 from squeezeseg.graphs.metadata import KEY
-from squeezeseg.model_file import EMBEDDED
+from squeezeseg.weights.model_file import EMBEDDED
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxscript")

@@ -1,0 +1,1 @@
+"""The measurements of `squeezeseg bench`, and their tables and plots."""

@@ -1,0 +1,95 @@
+"""`squeezeseg simulate`: a labelled drive out of nothing."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from apps import console
+from apps.options import JsonOption
+
+if TYPE_CHECKING:
+    from data.sources import Source
+
+
+def simulate(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the drive.")],
+    frames: Annotated[int, typer.Option("--frames", metavar="N", help="How many scans.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed makes the same drive.")] = 0,
+    scene_per: Annotated[
+        int, typer.Option("--scene-per", metavar="K", help="Frames after which another street begins.")
+    ] = 20,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", help="Time between two scans; more, and they differ more.")
+    ] = 0.1,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes, each with a street of its own; else one a core."),
+    ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also plot and count what the scans look like, into OUT.")
+    ] = False,
+    real: Annotated[
+        list[Path] | None,
+        typer.Option("--real", metavar="SOURCE", help="Real scans to hold the report against; can be repeated."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a labelled drive through simulated streets, in KITTI raw's layout."""
+    from data.simulator import simulate as make
+    from data.sources import open_source
+    from projection import InputError
+
+    if real and not report:
+        raise InputError("--real is what a report compares with: add --report")
+    others = [open_source(path) for path in real or []]
+    if workers is None:
+        # Starting a process costs as much as a few dozen scans.
+        workers = len(os.sched_getaffinity(0)) if frames >= 100 else 1
+    with console.progress("simulating", frames) as progress:
+        folder = make(out, frames, seed, scene_per, interval, progress=lambda done, _: progress(done), workers=workers)
+    source = open_source(folder)
+    objects: dict[str, set[int]] = {}
+    for frame in source.frames:
+        for box in source.boxes(frame) or ():
+            objects.setdefault(box.kind, set()).add(box.track)
+    count = {kind: len(tracks) for kind, tracks in sorted(objects.items())}
+    compared = _report(out, source, others) if report else None
+    if as_json:
+        result = {"drive": str(folder), "frames": len(source), "seed": seed, "objects": count}
+        console.print_json(result | ({"report": compared} if compared else {}))
+        return
+    listed = ", ".join(f"{number} {kind}" for kind, number in count.items()) or "nobody"
+    console.say(f"[bold]{console.count(len(source), 'frame')}[/bold] with {listed}")
+    console.say(f"written to [bold]{escape(str(folder))}[/bold]")
+    if compared:
+        _tell(out, compared)
+    console.say(f"next: {escape(shlex.join(['squeezeseg', 'eval', str(folder)]))}", style="dim")
+
+
+def _report(out: Path, simulated: Source, real: list[Source]) -> dict[str, Any]:
+    """Measure and compare, with a progress line for each source."""
+    from apps.drawing.simulation_report import write_report
+    from data.simulator.statistics import SCANS, measure
+
+    measured = []
+    for source, name in [(simulated, "simulated"), *((one, one.name) for one in real)]:
+        with console.progress(f"measuring {name}", min(len(source), SCANS)) as progress:
+            measured.append(measure(source, name, progress))
+    return write_report(out, measured[0], measured[1:])
+
+
+def _tell(out: Path, report: dict[str, Any]) -> None:
+    from apps.drawing.simulation_report import ALONE, PLOTS
+
+    for other in report["differences"]:
+        differs = ", ".join(f"{name} {value:.2f}" for name, value in other["intensity"].items() if value is not None)
+        console.say(f"intensities against {escape(other['with'])}, 0 alike to 1 no overlap: {differs}")
+    if not report["differences"]:
+        console.say(ALONE)
+    console.say(f"report: [bold]{escape(str(out / PLOTS))}[/bold] and the numbers beside it")

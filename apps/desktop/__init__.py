@@ -1,0 +1,1 @@
+"""The desktop viewer: a window by open3d."""

@@ -1,0 +1,127 @@
+"""What a viewer shows and what its keys change, apart from any window."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from apps.drawing.colouring import MODES, ColourMode
+from data.labels import BACKGROUND, CAR, CYCLIST, IGNORE, PEDESTRIAN
+
+KEYS = {
+    "space": "play or pause",
+    "left, right": "a frame back, a frame on",
+    "home, end": "the first frame, the last",
+    "1 to 6": f"colour by {', '.join(MODES)}",
+    "c, p, y, g": "show or hide cars, pedestrians, cyclists, background",
+    "b": "show or hide boxes",
+    "+, -": "larger points, smaller points",
+    "h": "this help",
+    "q": "quit",
+}
+"""What keys do, for people."""
+
+_TOGGLED = {"c": {CAR}, "p": {PEDESTRIAN}, "y": {CYCLIST}, "g": {BACKGROUND, IGNORE}}
+_DIGITS = tuple(str(number) for number in range(1, len(MODES) + 1))
+_SMALLEST, _LARGEST = 1, 12
+
+
+class Look(NamedTuple):
+    """All that the picture depends on; see `Playback`."""
+
+    position: int
+    mode: ColourMode
+    boxes: bool
+    hidden: frozenset[int]
+    point_size: int
+    playing: bool
+
+
+@dataclass
+class Playback:
+    """Which of `count` frames is shown, and how.
+
+    position: of the frame, from 0. mode: what colours say. hidden: labels whose points are not shown.
+    point_size: in pixels. boxes: whether they are shown. fps: frames a second while it plays.
+    truth: whether there is ground truth, without which there are no errors to colour.
+    """
+
+    count: int
+    mode: ColourMode = "class"
+    truth: bool = False
+    fps: float = 10.0
+    boxes: bool = False
+    position: int = 0
+    playing: bool = True
+    point_size: int = 3
+    hidden: set[int] = field(default_factory=set)
+    quitting: bool = False
+    asked_for_help: bool = False
+    _shown: float | None = None
+
+    @property
+    def look(self) -> Look:
+        """What is to be drawn."""
+        return Look(self.position, self.mode, self.boxes, frozenset(self.hidden), self.point_size, self.playing)
+
+    def press(self, key: str) -> bool:
+        """Do what the key is for: a character, or one of space, left, right, home, end. Whether it is for anything."""
+        if key == "space":
+            self.playing = not self.playing
+        elif key in ("left", "right"):
+            self.playing = False
+            self.position = (self.position + (1 if key == "right" else -1)) % self.count
+        elif key in ("home", "end"):
+            self.position = 0 if key == "home" else self.count - 1
+        elif key in _DIGITS:
+            wanted = MODES[int(key) - 1]
+            if wanted == "error" and not self.truth:
+                return False
+            self.mode = wanted
+        elif key in _TOGGLED:
+            self.hidden ^= _TOGGLED[key]
+        elif key == "b":
+            self.boxes = not self.boxes
+        elif key in ("+", "-"):
+            self.point_size = min(max(self.point_size + (1 if key == "+" else -1), _SMALLEST), _LARGEST)
+        elif key == "h":
+            self.asked_for_help = True
+        elif key == "q":
+            self.quitting = True
+        else:
+            return False
+        return True
+
+    def shown(self, now: float) -> None:
+        """The frame at `position` has come on the screen. now: seconds, of any clock."""
+        self._shown = now
+
+    def advance(self, now: float) -> bool:
+        """Go to the next frame if it plays and the one that is shown has had its time; the first follows the last."""
+        if not self.playing or self._shown is None or now - self._shown < 1 / self.fps:
+            return False
+        self.position = (self.position + 1) % self.count
+        self._shown = None
+        return True
+
+
+class Rate:
+    """How many frames a second were shown of late. now: seconds, of any clock."""
+
+    def __init__(self, frames: int = 20) -> None:
+        self._times: deque[float] = deque(maxlen=frames)
+
+    def tick(self, now: float) -> None:
+        """Another one is shown."""
+        self._times.append(now)
+
+    def restart(self) -> None:
+        """Forget them: nothing was to be shown for a while."""
+        self._times.clear()
+
+    @property
+    def fps(self) -> float | None:
+        """Over the intervals between them, None before the second."""
+        elapsed = self._times[-1] - self._times[0] if self._times else 0.0
+        return (len(self._times) - 1) / elapsed if elapsed > 0 else None

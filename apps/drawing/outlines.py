@@ -1,0 +1,41 @@
+"""Which boxes are drawn, and in which colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.drawing.figures import CLASS_COLOURS
+from data.boxes import Box
+from data.labels import BACKGROUND, CLASSES
+from data.sources import Frame, Source
+from squeezeseg import Segmentation
+from squeezeseg.objects.boxes import detect
+
+_TRUE = (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Boxes drawn as lines of one colour. name: what the legend calls them. width: of the lines, in pixels."""
+
+    boxes: Sequence[Box]
+    colour: tuple[int, int, int]
+    name: str = ""
+    width: float = 1.5
+
+
+def outlines_of(source: Source, frame: Frame, result: Segmentation) -> list[Outlines]:
+    """Ground truth's boxes in white, where there are any, and those around the objects found in their classes' colours.
+
+    Raises:
+        InputError: the ground truth's file is broken.
+    """
+    found = detect(result)
+    return [
+        Outlines(source.boxes(frame) or (), _TRUE, "true box", width=1.0),
+        *(
+            Outlines([one.box for one in found if one.class_id == k], CLASS_COLOURS[CLASSES[k]])
+            for k in range(BACKGROUND + 1, len(CLASSES))
+        ),
+    ]

@@ -1,0 +1,72 @@
+"""A labelled scan as a picture in perspective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.drawing.canvas import Canvas
+from apps.drawing.colouring import Coloured
+from apps.drawing.lettering import Lettering
+from apps.drawing.outlines import Outlines
+from apps.drawing.scenery import CAR, ring_labels, rings, wireframe
+from apps.drawing.viewpoint import Viewpoint
+
+_PAPER, _FAINT = (20, 22, 26), (74, 79, 87)
+_CAR = (140, 146, 155)
+"""The recording car: white would make it one of the ground truth's boxes."""
+_RADIUS, _MARKED = 0.03, 0.045
+"""Metres, of a point, and of one that stands out."""
+_MARKS = 30
+"""How many marks of rings fit one above the other."""
+_OWN = 5.0
+"""Metres between eye and sensor from which on the recording car is drawn: nobody sees it from inside."""
+
+
+class Painter:
+    """Draws scans of one sensor as pictures of one size from one viewpoint.
+
+    size: width and height in pixels. sensor_height: above the ground, metres.
+    """
+
+    def __init__(self, size: tuple[int, int], viewpoint: Viewpoint, sensor_height: float) -> None:
+        self._canvas = Canvas(size, viewpoint, _PAPER)
+        self._lettering = Lettering(size)
+        self._rings = rings(-sensor_height)
+        width, height = size
+        words, places = ring_labels(-sensor_height)
+        self._marks: list[tuple[str, float, float]] = []
+        for text, (column, row) in zip(words, viewpoint.pixels(places, size).tolist(), strict=True):
+            free = not self._marks or abs(row - self._marks[-1][2]) > height / _MARKS
+            if 0 <= column < width and 0 <= row < height and free:
+                self._marks.append((text, column, row))
+        shown = np.linalg.norm(viewpoint.eye) > _OWN
+        car = replace(CAR, centre=(*CAR.centre[:2], -sensor_height))
+        self._car = Outlines([car] if shown else [], _CAR)
+
+    def draw(
+        self,
+        points: NDArray[np.float32],
+        coloured: Coloured,
+        title: str,
+        subtitle: str = "",
+        outlines: Sequence[Outlines] = (),
+    ) -> NDArray[np.uint8]:
+        """Points (N, 4) in their colours -> a picture (H, W, 3) uint8."""
+        canvas = self._canvas
+        canvas.clear()
+        canvas.lines(self._rings, _all(_FAINT, self._rings), opacity=0.8)
+        canvas.points(points, coloured.colours, np.where(coloured.marked, _MARKED, _RADIUS).astype(np.float32))
+        canvas.darken_edges()
+        for group in (self._car, *outlines):
+            lines = wireframe(group.boxes)
+            canvas.lines(lines, _all(group.colour, lines), group.width, opacity=0.9, hidden=0.35)
+        named = {group.name: group.colour for group in outlines if group.boxes and group.name}
+        return self._lettering.write(canvas.image(), title, subtitle, coloured, named, self._marks)
+
+
+def _all(colour: tuple[int, int, int], lines: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.full((len(lines), 3), colour, np.uint8)

@@ -1,0 +1,1 @@
+"""The scores of `squeezeseg eval`: tables, plots, one page of HTML."""

@@ -1,0 +1,139 @@
+"""What `squeezeseg eval` and `demo` score, and how: a segmenter's labels, or those of a run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from apps import console
+
+if TYPE_CHECKING:
+    from data.scan import Scan
+    from data.sources import Frame, Source
+    from projection import Sensor
+    from squeezeseg import Segmenter
+    from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction
+    from squeezeseg.evaluation.study import Per, Study
+
+SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
+"""What run.json must tell of how its labels were made."""
+TOLD = 5
+"""Warnings about frames that can't be read; of more only the number is told."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """A source's scores.
+
+    result: as JSON has it. study: where it comes from. predict: gives a frame's prediction once more.
+    """
+
+    source: Source
+    study: Study
+    result: dict[str, Any]
+    predict: Callable[[Frame, Scan], Prediction]
+
+    def again(self, name: str) -> tuple[LabelledFrame, Prediction]:
+        """One of the frames that were scored, read anew."""
+        from data.labels import class_map
+        from squeezeseg.evaluation.labelled_frames import LabelledFrame
+
+        frame = next(frame for frame in self.source.frames if frame.name == name)
+        scan = self.source.scan(frame)
+        truth = self.source.truth(frame, scan, class_map(self.result["class_map"]))
+        assert truth is not None
+        return LabelledFrame(frame, scan, truth), self.predict(frame, scan)
+
+
+def examine(
+    source: Source, segmenter: Segmenter, *, class_map: str = "default", strict: bool = False, per: Per = "point"
+) -> Examined:
+    """Segment the labelled frames and score that."""
+    from squeezeseg.evaluation.labelled_frames import Prediction
+
+    def predict(_: Frame, scan: Scan) -> Prediction:
+        return Prediction.of(segmenter(scan), objects=segmenter.vote is not None)
+
+    study, result = _study(source, predict, class_map, strict, per)
+    card = segmenter.card
+    result |= {
+        "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
+        "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
+        "engine": segmenter.engine.name,
+        "settings": {
+            "crf": segmenter.crf is not None,
+            "neighbours": segmenter.neighbours,
+            "objects": segmenter.vote is not None,
+            "unknown_below": segmenter.unknown_below,
+        },
+        "stages_ms": segmenter.clock.summary(),
+    }
+    return Examined(source, study, result, predict)
+
+
+def examine_saved(
+    source: Source, run: Path, *, class_map: str = "default", strict: bool = False, per: Per = "point"
+) -> Examined:
+    """Score the labels in a run's folder. Raises InputError where one is missing."""
+    sensor, made, predict = saved_run(source, run)
+    settings = made["settings"]
+    study, result = _study(source, predict, class_map, strict, per)
+    result |= {
+        "view": [sensor.azimuth_left, sensor.azimuth_right],
+        **{key: settings[key] for key in ("weights", "engine")},
+        "settings": {key: settings[key] for key in ("neighbours", "objects", "unknown_below")}
+        | {"crf": settings["crf"] is not None},
+        "stages_ms": made.get("speed", {}).get("stages_ms"),
+        "predictions": str(run),
+    }
+    return Examined(source, study, result, predict)
+
+
+def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Prediction]]:
+    """The labels in a run's folder: the sensor they were made with, what run.json says, and what gives a frame's.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    from apps.run_folder import check_label_folder, read_run
+    from projection import InputError, Sensor
+    from squeezeseg.evaluation.labelled_frames import saved_predictions
+
+    folder = check_label_folder(run)
+    made = read_run(run)
+    settings = made["settings"]
+    try:
+        sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
+        objects = bool({key: settings[key] for key in SETTINGS}["objects"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
+    if sensor.cut is None:
+        sensor = replace(sensor, cut=source.sensor.cut)
+    return sensor, made, saved_predictions(folder, sensor, objects=objects)
+
+
+def _study(
+    source: Source, predict: Callable[[Frame, Scan], Prediction], class_map: str, strict: bool, per: Per
+) -> tuple[Study, dict[str, Any]]:
+    from data.labels import class_map as named_class_map
+    from squeezeseg.evaluation.labelled_frames import labelled_frames
+    from squeezeseg.evaluation.study import Study
+
+    failed: list[str] = []
+
+    def skip(_: Frame, error: ValueError) -> None:
+        if len(failed) < TOLD:
+            console.warn(f"{error} (skipped)")
+        failed.append(str(error))
+
+    chosen, study = named_class_map(class_map), Study(per=per)
+    with console.progress("scoring", len(source)) as progress:
+        for item in labelled_frames(source, chosen, failed=None if strict else skip, progress=progress):
+            objects = source.objects(item.frame, item.scan, chosen)
+            recording = source.recording(item.frame)
+            study.add(item, predict(item.frame, item.scan), recording=recording, objects=objects)
+    if len(failed) > TOLD:
+        console.warn(f"{len(failed) - TOLD} more frames can't be read (skipped); --json names all")
+    return study, study.as_dict() | {"source": str(source.path), "class_map": class_map, "failed": failed}

@@ -1,0 +1,101 @@
+"""The scores of `squeezeseg eval` as one page of HTML that needs nothing else: a person's way to understand them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from apps.console import count
+from apps.evaluation.examine import Examined
+from apps.evaluation.frames import frames, worst
+from apps.evaluation.html import facts
+from apps.evaluation.sections import confidence, confusion, distances, objects, scores
+from apps.evaluation.style import STYLE
+from apps.evaluation.tables import percent, span, unknown
+
+
+def page(
+    examined: Examined,
+    *,
+    command: str,
+    note: str = "",
+    pictures: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> str:
+    """The whole page. note: shown on top, the writer's own words. pictures: frames to draw, the worst ones."""
+    result = examined.result
+    sections = [
+        ("Scores", scores(result)),
+        ("By distance", distances(result)),
+        ("Objects", objects(result)),
+        ("What is taken for what", confusion(result)),
+        ("Confidence", confidence(result)),
+        ("Frame by frame", frames(examined)),
+        ("The worst frames", worst(examined, pictures, progress)),
+        ("How it was made", _origin(result)),
+    ]
+    links = "".join(f'<a href="#s{k}">{escape(title)}</a>' for k, (title, _) in enumerate(sections))
+    body = "".join(f'<section id="s{k}"><h2>{escape(t)}</h2>{text}</section>' for k, (t, text) in enumerate(sections))
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Scores: {escape(result['source'])}</title><style>{STYLE}</style></head><body><main>"
+        f"<h1>Scores on {escape(result['source'])}</h1>{_head(result, command, note)}<nav>{links}</nav>{body}"
+        "</main></body></html>\n"
+    )
+
+
+def _head(result: dict[str, Any], command: str, note: str) -> str:
+    about = f"{count(result['frames'], 'labelled frame')}, {result['points']:,} {result['per']}s, of which "
+    about += f"{percent(1 - result['unscored']) if result['unscored'] is not None else '-'} % are scored"
+    weights = result["weights"]
+    about += f". Weights {weights['file']} ({str(weights['checksum'])[:12]}), {result['engine']}"
+    if result["failed"]:
+        about += f"; {count(len(result['failed']), 'frame')} left out that can't be read"
+    if result["unknown"]:
+        about += f". {unknown(result)}"
+    cards = [_card("mean", "all", result["mean_iou"], result["intervals"]["mean_iou"], "of the classes that occur")]
+    for name, iou in result["iou"].items():
+        cards.append(_card(name, name, iou, result["intervals"]["iou"][name], f"on {_rests(result, name)}"))
+    shown = f'<p class="note">{escape(note)}</p>' if note else ""
+    return f'<p class="soft">{escape(about)}</p>{shown}<pre>{escape(command)}</pre>' + (
+        f'<div class="cards">{"".join(cards)}</div>'
+    )
+
+
+def _rests(result: dict[str, Any], name: str) -> str:
+    """'504 points of 1 cyclist': what a score rests on."""
+    points, objects = result["truth_points"][name], result["objects"][name]["truth"]
+    plural = {"pedestrian": "pedestrians"}.get(name, f"{name}s") if objects != 1 else name
+    return f"{points:,} {result['per']}s of {objects:,} {plural}"
+
+
+def _card(name: str, style: str, iou: float | None, ends: list[float] | None, rests: str) -> str:
+    known = f"{percent(iou)} %" if iou is not None else "-"
+    interval = f"{span(ends).replace('-', ' to ')} %, " if ends else ""
+    return (
+        f'<div class="{escape(style)}">{escape(name)} IoU<b>{known}</b><small>{interval}{escape(rests)}</small></div>'
+    )
+
+
+def _origin(result: dict[str, Any]) -> str:
+    weights, made, speed = result["weights"], result["settings"], result["stages_ms"]
+    rows = [
+        ("source", result["source"]),
+        ("weights", f"{weights['file']} ({weights['model']})"),
+        ("checksum", str(weights["checksum"])),
+        ("engine", result["engine"]),
+        ("CRF", "yes" if made["crf"] else "no"),
+        ("objects told apart", "yes" if made["objects"] else "no"),
+        ("unknown below, %", f"{100 * made['unknown_below']:g}"),
+        ("view, degrees", " to ".join(f"{edge:+g}" for edge in result["view"])),
+        ("class map", result["class_map"]),
+        ("counted per", result["per"]),
+    ]
+    if "predictions" in result:
+        rows.append(("saved labels", result["predictions"]))
+    if speed and "total" in speed:
+        rows.append(("time a scan, p50", f"{speed['total']['p50']:.1f} ms"))
+    rows += [("left out", reason) for reason in result["failed"]]
+    return facts(rows)

@@ -1,0 +1,1 @@
+"""Outputs and reports of `squeezeseg live`."""

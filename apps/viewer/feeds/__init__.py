@@ -1,0 +1,1 @@
+"""Feeds: labelled frames, encoded for the browser."""

@@ -1,0 +1,155 @@
+"""A stream: each browser gets the newest scan that it hasn't had, and misses those that it is too slow for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+from concurrent.futures import Future
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from apps.viewer.feeds.feed import Feed, Sent, class_table
+from apps.viewer.feeds.packet import box_list, count_classes, encode, pack
+from data.labels import CLASSES
+from projection import InputError
+
+if TYPE_CHECKING:
+    from squeezeseg.running.stream import Stream, StreamFrame
+
+SECONDS_TO_LOOK_UP = 0.5
+"""Between two looks whether the feed was closed, while no scan comes."""
+
+
+class LiveFeed(Feed):
+    """The frames of a stream. One thread takes them as they come, another encodes the newest when somebody wants it.
+
+    stream: see `Stream`. name: of its source, for people. about: how the labels are made, likewise.
+    """
+
+    def __init__(self, stream: Stream, name: str, about: dict[str, str] | None = None) -> None:
+        self.stream = stream
+        self.name = name
+        self.about = dict(about or {})
+        self.encoded = 0
+        self._frames = stream.subscribe(1, name="viewer")
+        self._newest: StreamFrame | None = None
+        self._requests: dict[Hashable, Future[Sent]] = {}
+        self._had: dict[Hashable, int] = {}
+        self._change = threading.Condition()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=work, name=f"viewer-{what}", daemon=True)
+            for what, work in (("stream", self._take), ("encoder", self._serve))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def describe(self) -> dict[str, Any]:
+        """See `Feed`."""
+        return {"kind": "live", "source": self.name, "labelled": False, "about": self.about, **class_table()}
+
+    def request(self, who: Hashable, position: int = 0, direction: int = 1) -> Future[Sent]:
+        """See `Feed`."""
+        wanted: Future[Sent] = Future()
+        with self._change:
+            if (earlier := self._requests.pop(who, None)) is not None:
+                earlier.cancel()
+            if self._closed:
+                wanted.cancel()
+            else:
+                self._requests[who] = wanted
+                self._change.notify_all()
+        return wanted
+
+    def news(self, since: int) -> tuple[int, dict[str, Any] | None]:
+        """See `Feed`."""
+        return since + 1, {"stream": asdict(self.stream.facts())}
+
+    def leave(self, who: Hashable) -> None:
+        """See `Feed`."""
+        with self._change:
+            self._had.pop(who, None)
+            if (wanted := self._requests.pop(who, None)) is not None:
+                wanted.cancel()
+
+    def close(self) -> None:
+        """See `Feed`."""
+        self._frames.close()
+        with self._change:
+            self._closed = True
+            for wanted in self._requests.values():
+                wanted.cancel()
+            self._requests.clear()
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _take(self) -> None:
+        while not self._closed:
+            frame = self._frames.get(SECONDS_TO_LOOK_UP)
+            if frame is None:
+                if self._frames.ended:
+                    return
+                continue
+            with self._change:
+                self._newest = frame
+                self._change.notify_all()
+
+    def _waiting(self) -> list[Hashable]:
+        """The clients who want a frame and haven't had the newest."""
+        if self._newest is None:
+            return []
+        return [who for who in self._requests if self._had.get(who, -1) < self._newest.number]
+
+    def _serve(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._closed or self._waiting())
+                if self._closed:
+                    return
+                frame = self._newest
+                assert frame is not None
+            sent: Sent | InputError
+            try:
+                sent = Sent(_encoded(frame), frame.number, frame.arrived)
+            except Exception as error:  # whatever it is, the page must say so and the stream go on
+                sent = InputError(f"scan {frame.scan.name}: {type(error).__name__}: {error}")
+            self.encoded += 1
+            with self._change:
+                waiting = [who for who in self._requests if self._had.get(who, -1) < frame.number]
+                futures = [(who, self._requests.pop(who)) for who in waiting]
+                for who, wanted in futures:
+                    if wanted.set_running_or_notify_cancel():
+                        self._had[who] = frame.number
+                        if isinstance(sent, InputError):
+                            wanted.set_exception(sent)
+                        else:
+                            wanted.set_result(sent)
+
+
+def _encoded(frame: StreamFrame) -> bytes:
+    from squeezeseg.objects.boxes import detect
+
+    scan, result = frame.scan, frame.result
+    sensor = result.image.sensor
+    return encode(
+        pack(scan.points, result.labels, result.image, result.confidence),
+        {
+            "position": frame.number,
+            "number": scan.frame,
+            "name": scan.name,
+            "stamp": scan.stamp,
+            "counts": count_classes(result.labels, len(CLASSES)),
+            "iou": [],
+            "mean": None,
+            "stages": {},
+            "first": False,
+            "latency": round((frame.done - frame.arrived) * 1e3, 2),
+            "boxes": [],
+            "found": [box_list(found.box, found.class_id) for found in detect(result)],
+            "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
+            "height": sensor.height,
+            "confident": True,
+            "notice": "",
+        },
+    )

@@ -1,0 +1,1 @@
+"""KITTI's own files: calibration, camera, tracklets."""

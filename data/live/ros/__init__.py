@@ -1,0 +1,1 @@
+"""ROS bags and MCAP files: PointCloud2 messages to scans."""

@@ -1,0 +1,171 @@
+"""ROS 1 and 2 bags and MCAP files, their PointCloud2 topic played as if it came from a sensor.
+
+rosbags reads them without ROS.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.live.pace import Pace
+from data.live.packets import INSTALL
+from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
+from data.scan import Scan
+from projection import Sensor
+from projection.errors import InputError
+
+_log = logging.getLogger(__name__)
+
+SUFFIXES = (".bag", ".mcap", ".db3")
+POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
+
+
+def is_bag(path: Path) -> bool:
+    """Whether a path is a bag's: a ROS 1 file, an MCAP or sqlite3 file, or a ROS 2 folder."""
+    return path.suffix.lower() in SUFFIXES or (path / "metadata.yaml").is_file()
+
+
+class BagSource:
+    """Scans of a bag's PointCloud2 messages.
+
+    topic: of the messages; the one with the most of them where it is not given.
+    sensor: that recorded them; else it is made of what its rings measured.
+
+    Raises:
+        InputError: the bag can't be read, or has no such topic; rosbags is missing.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        pace: Pace,
+        *,
+        topic: str | None = None,
+        sensor: Sensor | None = None,
+        height: float | None = None,
+    ) -> None:
+        self.waits = True
+        self.name = str(path)
+        self.sensor = sensor
+        self._path = path
+        self._pace = pace
+        self._height = height
+        self._counters: Counter[str] = Counter()
+        self._reading = self._ended = False
+        self._reader = _open(path)
+        try:
+            self._connections = self._choose(topic)
+        except BaseException:
+            self._reader.close()
+            raise
+
+    @property
+    def status(self) -> str:
+        """'running' until the bag's end."""
+        return "ended" if self._ended else "running"
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Messages 'received', and those of them that were 'unreadable' or 'empty'."""
+        return dict(self._counters)
+
+    def close(self) -> None:
+        """Yield no further scan."""
+        self._pace.close()
+        if not self._reading:  # a reader closes the bag itself
+            self._reader.close()
+
+    def scans(self) -> Iterator[Scan]:
+        """A scan of each message with points."""
+        beams: Beams | None = None
+        scale = 1.0
+        self._reading = True
+        try:
+            for stamp, data, kind in self._messages():
+                if not self._pace.wait(stamp):
+                    return
+                number = self._counters["received"]
+                self._counters["received"] += 1
+                try:
+                    cloud = read_cloud(self._deserialize(data, kind))
+                    if not len(cloud.xyz):
+                        self._counters["empty"] += 1
+                        continue
+                    if beams is None:
+                        beams = beams_of(cloud, self.sensor)
+                        if self._height is not None:
+                            beams = replace(beams, sensor=replace(beams.sensor, height=self._height))
+                        self.sensor = beams.sensor
+                except InputError as error:
+                    if self._counters["unreadable"] == 0:
+                        _log.warning(
+                            "%s: message %d: %s (skipped, as all further ones like it)", self.name, number, error
+                        )
+                    self._counters["unreadable"] += 1
+                    continue
+                scale = max(scale, scale_of(cloud))  # no single dark scan may change it back
+                yield Scan(points_of(cloud, scale), number, f"{number:010d}", stamp, beams.of(cloud.ring))
+        finally:
+            self._reader.close()
+        self._ended = True
+
+    def _choose(self, topic: str | None) -> list[Any]:
+        """The connections of the topic."""
+        clouds = [one for one in self._reader.connections if one.msgtype == POINT_CLOUD]
+        count = Counter({one.topic: 0 for one in clouds})
+        for one in clouds:
+            count[one.topic] += one.msgcount
+        names = ", ".join(count) or "none"
+        if topic is not None and topic not in count:
+            raise InputError(f"{self.name}: no PointCloud2 topic {topic!r}; it has {names}")
+        if not count:
+            raise InputError(f"{self.name}: no topic of PointCloud2 messages; record one")
+        chosen = topic or count.most_common(1)[0][0]
+        if topic is None and len(count) > 1:
+            _log.warning(
+                "%s: PointCloud2 topics %s; %s is played, choose another with --topic", self.name, names, chosen
+            )
+        return [one for one in clouds if one.topic == chosen]
+
+    def _messages(self) -> Iterator[tuple[float, bytes, str]]:
+        messages = self._reader.messages(connections=self._connections)
+        while True:
+            try:
+                connection, nanoseconds, data = next(messages)
+            except StopIteration:
+                return
+            except Exception as error:  # whatever its readers stumble over in a damaged file
+                raise InputError(f"{self.name}: damaged ({_line(error)}); what came before was read") from None
+            yield nanoseconds * 1e-9, data, connection.msgtype
+
+    def _deserialize(self, data: bytes, kind: str) -> Any:
+        try:
+            return self._reader.deserialize(data, kind)
+        except Exception as error:  # the same
+            raise InputError(f"no PointCloud2 message ({_line(error)})") from None
+
+
+def _open(path: Path) -> Any:
+    try:
+        from rosbags.highlevel import AnyReader
+        from rosbags.typesys import Stores, get_typestore
+    except ImportError:
+        raise InputError(f"{path}: rosbags is needed to read bags; {INSTALL}") from None
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; check the path")
+    folder = path.parent if path.suffix.lower() == ".db3" and (path.parent / "metadata.yaml").is_file() else path
+    try:
+        reader = AnyReader([folder], default_typestore=get_typestore(Stores.ROS2_HUMBLE))
+        reader.open()
+    except Exception as error:  # whatever its readers stumble over in a damaged file
+        raise InputError(f"{path}: cannot be read as a bag ({_line(error)}); give a recording of ROS, whole") from None
+    return reader
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,219 @@
+"""ROS's PointCloud2 messages (sensor_msgs), as the drivers of Velodyne, Ouster and Hesai fill them.
+
+x, y, z are float32 in metres, x forward, y left, z up. The rest differs: Velodyne has float intensity 0..255 and ring 0
+the lowest beam, Ouster reflectivity and ring 0 the highest, Hesai intensity 0..255 and ring 0 the highest. So rings
+are sorted by what they measured, not by what their maker is thought to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.live.velodyne.laser_calibration import falling
+from projection import PRESETS, Sensor, returns
+from projection.errors import InputError
+
+_TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
+_INTENSITIES = ("reflectivity", "intensity", "intensities", "i")
+_RINGS = ("ring", "laser_id", "channel")
+_MAX_POINTS = 1 << 24
+_MAX_BEAMS = 255
+_COLUMNS = 2048
+_NEAR_PRESET = 0.6  # degrees between a preset's beams and the measured ones, on median
+
+
+class PointField(Protocol):
+    """sensor_msgs/PointField."""
+
+    name: str
+    offset: int
+    datatype: int
+    count: int
+
+
+class PointCloud2(Protocol):
+    """sensor_msgs/PointCloud2, as far as it is read here."""
+
+    height: int
+    width: int
+    fields: Sequence[PointField]
+    is_bigendian: bool
+    point_step: int
+    row_step: int
+    data: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """A message's points.
+
+    xyz: (N, 3) float32.
+    intensity: (N,) float32 as it was sent, or None.
+    ring: (N,) uint8 as it was sent; an organised cloud's rows where it has no such field; or None.
+    integer: the largest value of the intensity's type, None for a float.
+    """
+
+    xyz: NDArray[np.float32]
+    intensity: NDArray[np.float32] | None
+    ring: NDArray[np.uint8] | None
+    integer: float | None
+
+
+def read_cloud(message: PointCloud2) -> Cloud:
+    """A message's points.
+
+    Raises:
+        InputError: the message has no x, y and z, or its sizes contradict one another.
+    """
+    points = _structured(message)
+    names = points.dtype.names or ()
+    if missing := [name for name in "xyz" if name not in names]:
+        raise InputError(f"PointCloud2 without the field {missing[0]!r}; its fields are {', '.join(names) or 'none'}")
+    with np.errstate(all="ignore"):
+        flat = points.reshape(-1)
+        xyz = np.stack([flat[name] for name in "xyz"], axis=1).astype(np.float32)
+        field = next((name for name in _INTENSITIES if name in names), None)
+        intensity = None if field is None else flat[field].astype(np.float32)
+        dtype = None if field is None else points.dtype[field]
+        integer = float(np.iinfo(dtype).max) if dtype is not None and dtype.kind in "iu" else None
+    return Cloud(xyz, intensity, _ring(points, names), integer)
+
+
+def _structured(message: PointCloud2) -> NDArray[np.void]:
+    """The message's data as (height, width) records, without a copy."""
+    height, width, step, row = (
+        int(number) for number in (message.height, message.width, message.point_step, message.row_step)
+    )
+    data = np.frombuffer(message.data, np.uint8)
+    if height < 0 or width < 0 or height * width > _MAX_POINTS:
+        raise InputError(f"PointCloud2 of {height} x {width} points; at most {_MAX_POINTS:,} are read")
+    row = row or width * step
+    if row < width * step or height * row > len(data):
+        raise InputError(
+            f"PointCloud2 of {height} x {width} points of {step} bytes in rows of {row}, but of {len(data)} bytes"
+        )
+    fields: dict[str, tuple[str, int]] = {}
+    for field in message.fields:
+        kind = _TYPES.get(int(field.datatype))
+        name, offset = str(field.name), int(field.offset)
+        if kind is None or name in fields or not name or int(field.count) > 1:
+            continue
+        kind = (">" if message.is_bigendian else "<") + kind
+        if not 0 <= offset <= step - np.dtype(kind).itemsize:
+            raise InputError(f"PointCloud2: field {name!r} lies at byte {offset} of points of {step} bytes")
+        fields[name] = kind, offset
+    if not fields or height * width == 0:
+        kinds = np.dtype([(name, kind) for name, (kind, _) in fields.items()])
+        return np.zeros((0, 0), kinds)
+    dtype = np.dtype(
+        {
+            "names": list(fields),
+            "formats": [kind for kind, _ in fields.values()],
+            "offsets": [offset for _, offset in fields.values()],
+            "itemsize": step,
+        }
+    )
+    return np.ndarray((height, width), dtype, buffer=data, strides=(row, step))
+
+
+def _ring(points: NDArray[np.void], names: Sequence[str]) -> NDArray[np.uint8] | None:
+    name = next((name for name in _RINGS if name in names), None)
+    if name is not None:
+        with np.errstate(all="ignore"):
+            ring = points[name].reshape(-1).astype(np.float64)
+        if not np.all((ring >= 0) & (ring < _MAX_BEAMS)):
+            raise InputError(f"PointCloud2: field {name!r} names beams other than 0 to {_MAX_BEAMS - 1}")
+        return ring.astype(np.uint8)
+    rows, width = points.shape
+    if 1 < rows <= _MAX_BEAMS and width > rows:
+        return np.repeat(np.arange(rows, dtype=np.uint8), width)
+    return None
+
+
+def scale_of(cloud: Cloud) -> float:
+    """What a cloud's intensities are divided by to be 0..1: 1, 255, or what their type can hold."""
+    if cloud.intensity is None or not len(cloud.intensity):
+        return 1.0
+    finite = cloud.intensity[np.isfinite(cloud.intensity)]
+    brightest = float(finite.max()) if len(finite) else 0.0
+    if cloud.integer is None and brightest <= 1.5:
+        return 1.0
+    return 255.0 if brightest <= 255 else float(max(cloud.integer or 0.0, 65535.0))
+
+
+def points_of(cloud: Cloud, scale: float) -> NDArray[np.float32]:
+    """(N, 4) float32 x, y, z, intensity 0..1; what is brighter than 1 is 1, what has no intensity is 0."""
+    points = np.zeros((len(cloud.xyz), 4), np.float32)
+    points[:, :3] = cloud.xyz
+    if cloud.intensity is not None:
+        points[:, 3] = np.clip(np.nan_to_num(cloud.intensity / np.float32(scale)), 0, 1)
+    return points
+
+
+@dataclass(frozen=True, eq=False)
+class Beams:
+    """How a sender numbers its beams.
+
+    sensor: whose beams they are.
+    index: (256,) uint8, the beam of each ring, 0 the highest.
+    """
+
+    sensor: Sensor
+    index: NDArray[np.uint8]
+
+    def of(self, ring: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+        """The beams of rings (N,). A ring that the sensor doesn't have is refused when it is projected."""
+        return None if ring is None else self.index[ring]
+
+
+def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, Sensor] = PRESETS) -> Beams:
+    """How the sender of a cloud numbers its beams, and which sensor it is.
+
+    sensor: that it is; else the preset whose beams are nearest to what the rings measured, or one made of that.
+
+    Raises:
+        InputError: the cloud has no rings, and there is no sensor; or the sensor has fewer beams.
+    """
+    if cloud.ring is None:
+        if sensor is None:
+            raise InputError("PointCloud2 without a ring field: name the sensor with --sensor")
+        return Beams(sensor, np.arange(256, dtype=np.uint8))
+    seen = returns(cloud.xyz)
+    xyz, ring = cloud.xyz[seen].astype(np.float64), cloud.ring[seen]
+    if len(ring) == 0:
+        raise InputError("PointCloud2 without returns: no beam can be told from it")
+    elevation = np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
+    rings = np.unique(ring)
+    middle = np.array([np.median(elevation[ring == number]) for number in rings])
+    from_below = len(rings) > 1 and np.polyfit(rings, middle, 1)[0] > 0
+    found = sensor or _nearest(rings, middle, from_below, presets)
+    count = found.beams if found is not None else int(rings.max()) + 1
+    if int(rings.max()) >= count:
+        raise InputError(f"PointCloud2 names beam {rings.max()}, but sensor {found and found.name} has {count} beams")
+    index = np.arange(256)
+    index[:count] = np.arange(count)[::-1] if from_below else np.arange(count)
+    if found is None:
+        elevations = np.interp(np.arange(count), rings, middle)
+        found = Sensor(f"{count} beams", falling(elevations), _COLUMNS)
+    return Beams(found, index.astype(np.uint8))
+
+
+def _nearest(
+    rings: NDArray[np.uint8], middle: NDArray[np.float64], from_below: bool, presets: Mapping[str, Sensor]
+) -> Sensor | None:
+    """The preset with the measured beams; None where none has."""
+    best: tuple[float, Sensor] | None = None
+    for sensor in presets.values():
+        if not sensor.full_turn or sensor.beams <= int(rings.max()) or sensor.beams > 2 * (int(rings.max()) + 1):
+            continue
+        beams = np.asarray(sensor.elevations)
+        index = sensor.beams - 1 - rings.astype(int) if from_below else rings.astype(int)
+        off = float(np.median(np.abs(beams[index] - middle)))
+        if best is None or off < best[0]:
+            best = off, sensor
+    return best[1] if best is not None and best[0] < _NEAR_PRESET else None

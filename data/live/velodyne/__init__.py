@@ -1,0 +1,1 @@
+"""Velodyne's sensors: packets to scans."""

@@ -1,0 +1,178 @@
+"""Velodyne's packets, from a sensor or a capture, decoded to scans."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from data.live.pace import Pace
+from data.live.packets import INSTALL, CaptureWriter, Packet, read_capture
+from data.live.udp import UdpReceiver
+from data.live.velodyne.devices import Device, Firing
+from data.live.velodyne.laser_calibration import Setup, StatusBytes, setup_for
+from data.live.velodyne.packet_filter import Guard
+from data.live.velodyne.turns import Turns
+from data.scan import Scan
+from projection import Sensor
+from projection.errors import InputError
+
+
+class PacedCapture:
+    """A capture's packets at their own pace, and what of the capture wasn't UDP."""
+
+    def __init__(self, path: Path, pace: Pace) -> None:
+        self.counters: Counter[str] = Counter()
+        self._packets = read_capture(path, self.counters)
+        self._pace = pace
+
+    def __iter__(self) -> Iterator[Packet | float]:
+        for packet in self._packets:
+            if not self._pace.wait(packet.stamp):
+                return
+            yield packet
+
+    def close(self) -> None:
+        """Yield no further packet."""
+        self._pace.close()
+
+
+class VelodyneSource:
+    """Scans of a Velodyne sensor: x forward (azimuth 0), y left, z up, cut behind; ring 0 is the highest beam.
+
+    packets: where they come from; closed with the source.
+    device: that sends them, where their factory bytes don't tell.
+    calibration: a file in velodyne-decoder's YAML, where the model's own isn't meant.
+    sensor: to project the scans with, where it is not the device's preset.
+    sensor_ip: whom alone to listen to.
+    record: keeps every packet as it came.
+
+    A turn that was joined in its second half, or broken off in its first, is not a scan, but counted as a 'turn cut
+    short'; so are turns whose decoder fails, as 'undecodable'.
+
+    Raises:
+        InputError: velodyne-decoder is missing, or the calibration can't be read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        packets: UdpReceiver | PacedCapture,
+        *,
+        device: Device | None = None,
+        calibration: Path | None = None,
+        sensor: Sensor | None = None,
+        height: float | None = None,
+        sensor_ip: str | None = None,
+        record: CaptureWriter | None = None,
+    ) -> None:
+        try:
+            import velodyne_decoder  # noqa: F401
+        except ImportError:
+            raise InputError(f"{name}: velodyne-decoder is needed for Velodyne's packets; {INSTALL}") from None
+        self.name = name
+        self.waits = isinstance(packets, PacedCapture)
+        self.sensor: Sensor | None = None
+        self._given = sensor
+        self._height = height
+        self._packets = packets
+        self._record = record
+        self._guard = Guard(sensor_ip, device)
+        self._calibration = calibration
+        self._status_bytes = StatusBytes()
+        self._setup: Setup | None = None
+        self._counters: Counter[str] = Counter()
+        self._silence: float | None = None
+        self._reading = self._ended = False
+        if device is not None and calibration is not None and device.model is not None:
+            self._use(setup_for(device, calibration))
+
+    @property
+    def status(self) -> str:
+        """What the source is doing, for people."""
+        if self._ended:
+            return "ended"
+        if self._silence is not None:
+            return f"silent for {self._silence:.0f} s"
+        if self._guard.device is None or self._guard.heard is None:
+            return "waiting for packets"
+        if self._setup is None:
+            return f"waiting for calibration {100 * self._status_bytes.progress:.0f} %"
+        return "running"
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Packets by what became of them, see `Guard`, and turns that didn't become scans."""
+        return {**self._guard.counters, **self._packets.counters, **self._counters}
+
+    def close(self) -> None:
+        """Stop receiving, and close the recording."""
+        self._packets.close()
+        if self._record is not None and not self._reading:  # a reader closes it, after its last packet
+            self._record.close()
+
+    def scans(self) -> Iterator[Scan]:
+        """Each turn as it is complete."""
+        self._reading = True
+        try:
+            for number, turn in enumerate(self._turns()):
+                yield replace(turn, frame=number, name=f"{number:010d}")
+        finally:
+            if self._record is not None:
+                self._record.close()
+
+    def _turns(self) -> Iterator[Scan]:
+        turns = Turns(self._counters)
+        for packet in self._packets:
+            now = packet.stamp if isinstance(packet, Packet) else packet
+            if isinstance(packet, Packet):
+                if self._record is not None:
+                    self._record.write(packet)
+                lost = self._guard.counters["lost"]
+                firings, restarts = self._guard(packet)
+                if restarts:
+                    yield from turns.finish()
+                if restarts or lost != self._guard.counters["lost"]:
+                    self._status_bytes.restart()
+                yield from self._decode(turns, firings)
+            if self._falls_silent(now):
+                yield from self._decode(turns, self._guard.flush())
+                yield from turns.finish()
+        yield from self._decode(turns, self._guard.flush())
+        yield from turns.finish()
+        self._ended = True
+
+    def _falls_silent(self, now: float) -> bool:
+        """Whether the sensor has just now become silent."""
+        before, heard = self._silence, self._guard.heard
+        self._silence = now - heard if heard is not None and self._guard.silent(now) else None
+        return before is None and self._silence is not None
+
+    def _decode(self, turns: Turns, firings: list[Firing]) -> Iterator[Scan]:
+        for firing in firings:
+            if self._setup is None:
+                self._find_setup(firing)
+                if self._setup is None:
+                    continue
+            yield from turns.add(firing, self._setup)
+
+    def _find_setup(self, firing: Firing) -> None:
+        device = firing.device
+        if device.model is not None:
+            self._use(setup_for(device, self._calibration))
+            return
+        own = self._status_bytes.add(firing.payload)
+        series = self._status_bytes.series
+        if series is not None and (self._calibration is not None or own is not None):
+            self._use(setup_for(device, self._calibration or own, series))
+
+    def _use(self, setup: Setup) -> None:
+        self._setup = setup
+        sensor = self._given or setup.sensor
+        if sensor.beams != setup.sensor.beams:
+            raise InputError(
+                f"{self.name}: sensor {sensor.name} has {sensor.beams} beams, but the device has "
+                f"{setup.sensor.beams}; leave --sensor out"
+            )
+        self.sensor = sensor if self._height is None else replace(sensor, height=self._height)

@@ -1,0 +1,84 @@
+"""Velodyne's packets decoded to turns, by velodyne-decoder."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.live.velodyne.devices import TURN, Firing
+from data.live.velodyne.laser_calibration import Setup
+from data.scan import Scan
+
+CUT = 180
+"""Azimuth, in degrees, at which a scan begins and ends: behind, where a seam does least harm."""
+
+
+class Turns:
+    """velodyne-decoder's stream, begun anew where the packets do."""
+
+    def __init__(self, counters: Counter[str]) -> None:
+        self._counters = counters
+        self._decoder: Any = None
+        self._beams = 0
+        self._joined_late = False
+        self._travel = 0  # since the turn's first packet, in hundredths of a degree
+        self._last: Firing | None = None
+
+    def add(self, firing: Firing, setup: Setup) -> Iterator[Scan]:
+        """Decode a packet; the turn that it ended."""
+        if self._decoder is None:
+            self._begin(firing, setup)
+        if self._last is not None:
+            self._travel += (firing.azimuth - self._last.azimuth) % TURN
+        self._last = firing
+        decoded = self._call("decode", firing.stamp, firing.payload)
+        if decoded is not None:
+            self._travel = (firing.end - CUT * 100) % TURN
+            if self._joined_late:
+                self._counters["turns cut short"] += 1
+            else:
+                yield self._scan(*decoded)
+            self._joined_late = False
+
+    def finish(self) -> Iterator[Scan]:
+        """The turn that was broken off, if that was in its second half."""
+        if self._decoder is None:
+            return
+        decoded = self._call("finish")
+        if decoded is not None and self._travel >= TURN // 2 and not self._joined_late:
+            yield self._scan(*decoded)
+        elif decoded is not None:
+            self._counters["turns cut short"] += 1
+        self._decoder = self._last = None
+
+    def _begin(self, firing: Firing, setup: Setup) -> None:
+        import velodyne_decoder as vd
+
+        config = vd.Config(
+            model=getattr(vd.Model, setup.model), calibration=setup.calibration, cut_angle=float(CUT), max_range=300
+        )
+        self._decoder = vd.StreamDecoder(config)
+        self._beams = setup.sensor.beams
+        self._joined_late = (firing.azimuth - CUT * 100) % TURN > TURN // 2
+        self._travel = 0
+
+    def _call(self, method: str, *arguments: Any) -> tuple[Any, NDArray[np.float32]] | None:
+        try:
+            decoded: tuple[Any, NDArray[np.float32]] | None = getattr(self._decoder, method)(*arguments)
+        except (RuntimeError, ValueError):
+            self._counters["undecodable"] += 1
+            return None
+        return decoded if decoded is not None and len(decoded[1]) else None
+
+    def _scan(self, times: Any, decoded: NDArray[np.float32]) -> Scan:
+        """velodyne-decoder's points (N, 8): x, y, z, intensity 0..255, time, column, ring from below, kind."""
+        points = np.ascontiguousarray(decoded[:, :4])
+        points[:, 3] *= 1 / 255
+        ring = (self._beams - 1 - decoded[:, 6]).astype(np.uint8)
+        stamp = float(times.host)
+        return Scan(points, stamp=stamp if math.isfinite(stamp) else None, ring=ring)

@@ -1,0 +1,1 @@
+"""Actors: road users as meshes."""

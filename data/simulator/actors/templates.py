@@ -1,0 +1,88 @@
+"""The cast: road users that are built once and then placed many times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+
+from data.simulator.actors import pedestrians, riders, trucks, vehicles
+from data.simulator.mesh import Mesh
+
+Item = TypeVar("Item")
+
+MIRRORS = 0.14
+"""How far a car's mirrors reach beyond its box on either side, metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A road user that can be placed: KITTI's object type, its mesh, and its box's length, width and height."""
+
+    kind: str
+    mesh: Mesh
+    size: tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """All templates, by what a street asks for.
+
+    cyclists: of every kind, one in eight on a motorbike or scooter. sitters: without what they sit on. two_wheelers:
+    bicycles and some motorbikes without riders. trailers: caravans among them, without who pulls them.
+    """
+
+    cars: tuple[Template, ...]
+    vans: tuple[Template, ...]
+    trucks: tuple[Template, ...]
+    trailers: tuple[Template, ...]
+    pedestrians: tuple[Template, ...]
+    sitters: tuple[Template, ...]
+    cyclists: tuple[Template, ...]
+    two_wheelers: tuple[Mesh, ...]
+
+    def vehicle(self, rng: np.random.Generator, vans: float = 0.16, trucks: float = 0.04) -> Template:
+        """A car, or with these chances a van or a truck."""
+        share = rng.uniform()
+        pool = self.trucks if share < trucks else self.vans if share < trucks + vans else self.cars
+        return any_of(rng, pool)
+
+
+def any_of(rng: np.random.Generator, pool: tuple[Item, ...]) -> Item:
+    """One of a pool."""
+    return pool[rng.integers(len(pool))]
+
+
+def _template(kind: str, mesh: Mesh, mirrors: float = 0.0) -> Template:
+    low, high = mesh.bounds
+    middle, size = (low + high) / 2, high - low
+    return Template(
+        kind, mesh.placed(-middle[0], -middle[1]), (float(size[0]), float(size[1]) - 2 * mirrors, float(high[2]))
+    )
+
+
+@lru_cache(maxsize=1)
+def cast() -> Cast:
+    """The cast, always the same, built at first use (a few seconds)."""
+    rng = np.random.default_rng(64)
+    names = rng.choice(vehicles.CAR_STYLES, 70, p=vehicles.CAR_SHARES)
+    return Cast(
+        cars=tuple(_template("Car", vehicles.car(rng, str(name)), MIRRORS) for name in names),
+        vans=tuple(
+            _template("Van", vehicles.car(rng, name), MIRRORS) for name in ("van", "van", "minibus", "caddy") * 7
+        ),
+        trucks=tuple(_template("Truck", trucks.truck(rng)) for _ in range(18)),
+        trailers=(
+            *(_template("Misc", trucks.trailer(rng)) for _ in range(8)),
+            *(_template("Van", trucks.caravan(rng)) for _ in range(4)),
+        ),
+        pedestrians=tuple(_template("Pedestrian", pedestrians.pedestrian(rng)) for _ in range(140)),
+        sitters=tuple(_template("Person (sitting)", pedestrians.sitter(rng)) for _ in range(30)),
+        cyclists=tuple(
+            _template("Cyclist", riders.motorcyclist(rng) if number % 8 == 7 else riders.cyclist(rng))
+            for number in range(128)
+        ),
+        two_wheelers=tuple(riders.motorbike(rng) if number % 6 == 5 else riders.bicycle(rng) for number in range(36)),
+    )

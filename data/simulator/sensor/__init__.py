@@ -1,0 +1,1 @@
+"""The simulated sensor: rays, returns, noise."""

@@ -1,0 +1,246 @@
+"""The HDL-64E as KITTI carries it: its beams, what it loses, what it measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.simulator.mesh import CLOTH, GLASS, LEAF, PAINT, RETRO, Floats
+from data.simulator.sensor.caster import Caster
+from data.simulator.street.scene import Pose
+
+HEIGHT = 1.73
+"""Of the sensor above the ground, metres."""
+
+NEAREST, FARTHEST = 0.9, 80.0
+ENCODER = 0.09
+"""Step of the azimuths that the sensor reports, degrees."""
+
+
+def _beams() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # Two blocks of 32 lasers. KITTI's are at z = h tan(elevation) + offset for a point h away: two lenses, one above
+    # the other, so that near things are seen from higher up than the origin. Each laser is a little off its place.
+    place = np.random.default_rng(32).uniform(-0.06, 0.06, 64)
+    upper, lower = np.linspace(1.94, -8.70, 32), np.linspace(-9.05, -25.0, 32)
+    elevation = np.radians(np.concatenate([upper, lower]) + place)
+    offset = np.concatenate([np.linspace(0.209, 0.198, 32), np.linspace(0.126, 0.116, 32)])
+    return elevation, offset
+
+
+@lru_cache(maxsize=32)
+def _live(columns: int) -> NDArray[np.intp]:
+    """The shots of a turn that leave the car: their number, beam by beam."""
+    beam, azimuth = np.divmod(np.arange(64 * columns), columns)
+    live = np.flatnonzero(~_own_car(beam, azimuth * (360.0 / columns)))
+    live.setflags(write=False)
+    return live
+
+
+def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where the car that carries the sensor is in the way: roof, antennas, rack; azimuth in degrees."""
+    # Lasers of one block look a few degrees to either side of the mount.
+    turned = azimuth + np.where(beam % 2, 2.2, -2.2)
+
+    def away(angle: float) -> NDArray[np.float64]:
+        return np.asarray(np.abs((turned - angle + 180) % 360 - 180))
+
+    hidden = (away(0) / 20) ** 2 + ((beam - 65) / 8.5) ** 2 < 1
+    hidden |= (beam >= 52) & (away(180) < 17 + 1.3 * (beam - 52))
+    hidden |= (away(-68) / 11) ** 2 + ((beam - 55) / 8.5) ** 2 < 1
+    for side in (1, -1):
+        hidden |= (beam >= 42) & (beam <= 53) & (away(side * 160) < 4)
+        hidden |= (away(side * 130) / 5) ** 2 + ((beam - 59) / 4.5) ** 2 < 1
+        hidden |= (beam >= 61) & (away(side * 33) < 7)
+    return hidden
+
+
+@dataclass(frozen=True)
+class Reception:
+    """How light becomes returns: numbers set by comparing with real scans.
+
+    The energy of a return is light * sqrt(cosine) / distance^2, light being the share that the surface throws back.
+
+    threshold: energy under which half of the returns are lost. row, run, shot: spread of that energy's logarithm
+    from beam to beam, in runs along a beam, from shot to shot.
+    dim: energies between which the reported intensity rises from nothing to the surface's own.
+    floor: light that still reads as 0.
+    gain: spread (of the logarithm) of the beams' gains; weak: share of beams whose gain is far too low.
+    noise: of the range, metres; scatter: the same among leaves, twigs and grass.
+    glass: quantile, of a normal distribution, of the rays that pass a window rather than being lost.
+    through: share of the light that comes back through one window, through two.
+    edge: share of returns that mix two surfaces, where the range jumps.
+    speckle: spread of the intensity's logarithm, by surface (MATT, PAINT, GLASS, RETRO, LEAF, CLOTH).
+    loss: share of returns lost whatever their energy, by surface.
+    """
+
+    threshold: float = 5e-6
+    row: float = 0.4
+    run: float = 0.9
+    shot: float = 0.3
+    dim: tuple[float, float] = (6e-5, 2.1e-4)
+    floor: float = 0.019
+    gain: float = 0.13
+    weak: float = 0.06
+    noise: float = 0.012
+    scatter: float = 0.16
+    glass: float = 0.6
+    through: tuple[float, float] = (0.4, 0.002)
+    edge: float = 0.08
+    speckle: tuple[float, ...] = (0.19, 0.15, 0.2, 0.2, 0.6, 0.22)
+    loss: tuple[float, ...] = (0.007, 0.007, 0.007, 0.007, 0.06, 0.008)
+
+    def varied(self, rng: np.random.Generator) -> Reception:
+        """Another sensor of the kind, on another day: who learns from few shall not learn one by heart."""
+        speckle = np.array(self.speckle) * np.exp(rng.normal(0, 0.2, len(self.speckle)))
+        return replace(
+            self,
+            threshold=float(self.threshold * np.exp(rng.normal(0, 0.3))),
+            run=float(self.run * rng.uniform(0.75, 1.25)),
+            shot=float(self.shot * rng.uniform(0.75, 1.25)),
+            floor=float(self.floor * rng.uniform(0.7, 1.3)),
+            gain=float(self.gain * rng.uniform(0.5, 1.5)),
+            weak=float(self.weak * rng.uniform(0.0, 2.0)),
+            noise=float(self.noise * rng.uniform(0.7, 1.5)),
+            scatter=float(self.scatter * rng.uniform(0.5, 1.7)),
+            glass=float(self.glass + rng.normal(0, 0.3)),
+            speckle=tuple(float(value) for value in speckle),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Echoes:
+    """Per ray: distance, share of light thrown back, energy that arrives, surface, actor."""
+
+    distance: Floats
+    light: Floats
+    energy: Floats
+    surface: NDArray[np.uint8]
+    owner: NDArray[np.int32]
+
+
+class Lidar:
+    """One sensor: its beams' gains stay the same through a drive."""
+
+    def __init__(self, rng: np.random.Generator, reception: Reception | None = None) -> None:
+        self.reception = reception or Reception().varied(rng)
+        self.elevation, self.offset = _beams()
+        self.columns = int(rng.integers(2140, 2156))
+        self.row = rng.normal(0, self.reception.row, 64)
+        self.gain = np.exp(rng.normal(0, self.reception.gain, 64))
+        self.gain *= np.where(rng.uniform(size=64) < self.reception.weak, rng.uniform(0, 0.4, 64), 1.0)
+        # The shots of a turn that leave the car, and their beam.
+        self.live = _live(self.columns)
+        self.beam = self.live // self.columns
+
+    def scan(self, caster: Caster, pose: Pose, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int32]]:
+        """One turn from `pose`.
+
+        Returns:
+            points (N, 4) float32 as KITTI stores them: beam after beam, the highest first, azimuths rising from 0
+            to 360 degrees; x, y, z, reflectance. And (N,) int32, the actor that each point is of, -1 for none.
+        """
+        local = self._directions(rng)
+        rays = np.empty((len(local), 6), np.float32)
+        start = np.zeros((64, 3))
+        start[:, 2] = self.offset
+        rays[:, :3] = (start @ pose.rotation.T + (pose.x, pose.y, pose.z + HEIGHT)).astype(np.float32)[self.beam]
+        np.matmul(local, pose.rotation.T.astype(np.float32), out=rays[:, 3:])
+        echoes = self._trace(caster, rays, rng)
+        kept, intensity = self._receive(echoes, rng)
+        spread = np.where(echoes.surface[kept] == LEAF, self.reception.scatter, self.reception.noise).astype(np.float32)
+        measured = echoes.distance[kept] + rng.standard_normal(len(kept), dtype=np.float32) * spread
+        # Where a shot falls half on one thing and half on another, the range lies between.
+        jump = np.diff(measured, append=measured[-1:])
+        mixed = np.flatnonzero((np.abs(jump) > 0.3) & (np.abs(jump) < 3))
+        mixed = mixed[rng.random(len(mixed)) < self.reception.edge]
+        measured[mixed] += jump[mixed] * rng.random(len(mixed), dtype=np.float32)
+        points = np.empty((len(kept), 4), np.float32)
+        np.multiply(local[kept], measured[:, None], out=points[:, :3])
+        points[:, 2] += self.offset.astype(np.float32)[self.beam[kept]]
+        points[:, 3] = intensity
+        return points, echoes.owner[kept]
+
+    def _directions(self, rng: np.random.Generator) -> Floats:
+        """(M, 3) unit vectors in the sensor's frame of the shots that the own car is not in the way of."""
+        # The encoder is read in steps that are no multiple of the firing rate: gaps alternate between .09 and .18.
+        shot = np.arange(self.columns) + rng.uniform(0, 1, (64, 1))
+        azimuth = np.floor(shot * (360.0 / self.columns / ENCODER)) * ENCODER + rng.uniform(0, ENCODER, (64, 1))
+        angle = np.radians(np.minimum(azimuth, 359.999)).astype(np.float32).reshape(-1)[self.live]
+        level = np.cos(self.elevation).astype(np.float32)[self.beam]
+        up = np.sin(self.elevation).astype(np.float32)[self.beam]
+        return np.stack([level * np.cos(angle), level * np.sin(angle), up], -1)
+
+    def _trace(self, caster: Caster, rays: Floats, rng: np.random.Generator) -> _Echoes:
+        """What comes back to the sensor along each ray, through glass where that lets it."""
+        hits = caster.cast(rays)
+        distance, cosine, owner = hits.distance, hits.cosine, hits.owner
+        light = _returned(hits.albedo, cosine, hits.surface)
+        surface = hits.surface
+        glass = np.flatnonzero((surface == GLASS) & np.isfinite(distance) & (light < 0.05))
+        # Whole stretches of a beam go through a window or are lost.
+        stretch = self._runs(rng, 50) + np.float32(0.35) * rng.standard_normal(len(self.live), dtype=np.float32)
+        clear = stretch < self.reception.glass
+        for dimming in self.reception.through:
+            if not len(glass):
+                break
+            light[glass] = 0.0
+            glass = glass[clear[glass]]
+            onward = rays[glass].copy()
+            onward[:, :3] += onward[:, 3:] * (distance[glass] + 0.02)[:, None]
+            behind = caster.cast(onward)
+            distance[glass] += behind.distance + np.float32(0.02)
+            cosine[glass], owner[glass], surface[glass] = behind.cosine, behind.owner, behind.surface
+            light[glass] = _returned(behind.albedo, behind.cosine, behind.surface) * dimming
+            glass = glass[behind.surface == GLASS]
+        light[glass] = 0.0
+        energy = light * np.sqrt(cosine) / np.maximum(distance, 3.0) ** 2
+        return _Echoes(distance, light, energy, surface, owner)
+
+    def _runs(self, rng: np.random.Generator, length: int) -> Floats:
+        """(M,) normal noise that stays much the same for `length` shots along a beam."""
+        white = rng.standard_normal((64, self.columns + length), dtype=np.float32)
+        total = np.cumsum(white, axis=1)
+        runs = (total[:, length:] - total[:, :-length]) / np.float32(np.sqrt(length))
+        return np.asarray(runs.reshape(-1)[self.live])
+
+    def _receive(self, echoes: _Echoes, rng: np.random.Generator) -> tuple[NDArray[np.intp], Floats]:
+        """Which rays give a return, and its intensity in steps of 0.01."""
+        reception = self.reception
+        beam = self.beam
+        runs, shot = self._runs(rng, 15), rng.standard_normal(len(self.live), dtype=np.float32)
+        limit = (
+            (np.log(reception.threshold) + self.row).astype(np.float32)[beam]
+            + reception.run * runs
+            + reception.shot * shot
+        )
+        distance, energy = echoes.distance, echoes.energy
+        seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > NEAREST) & (distance < FARTHEST - 0.02)
+        seen &= rng.uniform(size=len(self.live)) > np.array(reception.loss)[echoes.surface]
+        kept = np.flatnonzero(seen)
+        low, high = reception.dim
+        speckle = (
+            rng.standard_normal(len(kept), dtype=np.float32)
+            * np.array(reception.speckle, np.float32)[echoes.surface[kept]]
+        )
+        risen = np.clip((energy[kept] - low) / (high - low), 0, 1)
+        bright = echoes.light[kept] * self.gain.astype(np.float32)[beam[kept]] * np.exp(speckle)
+        bright = np.clip(bright * risen - reception.floor, 0, 0.99)
+        return kept, (np.round(bright * 100) / 100).astype(np.float32)
+
+
+def _returned(albedo: Floats, cosine: Floats, surface: NDArray[np.uint8]) -> Floats:
+    """Share of the light that a surface throws back: paint ever less as it slants, rough things almost as ever."""
+    # Near infrared levels out what differs to the eye: stone, plants and, most of all, dyed cloth.
+    levelled = np.select(
+        [surface == CLOTH, surface == LEAF], [0.66 * albedo**0.6, 0.75 * albedo**0.65], 0.8 * albedo**0.8
+    )
+    matt = levelled * (0.75 + 0.25 * cosine)
+    gloss = 0.3 * np.exp((cosine - 1) / 0.004) + 0.12 * np.exp((cosine - 1) / 0.03)
+    paint = albedo * (0.3 + 0.7 * cosine) + 0.008 * cosine**6 + 0.004 * cosine + gloss
+    retro = albedo * np.where(cosine > 0.25, 1.0, 0.2)
+    glass = np.where(cosine > 0.995, 0.3, 0.0)
+    light = np.select([surface == PAINT, surface == GLASS, surface == RETRO], [paint, glass, retro], matt)
+    return np.asarray(light, np.float32)

@@ -1,0 +1,1 @@
+"""Streets: their plan, what lines them, who uses them."""

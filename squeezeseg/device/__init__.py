@@ -1,5 +1,0 @@
-"""A whole scan on a GPU, uploaded once. Needs torch; the same code runs on the processor, for tests."""
-
-from squeezeseg.device.segmenter import DeviceSegmenter
-
-__all__ = ["DeviceSegmenter"]

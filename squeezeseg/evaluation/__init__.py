@@ -1,0 +1,1 @@
+"""Scores: labels against ground truth, by point, object, distance and confidence."""

@@ -1,0 +1,150 @@
+"""Scoring: the frames of a source that have ground truth, against what is predicted for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.formats.label import read_labels, read_object_ids
+from data.labels import ClassMap
+from data.scan import Scan
+from data.sources import Frame, Source
+from projection import InputError, RangeImage, Sensor, project
+from squeezeseg.evaluation.metrics import Evaluation
+from squeezeseg.inference.segmentation import Segmentation
+
+Predict = Callable[[Frame, Scan], NDArray[np.uint8]]
+"""Gives a frame's points their labels (N,), IGNORE where there is none."""
+
+LABELS = (
+    "tracklet_labels.xml (KITTI raw), label_2/*.txt (KITTI object), labels/*.label (SemanticKITTI), "
+    "SqueezeSeg's range images"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What is to be scored of a scan of N points.
+
+    labels: (N,) uint8 class ids, IGNORE where there is none.
+    image: the scan's range image.
+    confidence: (N,) float32 0..1, or None where it wasn't kept.
+    instances: (N,) the object of each point from 1, 0 for none; None where objects weren't told apart.
+    """
+
+    labels: NDArray[np.uint8]
+    image: RangeImage
+    confidence: NDArray[np.float32] | None = None
+    instances: NDArray[np.uint16] | None = None
+
+    @classmethod
+    def of(cls, result: Segmentation, *, objects: bool) -> Prediction:
+        """What a segmenter gives. objects: whether it tells objects apart."""
+        return cls(result.labels, result.image, result.confidence, result.instances if objects else None)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledFrame:
+    """A scan with its ground truth (N,), IGNORE where it is not scored."""
+
+    frame: Frame
+    scan: Scan
+    truth: NDArray[np.uint8]
+
+
+def labelled_frames(
+    source: Source,
+    class_map: ClassMap,
+    *,
+    failed: Callable[[Frame, InputError], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[LabelledFrame]:
+    """Those frames of `source` that have labels, one after the other.
+
+    failed: told of each frame whose scan or labels can't be read and that is passed over; without it, the first one
+        raises. If the labels of two frames in succession fail for the same reason, it is all frames' and raises.
+    progress: told after each frame how many are done.
+
+    Raises:
+        InputError: no frame has labels, or none can be read.
+    """
+    nothing = f"{source.path}: no labels to score against in {len(source)} frames; looked for {LABELS}"
+    if not source.labelled:
+        raise InputError(nothing)
+    found = 0
+    failures: list[InputError] = []
+    untold: tuple[Frame, InputError] | None = None
+    for done, frame in enumerate(source.frames, start=1):
+        truth, unread = None, None
+        try:
+            scan = source.scan(frame)
+            truth = source.truth(frame, scan, class_map)
+        except InputError as error:
+            unread = error
+        if unread is not None and (failed is None or len(source) == 1 or (untold and str(untold[1]) == str(unread))):
+            raise unread
+        if untold is not None and failed is not None:
+            failed(*untold)
+        untold = None
+        if unread is not None:
+            failures.append(unread)
+            untold = frame, unread
+        if truth is not None:
+            found += 1
+            yield LabelledFrame(frame, scan, truth)
+        if progress is not None:
+            progress(done)
+    if untold is not None and failed is not None:
+        failed(*untold)
+    if not found:
+        raise InputError(
+            f"{source.path}: no labelled scan can be read; the first: {failures[0]}" if failures else nothing
+        )
+
+
+def evaluate(
+    source: Source,
+    predict: Predict,
+    class_map: ClassMap,
+    *,
+    failed: Callable[[Frame, InputError], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Evaluation:
+    """Score `predict` on every labelled frame of `source`: see `labelled_frames`, whose arguments these are.
+
+    Raises:
+        InputError: no frame has labels, or a frame's labels or prediction can't be used.
+    """
+    evaluation = Evaluation()
+    for item in labelled_frames(source, class_map, failed=failed, progress=progress):
+        evaluation.add(item.truth, predict(item.frame, item.scan), point_distance(item.scan.points))
+    return evaluation
+
+
+def point_distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """points (N, 4) -> (N,) metres from the sensor."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.linalg.norm(points[:, :3].astype(np.float64), axis=1))
+
+
+def saved_predictions(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Prediction]:
+    """What `squeezeseg segment` wrote into `folder`, a file per frame's name.
+
+    Raises InputError, when a frame is asked for, if its file is missing or of another length than its scan.
+
+    sensor: with the view that was labelled. objects: whether objects were told apart.
+    """
+
+    def read(frame: Frame, scan: Scan) -> Prediction:
+        path = folder / f"{frame.name}.label"
+        if not path.is_file():
+            raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
+        labels = read_labels(path, len(scan))
+        instances = read_object_ids(path, len(scan)) if objects else None
+        return Prediction(labels, project(scan.points, sensor, scan.ring), instances=instances)
+
+    return read

@@ -1,0 +1,1 @@
+"""Inference: one scan from its points to a label for each of them."""

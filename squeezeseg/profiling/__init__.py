@@ -1,0 +1,1 @@
+"""Speed and energy of a segmenter, measured."""

@@ -1,0 +1,1 @@
+"""Many scans: lanes, live streams, clocks, interruptions."""

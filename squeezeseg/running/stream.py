@@ -1,0 +1,314 @@
+"""Live segmentation: one thread reads scans, others label them, and the latest scan wins.
+
+Nothing here grows: a scan that comes while all lanes are busy takes the place of the one that waits, and
+a subscriber that is slow misses frames. Both are counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from data.live import LiveSource
+from data.scan import Scan
+from projection import InputError, Sensor
+from squeezeseg.inference.segmentation import Segmentation
+from squeezeseg.inference.segmenter import Segmenter
+from squeezeseg.running.subscription import StreamFrame, Subscription
+
+__all__ = ["Stream", "StreamFacts", "StreamFrame", "Subscription"]
+
+_log = logging.getLogger(__name__)
+
+RECENT = 100
+"""Scans that rates and latencies are taken over: ten seconds of a sensor that turns ten times a second."""
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """How a stream is doing; rates and latencies are those of the last 100 scans, without the time until the first.
+
+    state: for people, such as 'running', 'waiting for calibration 40 %', 'silent for 3 s', 'ended'.
+    sensor_fps: complete scans a second.
+    compute_fps: labelled scans a second if none had to be waited for: lanes / mean time of labelling one.
+    pipeline_fps: labelled scans a second.
+    latency_p50, latency_p99: milliseconds from a scan's last packet to its labels.
+    scans, frames: complete scans, and labelled ones, since the start.
+    drops: scans and frames that were lost, by place: 'loading' before the first was labelled, 'segmenter' later,
+        'refused' by the segmenter, and by each subscriber's name.
+    packets: the source's counters.
+
+    A rate or latency is None while too few scans have come.
+    """
+
+    state: str
+    sensor_fps: float | None
+    compute_fps: float | None
+    pipeline_fps: float | None
+    latency_p50: float | None
+    latency_p99: float | None
+    scans: int
+    frames: int
+    drops: Mapping[str, int]
+    packets: Mapping[str, int]
+
+
+class Stream:
+    """Labels a live source's scans as they come, for any number of subscribers.
+
+    source: is closed with the stream.
+    segmenter: or what makes one for the source's sensor, called as soon as that is known.
+    frames: labelled scans after which the stream ends; None for no end.
+    keep_all: whether the source waits for the segmenter, rather than scans being dropped. One that can waits for
+        the first scan's labels in any case, while the network is loaded and kernels are compiled.
+    lanes: scans that are labelled at once, each by a twin of the segmenter. Frames come out in order.
+
+    Example:
+        >>> with Stream(open_live("udp://0.0.0.0:2368"), Segmenter.load) as stream:
+        ...     for frame in stream.subscribe():
+        ...         print(frame.result.labels)
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        segmenter: Segmenter | Callable[[Sensor], Segmenter],
+        *,
+        frames: int | None = None,
+        keep_all: bool = False,
+        lanes: int = 1,
+    ) -> None:
+        if (frames is not None and frames < 1) or lanes < 1:
+            raise InputError(f"frames {frames}, lanes {lanes}: must be 1 or more")
+        self.source = source
+        self._segmenter = segmenter
+        self._limit = frames
+        self._keep_all = keep_all
+        self._lanes = lanes
+        self._change = threading.Condition()  # guards everything below
+        self._waiting: tuple[Scan, float] | None = None
+        self._subscriptions: list[Subscription] = []
+        self._drops: Counter[str] = Counter()
+        self._scans = self._taken = self._turn = self._frames = 0
+        self._loaded = self._read_out = self._stopping = self._ended = False
+        self._loaded_at = math.inf
+        self._error: Exception | None = None
+        self._arrivals: deque[float] = deque(maxlen=RECENT)
+        self._finished: deque[float] = deque(maxlen=RECENT)
+        self._latencies: deque[float] = deque(maxlen=RECENT)
+        self._efforts: deque[float] = deque(maxlen=RECENT)
+        self._threads: list[threading.Thread] = []
+
+    def subscribe(self, depth: int = 1, *, name: str = "subscriber", keep_all: bool = False) -> Subscription:
+        """A new queue of at most `depth` frames, from the next one on.
+
+        name: under which its drops are counted.
+        keep_all: whether the stream waits for this subscriber rather than it missing frames. The source still
+            drops scans then, unless the stream keeps all.
+        """
+        if depth < 1:
+            raise InputError(f"depth {depth}: must be 1 or more")
+        subscription = Subscription(name, depth, keep_all, self._change)
+        with self._change:
+            self._subscriptions.append(subscription)
+            if self._ended:
+                subscription.close()
+        return subscription
+
+    def facts(self) -> StreamFacts:
+        """How the stream is doing."""
+        with self._change:
+            drops = Counter(self._drops)
+            for subscription in self._subscriptions:
+                drops[subscription.name] += subscription.dropped
+            p50, p99 = np.percentile(self._latencies, (50, 99)) * 1e3 if self._latencies else (None, None)
+            return StreamFacts(
+                state=self._state(),
+                sensor_fps=_rate(self._arrivals),
+                compute_fps=self._lanes / float(np.mean(self._efforts)) if self._efforts else None,
+                pipeline_fps=_rate(self._finished),
+                latency_p50=None if p50 is None else float(p50),
+                latency_p99=None if p99 is None else float(p99),
+                scans=self._scans,
+                frames=self._frames,
+                drops=dict(drops),
+                packets=dict(self.source.counters),
+            )
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether the stream has ended, within `timeout` seconds. Raises what ended it, if that was an error."""
+        with self._change:
+            ended = self._change.wait_for(lambda: self._ended, timeout)
+            if self._error is not None:
+                raise self._error
+        return ended
+
+    def __enter__(self) -> Self:
+        self._start(self._read, "squeezeseg reader")
+        self._start(self._label, "squeezeseg lane 0")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if kind is None and self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Label no further scan. May be called from any thread; `close` waits for the stream's own."""
+        with self._change:
+            self._stopping = self._ended = True
+            for subscription in self._subscriptions:
+                subscription.close()
+            self._change.notify_all()
+
+    def close(self) -> None:
+        """End the stream and close its source. What subscribers have waiting can still be taken."""
+        self.stop()
+        self.source.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _state(self) -> str:
+        if self._error is not None:
+            return "failed"
+        if self._ended:
+            return "ended"
+        if self._scans and not self._loaded:
+            return "loading the network"
+        return self.source.status
+
+    def _start(self, work: Callable[[], None], name: str) -> None:
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # `wait` raises it where it can be handled
+                self._error = self._error or error
+                self.stop()
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _read(self) -> None:
+        """The reader's thread. What it has read before an error is labelled still."""
+        try:
+            for scan in self.source.scans():
+                if not self._offer(scan, time.monotonic()):
+                    return
+        except Exception as error:  # `wait` raises it where it can be handled
+            self._error = error
+        with self._change:
+            self._read_out = True
+            self._change.notify_all()
+
+    def _offer(self, scan: Scan, arrived: float) -> bool:
+        """Put a scan where the next free lane finds it. Whether another is wanted."""
+        with self._change:
+            self._scans += 1
+            self._arrivals.append(arrived)
+            if self._keep_all or (self.source.waits and not self._loaded):
+                self._change.wait_for(
+                    lambda: self._waiting is None or self._stopping or (self._loaded and not self._keep_all)
+                )
+            if self._stopping:
+                return False
+            if self._waiting is not None:
+                self._drops["segmenter" if self._loaded else "loading"] += 1
+            self._waiting = scan, arrived
+            self._change.notify_all()
+            return True
+
+    def _take(self) -> tuple[int, Scan, float] | None:
+        """The scan that waits, with its turn; None when there will be none."""
+        with self._change:
+            self._change.wait_for(lambda: self._waiting is not None or self._read_out or self._stopping)
+            if self._stopping or self._waiting is None:
+                return None
+            (scan, arrived), self._waiting = self._waiting, None
+            turn, self._taken = self._taken, self._taken + 1
+            self._change.notify_all()
+            return turn, scan, arrived
+
+    def _label(self) -> None:
+        """The first lane's thread: it starts the others."""
+        segmenter = self._segmenter
+        if not isinstance(segmenter, Segmenter):
+            sensor = self.source.sensor or self._sensor_of_first()
+            if sensor is None:
+                self.stop()
+                return
+            segmenter = segmenter(sensor)
+        twins = [segmenter.twin() for _ in range(self._lanes - 1)]
+        for number, twin in enumerate(twins, start=1):
+            self._start(lambda twin=twin: self._lane(twin), f"squeezeseg lane {number}")  # type: ignore[misc]
+        self._lane(segmenter)
+
+    def _sensor_of_first(self) -> Sensor | None:
+        """The sensor, once the first scan is there; None when there will be none."""
+        with self._change:
+            self._change.wait_for(lambda: self._waiting is not None or self._read_out or self._stopping)
+            return None if self._waiting is None or self._stopping else self.source.sensor
+
+    def _lane(self, segmenter: Segmenter) -> None:
+        """Label scans until there are no more."""
+        while (taken := self._take()) is not None:
+            turn, scan, arrived = taken
+            begun = time.monotonic()
+            result = None
+            try:
+                result = segmenter(scan)
+            except InputError as error:
+                self._refuse(scan, error)
+            if not self._deliver(turn, scan, result, arrived, begun):
+                return
+        with self._change:
+            if self._turn == self._taken:  # the last lane to finish
+                self.stop()
+
+    def _refuse(self, scan: Scan, error: InputError) -> None:
+        with self._change:
+            self._drops["refused"] += 1
+            first = self._drops["refused"] == 1
+        if first:
+            _log.warning("scan %s: %s (skipped, as all further ones like it)", scan.name, error)
+
+    def _deliver(self, turn: int, scan: Scan, result: Segmentation | None, arrived: float, begun: float) -> bool:
+        """Hand a labelled scan to the subscribers when it is its turn. Whether another is wanted."""
+        done = time.monotonic()
+        with self._change:
+            self._change.wait_for(lambda: self._turn == turn or self._stopping)
+            if self._stopping:
+                return False
+            if result is not None:
+                frame = StreamFrame(self._frames, scan, result, arrived, done)
+                if begun >= self._loaded_at:
+                    self._efforts.append(done - begun)
+                if arrived >= self._loaded_at:
+                    self._latencies.append(frame.latency)
+                self._finished.append(done)
+                self._frames += 1
+                for subscription in tuple(self._subscriptions):
+                    subscription.put(frame)
+            self._turn += 1
+            if not self._loaded:  # not before: the first scan waits until the kernels are compiled
+                self._loaded, self._loaded_at = True, done
+            self._change.notify_all()
+            if self._frames == self._limit:
+                self.stop()
+            return not self._stopping
+
+
+def _rate(times: deque[float]) -> float | None:
+    """Events a second, over the n - 1 intervals between the n times."""
+    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else None

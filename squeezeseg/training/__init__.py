@@ -1,0 +1,1 @@
+"""Training: samples, augmentation, losses, the loop, and what is fitted afterwards."""

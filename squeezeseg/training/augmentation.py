@@ -1,0 +1,87 @@
+"""From a store of full turns to varied fronts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.labels import IGNORE
+from squeezeseg.training.samples import BIN, COLUMNS, SampleStore
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How fronts vary.
+
+    people: share of the samples that are cut where pedestrians or cyclists are.
+    flip: probability of a mirrored front. tilt: deviation of the sensor's pitch and roll in degrees.
+    height: deviation of its height in metres. gain: largest factor on intensities, either way.
+    blind: probability of a sample without intensities. drop: largest share of returns that go missing.
+    """
+
+    people: float = 0.5
+    flip: float = 0.5
+    tilt: float = 0.5
+    height: float = 0.05
+    gain: float = 1.5
+    blind: float = 0.5
+    drop: float = 0.1
+
+    def __post_init__(self) -> None:
+        shares = (self.people, self.flip, self.blind, self.drop)
+        if not all(0 <= share <= 1 for share in shares) or min(self.tilt, self.height) < 0 or self.gain < 1:
+            raise ValueError("expected shares of 0 to 1, deviations of 0 or more and a gain of 1 or more")
+
+
+def draw(
+    store: SampleStore, width: int, augmentation: Augmentation, random: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """One random front: channels (5, H, width) in metres, empty pixels 0, and labels (H, width).
+
+    Where the labels cover the full turn, the front is any part of it, turned ahead.
+    """
+    frame, first = _place(store, width, augmentation.people, random)
+    columns = (first + np.arange(width)) % COLUMNS
+    channels = np.empty((5, *store.labels.shape[1:2], width), np.float32)
+    channels[:4] = store.channels[frame][:, :, columns]
+    labels = store.labels[frame][:, columns]
+    valid = (channels[:3] != 0).any(axis=0)
+    turn = np.pi - (first + width / 2) * (2 * np.pi / COLUMNS)  # azimuth of the front's middle
+    _rotate(channels[0], channels[1], -turn)
+    if random.random() < augmentation.flip:
+        channels, labels, valid = channels[:, :, ::-1].copy(), labels[:, ::-1], valid[:, ::-1]
+        channels[1] *= -1
+    pitch, roll = np.deg2rad(random.normal(0, augmentation.tilt, 2))
+    _rotate(channels[0], channels[2], pitch)
+    _rotate(channels[1], channels[2], roll)
+    channels[2] += random.normal(0, augmentation.height)
+    if random.random() < augmentation.blind:
+        channels[3] = 0
+    else:
+        channels[3] = np.clip(channels[3] * augmentation.gain ** random.uniform(-1, 1), 0, 1)
+    valid = valid & (random.random(valid.shape) >= random.uniform(0, augmentation.drop))
+    channels[4] = np.sqrt((channels[:3] ** 2).sum(axis=0))
+    return channels * valid, np.where(valid, labels, IGNORE).astype(np.uint8)
+
+
+def _place(store: SampleStore, width: int, people: float, random: np.random.Generator) -> tuple[int, int]:
+    """A random frame, and the first column of a front of it."""
+    frame = int(random.integers(len(store)))
+    if random.random() < people:
+        weight = (store.people > 8).sum(axis=1)
+        if weight.sum() > 0:
+            frame = int(random.choice(len(store), p=weight / weight.sum()))
+            if store.around[frame]:
+                at = random.choice(np.flatnonzero(store.people[frame] > 8)) * BIN + BIN // 2
+                return frame, int(at - random.integers(width // 8, width - width // 8)) % COLUMNS
+    if not store.around[frame]:
+        return frame, (COLUMNS - width) // 2
+    return frame, int(random.integers(COLUMNS))
+
+
+def _rotate(u: NDArray[np.float32], v: NDArray[np.float32], angle: float) -> None:
+    """Turn the plane (u, v) by `angle` radians, in place."""
+    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    u[:], v[:] = cos * u - sin * v, sin * u + cos * v

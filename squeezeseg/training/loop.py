@@ -1,0 +1,274 @@
+"""The training loop.
+
+Everything random is drawn from (seed, step), so a run that was killed goes on exactly where its last
+checkpoint was. The weights that come out are an exponential average over the run's, with batch norm folded in;
+then the CRF's two matrices are fitted to the finished network, unless they were trained along with it.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TextIO
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from crf import CRFSettings
+from data.labels import CLASSES
+from projection import InputError
+from squeezeseg.engines import processor
+from squeezeseg.networks import build
+from squeezeseg.networks.batch_norm_folding import fold_batch_norm
+from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.running.interruption import finish_first
+from squeezeseg.training.augmentation import Augmentation, draw
+from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from squeezeseg.training.fitting import SharpCRF, fit_crf
+from squeezeseg.training.losses import cross_entropy, lovasz_softmax
+from squeezeseg.training.samples import COLUMNS, SampleStore
+from squeezeseg.weights.model_file import Model, ModelCard, save_model
+
+
+class TrainSettings(BaseModel):
+    """What a run depends on, besides its data. The defaults made the embedded weights."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = "squeezeseg"
+    steps: int = Field(5600, ge=1)
+    batch: int = Field(8, ge=1)
+    width: int = Field(256, ge=64, le=COLUMNS, multiple_of=16, description="columns of a sample")
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    rate: float = Field(2e-3, gt=0, description="peak learning rate")
+    schedule: Literal["cosine", "step"] = "cosine"
+    halve_every: int = Field(10_000, ge=1, description="steps, for the step schedule")
+    warm_up: int = Field(100, ge=0, description="steps")
+    decay: float = Field(1e-4, ge=0, description="weight decay")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    class_weights: tuple[float, float, float, float] = (0.8, 1.0, 1.2, 1.2)
+    focal: float = Field(0.0, ge=0, description="gamma of the focal loss, 0 for cross entropy")
+    lovasz: float = Field(1.0, ge=0, description="weight of the Lovasz loss")
+    average: float = Field(0.998, ge=0, lt=1, description="of the weights, per step")
+    batch_norm: bool = True
+    crf_joint: float = Field(0.0, ge=0, le=1, description="last share of the steps in which the CRF is trained too")
+    crf_steps: int = Field(200, ge=0, description="steps that fit the CRF afterwards, 0 to leave it as it is")
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    compile: bool = Field(False, description="compile the network first (needs a C++ compiler)")
+    rehearse: float = Field(0.0, ge=0, lt=1, description="share of the samples that are drawn from other, older data")
+    seed: int = 0
+    checkpoint_every: int = Field(200, ge=1, description="steps")
+    augmentation: Augmentation = Augmentation()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, told after every step. phase: 'network' or 'crf'."""
+
+    phase: str
+    step: int
+    steps: int
+    loss: float
+    rate: float
+
+
+def train(
+    settings: TrainSettings,
+    store: SampleStore,
+    folder: Path,
+    *,
+    sensor: str = "hdl64",
+    command: str = "",
+    init: nn.Module | None = None,
+    rehearsal: SampleStore | None = None,
+    on_step: Callable[[Progress], None] | None = None,
+) -> Path:
+    """Train a network and its CRF; return the file of weights, `folder`/model.safetensors.
+
+    A checkpoint in `folder` made with the same settings is gone on from. Each step is a line in log.jsonl.
+
+    init: a network to start from, built with the same model and batch norm.
+    rehearsal: data like those that `init` learned from, of which `settings.rehearse` of the samples are: without
+        them a network forgets what the new data don't show.
+
+    Raises:
+        InputError: the folder holds a checkpoint of another run, or cannot be written; the loss is not finite.
+    """
+    processor.guard_matrix_unit()
+    run = _Run(settings, store, init, rehearsal)
+    checkpoint_file = folder / "checkpoint.safetensors"
+    if checkpoint_file.is_file():
+        try:
+            run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json(), run.fingerprint))
+        except RuntimeError:  # torch's, of tensors that don't fit
+            raise InputError(
+                f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
+            ) from None
+    with _open_log(folder / "log.jsonl") as log:
+
+        def report(progress: Progress) -> None:
+            log.write(json.dumps(progress.__dict__) + "\n")
+            log.flush()
+            if on_step is not None:
+                on_step(progress)
+
+        try:
+            while run.step < settings.steps:
+                with finish_first():
+                    loss, rate = run.advance()
+                if not math.isfinite(loss):
+                    raise InputError(f"the loss is {loss} at step {run.step}; lower --rate, or run doctor on the data")
+                report(Progress("network", run.step, settings.steps, loss, rate))
+                if run.step % settings.checkpoint_every == 0:
+                    save_checkpoint(checkpoint_file, run.checkpoint())
+        except KeyboardInterrupt:  # not after an error, which may have left a step half taken
+            save_checkpoint(checkpoint_file, run.checkpoint())
+            raise
+        save_checkpoint(checkpoint_file, run.checkpoint())
+        network = fold_batch_norm(run.average)
+        run.fit_crf(network, report)
+
+    tensors = {f"network.{name}": value.float().cpu().numpy() for name, value in network.state_dict().items()}
+    crf = run.crf.crf
+    tensors["crf.angular"] = crf.angular_compatibility.detach().cpu().numpy()
+    tensors["crf.bilateral"] = crf.bilateral_compatibility.detach().cpu().numpy()
+    card = ModelCard(settings.model, CLASSES, sensor, crf=crf.settings, command=command)
+    save_model(folder / "model.safetensors", Model(card, tensors))
+    return folder / "model.safetensors"
+
+
+def _open_log(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from None
+
+
+class _Run:
+    """The state of a run: network, its running average, optimiser, step."""
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        store: SampleStore,
+        init: nn.Module | None = None,
+        rehearsal: SampleStore | None = None,
+    ) -> None:
+        self.settings, self.store, self.rehearsal, self.step = settings, store, rehearsal or store, 0
+        self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        fast = self.device.type == "cuda" or processor.describe().amx
+        self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
+        torch.manual_seed(settings.seed)
+        network = init or build(settings.model, len(CLASSES), batch_norm=settings.batch_norm)
+        network = network.to(self.device)
+        self.network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+        self.average = copy.deepcopy(self.network)
+        self.crf = SharpCRF(CRFSettings()).to(self.device)
+        self.forward: Callable[[Tensor], Tensor] = (
+            torch.compile(self.network, dynamic=False) if settings.compile else self.network
+        )
+        parameters = [*self.network.parameters(), *(self.crf.parameters() if settings.crf_joint > 0 else ())]
+        self.optimiser: torch.optim.Optimizer = (
+            torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.decay)
+            if settings.optimiser == "adamw"
+            else torch.optim.SGD(parameters, settings.rate, momentum=0.9, weight_decay=settings.decay)
+        )
+        self.weights = torch.tensor(settings.class_weights, device=self.device)
+        self.normalise = Normalisation()
+
+    def rate(self) -> float:
+        """The learning rate of the current step."""
+        s = self.settings
+        warm = min(1.0, (self.step + 1) / max(s.warm_up, 1))
+        if s.schedule == "step":
+            return float(s.rate * warm * 0.5 ** (self.step // s.halve_every))
+        return float(s.rate * warm * (0.5 + 0.5 * math.cos(math.pi * self.step / s.steps)))
+
+    def batch(self, step: int, phase: int = 0) -> tuple[Tensor, Tensor]:
+        """A step's inputs (B, 5, H, W), normalised, and labels (B, H, W). phase: another draw."""
+        s = self.settings
+        old = round(s.rehearse * s.batch)
+        drawn = [
+            draw(store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
+            for k, store in enumerate([self.rehearsal] * old + [self.store] * (s.batch - old))
+        ]
+        inputs = self.normalise(np.stack([channels for channels, _ in drawn]))
+        labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
+        x = torch.from_numpy(inputs).to(self.device, memory_format=torch.channels_last)
+        return x, torch.from_numpy(labels).to(self.device)
+
+    def advance(self) -> tuple[float, float]:
+        """One step: its loss and its learning rate."""
+        rate = self.rate()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        inputs, labels = self.batch(self.step)
+        torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
+        self.network.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            logits = self.forward(inputs)
+        loss = self.loss(logits.float(), labels)
+        if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
+            loss = loss + self.loss(self.crf(logits.float(), inputs), labels)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.step += 1
+        # Early averages follow closely, so that a short run is not held back by its random start.
+        keep = min(self.settings.average, self.step / (self.step + 10))
+        with torch.no_grad():
+            torch._foreach_lerp_(_state(self.average), _state(self.network), 1 - keep)
+        return loss.item(), rate
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch."""
+        loss = cross_entropy(logits, labels, self.weights, self.settings.focal)
+        if self.settings.lovasz > 0:
+            loss = loss + self.settings.lovasz * lovasz_softmax(logits, labels)
+        return loss
+
+    def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> None:
+        """Fit the CRF's compatibility matrices to a finished network."""
+        steps = self.settings.crf_steps
+        batches = (self.batch(phase=1, step=step) for step in range(steps))
+        fit_crf(
+            network, batches, steps, self.loss, lambda *at: report(Progress("crf", at[0], steps, *at[1:])), self.crf
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """What `restore` needs."""
+        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}
+        for index, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
+        return Checkpoint(self.step, self.settings.model_dump_json(), self.fingerprint, tensors)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.step = checkpoint.step
+        self.network.load_state_dict(checkpoint.part("network"))
+        self.average.load_state_dict(checkpoint.part("average"))
+        self.crf.load_state_dict(checkpoint.part("crf"))
+        state = dict[int, dict[str, Tensor]]()
+        for name, value in checkpoint.part("optimiser").items():
+            index, key = name.split(".", 1)
+            state.setdefault(int(index), {})[key] = value
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+
+
+def _seed(seed: int, step: int) -> int:
+    return int(np.random.SeedSequence((seed, step)).generate_state(1)[0])
+
+
+def _state(network: nn.Module) -> list[Tensor]:
+    return [value for value in network.state_dict().values() if value.is_floating_point()]

@@ -1,0 +1,1 @@
+"""Trained weights: their files and their cards."""

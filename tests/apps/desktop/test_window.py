@@ -1,0 +1,60 @@
+"""The real window, on a display that only this test sees."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = """if True:
+    import sys
+    from helpers.engine import segmenter
+    from apps.desktop import window as desktop
+    from data.sources import open_source
+
+    class Window(desktop.Window):
+        drawn = []
+
+        def _draw(self, item):
+            super()._draw(item)
+            self.drawn.append(item.frame.number)
+            if len(self.drawn) == 3:
+                assert self._on_close() is False if {closed} else self._playback.press("q")
+
+    desktop.Window = Window
+    desktop.show(open_source(sys.argv[1]), segmenter(), boxes=True)
+    print("drawn", *Window.drawn)
+"""
+
+
+@pytest.fixture
+def display():
+    """The name of a display without a screen."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("needs Xvfb")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1300x800x24"], pass_fds=[write], stderr=subprocess.DEVNULL
+    )
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "q"])
+def test_frames_are_shown_and_the_window_ends_well(drive, display, closed):
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    command = [sys.executable, "-c", SCRIPT.format(closed=closed), str(drive)]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "drawn 0 1 2"
+    assert "play or pause" in done.stdout

@@ -1,0 +1,51 @@
+"""What people run, int8 and kernels, against what is meant: PyTorch in float32 and the CRF's module."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from crf.recurrent import RecurrentCRF
+from data.labels import IGNORE
+from data.sources import open_source
+from squeezeseg import Segmenter
+from squeezeseg.inference import segmenter
+
+DRIVE = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync"
+
+
+def plain_crf(logits, xyz, mask, settings, angular, bilateral, out, work):
+    module = RecurrentCRF(settings)
+    module.angular_compatibility.data = torch.from_numpy(angular)
+    module.bilateral_compatibility.data = torch.from_numpy(bilateral)
+    with torch.inference_mode():
+        batch = (torch.from_numpy(np.array(value))[None] for value in (logits, xyz, mask))
+        out[:] = module(*batch)[0].numpy()
+    return out
+
+
+@pytest.fixture(scope="module")
+def scans(real):
+    source = open_source(real / DRIVE)
+    return source.sensor, [source.scan(frame) for frame in source.frames[::8]]
+
+
+@pytest.mark.parametrize("precision", ["int8", "bfloat16", "float32"])
+@pytest.mark.parametrize("model", ["squeezeseg", "fast"])
+def test_the_fast_path_labels_real_points_as_the_reference_does(scans, monkeypatch, model, precision):
+    pytest.importorskip("openvino")
+    sensor, scans = scans
+    fast = Segmenter.load(model, sensor=sensor, view="front", engine="openvino", precision=precision)
+    found = [fast(scan).labels for scan in scans]
+    monkeypatch.setattr(segmenter, "mean_field", plain_crf)
+    reference = Segmenter.load(model, sensor=sensor, view="front", engine="torch", precision="float32")
+    seen = equal = objects = equal_objects = 0
+    for scan, labels in zip(scans, found, strict=True):
+        expected = reference(scan).labels
+        inside = expected != IGNORE
+        either = inside & ((expected > 0) | (labels > 0))
+        seen, equal = seen + inside.sum(), equal + (labels == expected)[inside].sum()
+        objects, equal_objects = objects + either.sum(), equal_objects + (labels == expected)[either].sum()
+    assert equal >= 0.98 * seen
+    assert equal_objects >= 0.95 * objects

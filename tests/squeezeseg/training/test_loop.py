@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import json
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file
+
+from projection import PRESETS, InputError
+from squeezeseg import Segmenter, load_model
+from squeezeseg.networks import build
+from squeezeseg.training.augmentation import Augmentation
+from squeezeseg.training.checkpoint import load_checkpoint
+from squeezeseg.training.loop import TrainSettings, _Run, train
+
+SMALL = TrainSettings(steps=4, batch=1, width=64, warm_up=0, rate=0.01, crf_steps=2, precision="float32", average=0.5)
+
+
+def stop_after(steps, phase="network"):
+    """Ctrl-C once so many steps are done."""
+
+    def on_step(progress):
+        if (progress.phase, progress.step) == (phase, steps):
+            raise KeyboardInterrupt
+
+    return on_step
+
+
+def losses(folder, phase="network"):
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["loss"] for line in lines if line["phase"] == phase]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run that nothing interrupted: its store and its folder."""
+    from helpers.samples import make_store
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    store, folder = make_store(), tmp_path_factory.mktemp("run")
+    train(SMALL, store, folder, sensor="vlp16", command="squeezeseg train drive")
+    torch.set_num_threads(threads)
+    return store, folder
+
+
+def test_every_step_is_a_line_of_the_log(finished):
+    _, folder = finished
+    assert len(losses(folder)) == SMALL.steps
+    assert len(losses(folder, "crf")) == SMALL.crf_steps
+
+
+def test_losses_are_finite(finished):
+    _, folder = finished
+    assert np.isfinite(losses(folder) + losses(folder, "crf")).all()
+
+
+def test_a_run_learns(store, tmp_path):
+    same_front = Augmentation(people=0, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
+    store.around[:] = False
+    train(SMALL.model_copy(update={"steps": 15, "augmentation": same_front}), store, tmp_path)
+    first, *_, last = losses(tmp_path)
+    assert last < 0.8 * first
+
+
+def test_the_weights_say_what_they_are_for(finished):
+    card = load_model(finished[1] / "model.safetensors").card
+    assert (card.model, card.sensor, card.command) == ("squeezeseg", "vlp16", "squeezeseg train drive")
+    assert card.crf is not None
+
+
+def test_the_weights_are_folded(finished):
+    model = load_model(finished[1] / "model.safetensors")
+    assert set(model.part("network")) == set(build("squeezeseg", 4).state_dict())
+
+
+def test_the_weights_segment(finished):
+    sensor = PRESETS["vlp16"]
+    segmenter = Segmenter.load(finished[1] / "model.safetensors", sensor=sensor, view="front", precision="float32")
+    points = np.array([[5, 0, 0, 0.5], [-5, 0, 0, 0.5]], np.float32)
+    labels = segmenter(points).labels
+    assert labels[0] < 4
+    assert labels[1] == 255
+
+
+def test_the_crf_is_fitted(finished):
+    model = load_model(finished[1] / "model.safetensors")
+    assert not np.allclose(model.part("crf")["angular"], model.card.crf.angular_start(), atol=1e-3)
+
+
+def test_the_crf_can_be_trained_along_with_the_network(store, tmp_path):
+    train(SMALL.model_copy(update={"crf_joint": 0.5, "crf_steps": 0}), store, tmp_path)
+    model = load_model(tmp_path / "model.safetensors")
+    assert not np.allclose(model.part("crf")["angular"], model.card.crf.angular_start(), atol=1e-3)
+
+
+def test_half_of_the_samples_are_rehearsed(store, tmp_path):
+    """All new labels are background, all old ones are cars: both count, and neither alone."""
+    new, old = (replace(store, labels=np.full_like(store.labels, k)) for k in (0, 1))
+    settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
+    _, labels = _Run(settings, new, None, old).batch(0)
+    assert [int(image[image < 255].unique()) for image in labels] == [1, 0]
+
+
+def test_a_run_is_not_gone_on_with_other_rehearsals(store, tmp_path):
+    settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5})
+    train(settings, store, tmp_path, rehearsal=replace(store, fingerprint="old"))
+    with pytest.raises(InputError, match="other data"):
+        train(settings, store, tmp_path, rehearsal=replace(store, fingerprint="older"))
+
+
+def same_files(run, whole):
+    for name in ("checkpoint.safetensors", "model.safetensors"):
+        one, other = load_file(run / name), load_file(whole / name)
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def kill_and_go_on(settings, store, folder, on_step):
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, store, folder, on_step=on_step)
+    torch.rand(3)  # another process finds its generator in another state
+    train(settings, store, folder)
+
+
+@pytest.mark.parametrize(("phase", "steps"), [("network", 2), ("network", 4), ("crf", 1)])
+def test_a_killed_run_goes_on_as_if_nothing_had_been(finished, tmp_path, phase, steps):
+    store, whole = finished
+    kill_and_go_on(SMALL, store, tmp_path, stop_after(steps, phase))
+    same_files(tmp_path, whole)
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard, also where the tests run in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("at", ["forward", "step"])
+def test_ctrl_c_waits_for_the_end_of_a_step(finished, tmp_path, monkeypatch, at):
+    store, whole = finished
+    owner = torch.nn.Dropout2d if at == "forward" else torch.optim.AdamW
+    taken, calls = getattr(owner, at), []
+
+    def interrupted(*arguments, **options):
+        result = taken(*arguments, **options)
+        calls.append(at)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return result
+
+    monkeypatch.setattr(owner, at, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, store, tmp_path)
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors", SMALL.model_dump_json(), "").step == 2
+    train(SMALL, store, tmp_path)
+    same_files(tmp_path, whole)
+
+
+def test_momentum_survives_a_kill(store, tmp_path):
+    settings = SMALL.model_copy(update={"optimiser": "sgd", "crf_steps": 0})
+    train(settings, store, tmp_path / "whole")
+    kill_and_go_on(settings, store, tmp_path / "run", stop_after(2))
+    same_files(tmp_path / "run", tmp_path / "whole")
+
+
+def test_checkpoints_are_written_on_the_way(store, tmp_path):
+    settings = SMALL.model_copy(update={"checkpoint_every": 2})
+    checkpoint, seen = tmp_path / "checkpoint.safetensors", []
+
+    def on_step(progress):
+        if progress.phase == "network" and checkpoint.exists():
+            seen.append(load_checkpoint(checkpoint, settings.model_dump_json(), "").step)
+
+    train(settings, store, tmp_path, on_step=on_step)
+    assert seen == [2, 2]
+
+
+def test_a_checkpoint_of_other_settings(finished):
+    store, folder = finished
+    with pytest.raises(InputError, match="another seed; choose another --out"):
+        train(SMALL.model_copy(update={"seed": 1}), store, folder)
+
+
+@pytest.mark.parametrize("keep", [0, 7, 5000])
+def test_a_damaged_checkpoint(finished, tmp_path, keep):
+    whole = (finished[1] / "checkpoint.safetensors").read_bytes()
+    (tmp_path / "checkpoint.safetensors").write_bytes(whole[:keep])
+    with pytest.raises(InputError, match=r"checkpoint\.safetensors: damaged checkpoint"):
+        train(SMALL, finished[0], tmp_path)
+
+
+def test_a_checkpoint_of_another_network(store, tmp_path):
+    train(SMALL, store, tmp_path, init=build("squeezeseg", 4))
+    with pytest.raises(InputError, match="another network; go on with the same --init"):
+        train(SMALL, store, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written(store, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        train(SMALL, store, tmp_path / "file" / "run")
+
+
+def test_a_run_starts_from_the_network_given(store, tmp_path):
+    torch.manual_seed(3)
+    init = build("squeezeseg", 4, batch_norm=True)
+    settings = SMALL.model_copy(update={"steps": 1, "rate": 1e-12, "crf_steps": 0, "average": 0.0})
+    expected = init.state_dict()["fire5.expand3.conv.weight"].clone()
+    train(settings, store, tmp_path, init=init)
+    trained = load_checkpoint(tmp_path / "checkpoint.safetensors", settings.model_dump_json(), "").part("network")
+    torch.testing.assert_close(trained["fire5.expand3.conv.weight"], expected)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"precision": "bfloat16"},
+        {"batch_norm": False},
+        {"schedule": "step", "halve_every": 1},
+        {"focal": 2.0, "lovasz": 0.0},
+    ],
+    ids=str,
+)
+def test_other_recipes_run(store, tmp_path, change):
+    train(SMALL.model_copy(update={**change, "steps": 2, "crf_steps": 0}), store, tmp_path)
+    assert np.isfinite(losses(tmp_path)).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "rates"),
+    [
+        ({"schedule": "step", "halve_every": 2}, [1, 1, 0.5, 0.5]),
+        ({"schedule": "step", "warm_up": 4}, [0.25, 0.5, 0.75, 1]),
+        ({"schedule": "cosine"}, [1, 0.8536, 0.5, 0.1464]),
+    ],
+)
+def test_rates(store, tmp_path, change, rates):
+    seen = []
+    settings = SMALL.model_copy(update={**change, "crf_steps": 0})
+    train(settings, store, tmp_path, on_step=lambda at: seen.append(at.rate / settings.rate))
+    np.testing.assert_allclose(seen, rates, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"learning_rate": 0.1},
+        {"augmentation": {"flop": 1}},
+        {"steps": 0},
+        {"width": 100},
+        {"optimiser": "adam"},
+        {"class_weights": (1, 1, 1)},
+        {"average": 1},
+    ],
+    ids=str,
+)
+def test_settings_that_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        TrainSettings.model_validate(wrong)
+
+
+def test_a_checkpoint_of_other_data(finished):
+    store, folder = finished
+    with pytest.raises(InputError, match="on other data; choose another --out"):
+        train(SMALL, replace(store, fingerprint="other"), folder)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("squeezeseg.training.loop.cross_entropy", lambda logits, *_: logits.sum() * float("nan"))
+    with pytest.raises(InputError, match="loss is nan at step 1; lower --rate"):
+        train(SMALL, store, tmp_path)
+    assert not (tmp_path / "checkpoint.safetensors").exists()
