@@ -10,14 +10,51 @@ from numpy.typing import NDArray
 
 from projection.errors import InputError
 
-CLASSES = ("background", "car", "pedestrian", "cyclist")
-BACKGROUND, CAR, PEDESTRIAN, CYCLIST = range(4)
+RGB = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ObjectClass:
+    """A class of points, and what is known of the objects of that class.
+
+    name, plural: for people. colour: 0..255, from Okabe and Ito's palette, told apart with every common colour
+    blindness. key: the letter that shows and hides it in the viewers.
+    kitti: KITTI's object type, for boxes that are written. person: whether somebody walks or rides: people are told
+    from cars first, and from each other afterwards.
+    footprint: length and width in metres that an object has at least: where less is seen, the rest is hidden.
+    end: metres. An object of which less is seen in any direction is seen from its front or its back; 0 where its
+    longer side is always its length.
+    """
+
+    name: str
+    plural: str
+    colour: RGB
+    key: str
+    kitti: str = ""
+    person: bool = False
+    footprint: tuple[float, float] = (0.0, 0.0)
+    end: float = 0.0
+
+
+CLASS_TABLE = (
+    ObjectClass("background", "background", (120, 124, 130), "g"),  # recedes
+    ObjectClass("car", "cars", (0, 158, 230), "c", "Car", footprint=(3.6, 1.55), end=2.2),
+    ObjectClass("pedestrian", "pedestrians", (240, 200, 40), "p", "Pedestrian", person=True, footprint=(0.5, 0.5)),
+    ObjectClass("cyclist", "cyclists", (222, 80, 150), "y", "Cyclist", person=True, footprint=(1.6, 0.5)),
+)
+"""The classes by id. All that depends on the classes is here and in a `ClassMap`."""
+
+CLASSES = tuple(one.name for one in CLASS_TABLE)
+BACKGROUND, CAR, PEDESTRIAN, CYCLIST = range(len(CLASS_TABLE))
+OBJECT_CLASSES = tuple(k for k in range(len(CLASS_TABLE)) if k != BACKGROUND)
+"""Ids of the classes that objects have."""
+PEOPLE = tuple(k for k in OBJECT_CLASSES if CLASS_TABLE[k].person)
+VEHICLES = tuple(k for k in OBJECT_CLASSES if not CLASS_TABLE[k].person)
 IGNORE = 255
 """The label of a point that is never scored: not in the view, not a return, or not known."""
 
-# Okabe and Ito's palette, told apart with every common colour blindness; background recedes.
-COLOURS: NDArray[np.uint8] = np.array([(120, 124, 130), (0, 158, 230), (240, 200, 40), (222, 80, 150)], np.uint8)
-IGNORE_COLOUR = (40, 42, 46)
+COLOURS: NDArray[np.uint8] = np.array([one.colour for one in CLASS_TABLE], np.uint8)
+IGNORE_COLOUR: RGB = (40, 42, 46)
 
 
 @dataclass(frozen=True)
