@@ -7,11 +7,13 @@
 from squeezeseg.evaluation.metrics import Confusion, Evaluation
 from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
 from squeezeseg.inference.segmenter import Segmenter
+from squeezeseg.inference.settings import InferenceSettings
 from squeezeseg.weights.model_file import Model, ModelCard, load_model, save_model
 
 __all__ = [
     "Confusion",
     "Evaluation",
+    "InferenceSettings",
     "Model",
     "ModelCard",
     "ResultBuffers",

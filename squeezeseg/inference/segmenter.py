@@ -6,18 +6,21 @@ import copy
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crf import CRFSettings, Workspace, mean_field
 from data.scan import Scan
-from projection import PRESETS, InputError, ProjectionBuffers, RangeImage, Sensor, View, project
-from squeezeseg.engines import Engine, EngineName, Precision, load_engine
+from data.sensor_file import load_sensor
+from projection import PRESETS, InputError, ProjectionBuffers, RangeImage, Sensor, project
+from squeezeseg.engines import Engine, load_engine
 from squeezeseg.inference.sectors import Layout
 from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
+from squeezeseg.inference.settings import Given, InferenceSettings
 from squeezeseg.inference.to_points import PointRoom, tell_points
 from squeezeseg.objects import Vote, find_objects
 from squeezeseg.objects import Workspace as ObjectsWorkspace
@@ -70,36 +73,43 @@ class Segmenter:
     @classmethod
     def load(
         cls,
-        weights: str | Path = "squeezeseg",
+        model: str | Path | None = None,
         *,
-        sensor: Sensor = PRESETS["hdl64"],
-        view: View = "full",
-        engine: EngineName = "auto",
-        precision: Precision = "auto",
-        lanes: int = 1,
-        crf: bool = True,
-        neighbours: int = 5,
-        objects: bool = True,
-        unknown_below: float = 0.0,
+        settings: InferenceSettings | None = None,
+        sensor: Sensor | str | None = None,
+        **given: Unpack[Given],
     ) -> Segmenter:
         """A segmenter with embedded weights, by name, or with those of a file.
 
-        view: "full" turn or the "front" 90 degrees of a `sensor` that sees all around; a narrower sensor
-            keeps its own view.
-        engine, precision, lanes: see `load_engine`.
+        model, given: by the names of `InferenceSettings`, and above `settings`.
+        sensor: whose scans they are, or the name or file of one; by default KITTI's.
 
         Raises:
-            InputError: the weights cannot be used.
+            InputError: the weights or settings cannot be used.
+
+        Example:
+            >>> Segmenter.load("fast", view="front")
         """
-        model = load_model(weights)
-        if model.card.crf is not None:
-            square = (len(model.card.classes),) * 2
-            shapes = {name: value.shape for name, value in model.part("crf").items()}
+        changes: dict[str, Any] = {"model": None if model is None else str(model), **given}
+        if isinstance(sensor, str):
+            changes["sensor"] = sensor
+        changes = {name: value for name, value in changes.items() if value is not None}
+        settings = InferenceSettings.given(**changes) if settings is None else settings.changed(**changes)
+        if not isinstance(sensor, Sensor):
+            sensor = load_sensor(settings.sensor) if settings.sensor else PRESETS["hdl64"]
+            if settings.height is not None:
+                sensor = replace(sensor, height=settings.height)
+        weights = load_model(settings.model)
+        if weights.card.crf is not None:
+            square = (len(weights.card.classes),) * 2
+            shapes = {name: value.shape for name, value in weights.part("crf").items()}
             if any(shapes.get(name) != square for name in ("angular", "bilateral")):
-                raise InputError(f"{weights}: the CRF's tensors are missing or don't fit; train the weights again")
+                raise InputError(
+                    f"{settings.model}: the CRF's tensors are missing or don't fit; train the weights again"
+                )
         if sensor.full_turn:
-            sensor = sensor.with_view(view)
-        runner = load_engine(model, engine, precision, lanes)
+            sensor = sensor.with_view(settings.view)
+        runner = load_engine(weights, settings.engine, settings.precision, settings.lanes or 1)
         kind: Callable[..., Segmenter] = cls
         if runner.name.endswith(" on cuda"):
             from squeezeseg.inference.gpu import DeviceSegmenter
@@ -107,12 +117,12 @@ class Segmenter:
             kind = DeviceSegmenter
         return kind(
             runner,
-            model,
+            weights,
             sensor,
-            crf=crf,
-            neighbours=neighbours,
-            objects=objects,
-            unknown_below=unknown_below,
+            crf=settings.crf,
+            neighbours=settings.neighbours,
+            objects=settings.objects,
+            unknown_below=settings.unknown_below,
         )
 
     def twin(self) -> Segmenter:
