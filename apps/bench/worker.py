@@ -50,8 +50,8 @@ class Job:
 def work(job: Job) -> dict[str, Any]:
     """Do a job. Raises InputError where the engine can't."""
     from apps.opening import open_selected
+    from squeezeseg.graphs import load_model
     from squeezeseg.profiling.benchmark import measure, measure_batches, measure_eager, peak_memory
-    from squeezeseg.weights.model_file import load_model
 
     source = open_selected(Path(job.source), sensor=job.sensor, height=job.height, frames=None, every=1, split=None)
     chosen = [frame for frame in source.frames if frame.name in set(job.frames)]
@@ -67,10 +67,7 @@ def work(job: Job) -> dict[str, Any]:
         scans = [source.scan(frame) for frame in chosen]
         found["latency"] = asdict(measure(segmenter, scans, job.seconds))
         found["throughput"] = asdict(measure(_load(job, source, lanes=job.lanes), scans, job.seconds, lanes=job.lanes))
-        if segmenter.engine.name.endswith(" on cuda"):
-            from squeezeseg.inference.gpu import DeviceSegmenter
-
-            assert isinstance(segmenter, DeviceSegmenter)
+        if segmenter.engine.device == "cuda":
             found["batches"] = measure_batches(segmenter, scans, job.seconds)
     found["peak_memory"] = peak_memory()
     return found

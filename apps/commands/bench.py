@@ -69,7 +69,7 @@ def bench(
     from apps.run_folder import check_writable
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
-    from squeezeseg.weights.model_file import load_model
+    from squeezeseg.graphs import load_model
 
     if plot is not None:
         if plot.suffix.lower() != ".png":
@@ -119,7 +119,7 @@ def choose(engines: Sequence[str], precisions: Sequence[str], model: Model) -> l
     """The engines and precisions of these names, of all of them where none is named, that can run the model here."""
     from projection import InputError
     from squeezeseg.engines import ENGINES, installed
-    from squeezeseg.engines import precisions as precisions_of
+    from squeezeseg.inference.factory import precisions as precisions_of
 
     for what, given, known in (
         ("engine", engines, list(ENGINES)),

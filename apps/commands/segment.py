@@ -104,8 +104,8 @@ def segment(
         objects=objects,
         unknown_below=unknown_below,
     )
-    if BOXES in suffixes and segmenter.vote is None:
-        reason = f"{weights} has no vote on them; take other weights" if objects else "leave out --no-objects"
+    if BOXES in suffixes and segmenter.classifier is None:
+        reason = f"{weights} has no object classifier; take other weights" if objects else "leave out --no-objects"
         raise InputError(f"boxes are drawn around objects: {reason}")
     run = RunFolder(folder, settings(recording, segmenter), suffixes, resume=resume)
     selection = [("--frames", frames), ("--every", every if every > 1 else None), ("--split", split)]
@@ -144,9 +144,9 @@ def settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
         "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
         "engine": segmenter.engine.name,
         "crf": None if segmenter.crf is None else asdict(segmenter.crf),
-        "neighbours": segmenter.neighbours,
-        "objects": segmenter.vote is not None,
-        "unknown_below": segmenter.unknown_below,
+        "neighbours": segmenter.settings.neighbours,
+        "objects": segmenter.classifier is not None,
+        "unknown_below": segmenter.settings.unknown_below,
     }
 
 
@@ -214,7 +214,7 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
     from apps.drawing.figures import draw_frame, is_drawn
 
     chosen = [frame for frame in spread(source.frames, count) if run.done(frame)]
-    own = segmenter.twin()  # whose times don't count
+    own = segmenter.clone()  # whose times don't count
     with console.progress("drawing", len(chosen)) as progress:
         for done, frame in enumerate(chosen, start=1):
             if not is_drawn(run.pictures, frame.name):

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,7 +91,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a network, its CRF and its vote on objects on labelled drives.
+    """Train a network, its CRF and its object classifier on labelled drives.
 
     Started from weights of ours, only the network is trained, gently, half of the time on simulated scans as before:
     that adapts it to a sensor or a town, and it doesn't forget what these scans don't show.
@@ -101,7 +102,7 @@ def train(
     from squeezeseg.training.loop import train as run
     from squeezeseg.training.recipe import read_settings
     from squeezeseg.training.samples import hold_out
-    from squeezeseg.weights.model_file import load_model, save_model
+    from squeezeseg.weights import load_weights, record_score, save_model
 
     given = {
         "model": model,
@@ -144,7 +145,7 @@ def train(
                 settings,
                 store,
                 out,
-                sensor=opened[0].sensor.name,
+                sensor=replace(opened[0].base_sensor, cut=None),
                 command=command,
                 init=network,
                 rehearsal=rehearsal,
@@ -155,12 +156,12 @@ def train(
             raise
     if tuned:
         assert init is not None
-        save_model(weights, carry_over(load_model(weights), init))
+        save_model(weights, carry_over(load_weights(weights), init))
     else:
         _calibrate(weights, held, classes)
     scores = {source.name: _score(source, weights, classes) for source in scored}
-    if scores:
-        _keep(weights, scores)
+    for name, score in scores.items():
+        record_score(weights, name, score)
     if as_json:
         console.print_json({"weights": str(weights), "samples": len(store), "scores": scores})
         return
@@ -197,12 +198,12 @@ def _store(opened: list[Source], folder: Path, map_name: str) -> SampleStore:
 
 
 def _calibrate(weights: Path, held: list[Source], classes: ClassMap) -> None:
-    """Fit the temperature and the vote on objects on what training hasn't seen; write them into the weights."""
+    """Fit the temperature and the object classifier on what training hasn't seen; write them into the weights."""
     from squeezeseg.training.calibrate import calibrate
-    from squeezeseg.weights.model_file import load_model, save_model
+    from squeezeseg.weights import load_weights, save_model
 
     with console.progress("calibrating", 2 * sum(len(source) for source in held)) as progress:
-        save_model(weights, calibrate(load_model(weights), held, classes, progress))
+        save_model(weights, calibrate(load_weights(weights), held, classes, progress))
 
 
 def _start(init: str | None, settings: TrainSettings) -> Any:
@@ -227,16 +228,6 @@ def _score(source: Source, weights: Path, classes: ClassMap) -> dict[str, Any]:
         result = evaluate(source, lambda _, scan: segmenter(scan).labels, classes, progress=progress)
     scores = result.as_dict()
     return {key: scores[key] for key in ("frames", "iou", "mean_iou", "truth_points")}
-
-
-def _keep(weights: Path, scores: dict[str, Any]) -> None:
-    """Write the scores into the weights' header."""
-    from dataclasses import replace
-
-    from squeezeseg.weights.model_file import Model, load_model, save_model
-
-    model = load_model(weights)
-    save_model(weights, Model(replace(model.card, scores=scores), model.tensors))
 
 
 @contextmanager

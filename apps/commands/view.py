@@ -144,7 +144,7 @@ def _segmented(source: Source, settings: dict[str, Any], class_map: str, fill: b
             "network": segmenter.card.model,
             "engine": segmenter.engine.name,
             "CRF": "on" if segmenter.crf is not None else "off",
-            "objects": "on" if segmenter.vote is not None else "off",
+            "objects": "on" if segmenter.classifier is not None else "off",
         }
         return by_segmenter(segmenter), about
 

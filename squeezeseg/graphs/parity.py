@@ -1,4 +1,4 @@
-"""Whether an exported graph says what PyTorch says: on how many pixels, and at what cost in IoU."""
+"""Parity of an exported graph with PyTorch: the share of equal labels, and the cost in IoU."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from data.labels import IGNORE
+from squeezeseg.engines import Outputs
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.evaluation.metrics import count_pairs, iou
 from squeezeseg.graphs.check_scans import CheckScan
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.onnx_export import complete_network
-from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights.model_file import Model
+from squeezeseg.networks import Normalisation
+from squeezeseg.weights import Model
 
 LEAST = {"float32": 0.999, "bfloat16": 0.995, "int8": 0.98}
 """Share of the pixels whose labels must agree with PyTorch's in float32, by precision."""
@@ -99,16 +100,16 @@ def torch_labels(model: Model, *, complete: bool) -> Labeller:
         with torch.inference_mode():
             if whole is not None:
                 return np.asarray(whole(torch.from_numpy(channels))[0].numpy())
-            logits = network(torch.from_numpy(model.card.normalisation(channels)))
+            logits = network(torch.from_numpy(model.card.normalisation(channels)))["logits"]
             return np.asarray(logits.argmax(dim=1).numpy(), np.uint8) * (channels[:, 4] > 0)
 
     return labels
 
 
-def network_labels(run: Callable[[NDArray[np.float32]], NDArray[np.float32]], normalisation: Normalisation) -> Labeller:
-    """A network's graph as a labeller. run: normalised images to logits."""
+def network_labels(run: Callable[[NDArray[np.float32]], Outputs], normalisation: Normalisation) -> Labeller:
+    """A network's graph as a labeller. run: normalised images to the network's outputs."""
 
     def labels(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
-        return np.asarray(run(normalisation(channels)).argmax(axis=1) * (channels[:, 4] > 0), np.uint8)
+        return np.asarray(run(normalisation(channels))["logits"].argmax(axis=1) * (channels[:, 4] > 0), np.uint8)
 
     return labels

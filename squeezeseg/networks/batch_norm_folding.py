@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import nn
 
-from squeezeseg.networks.blocks import ConvUnit
+from squeezeseg.networks.blocks.conv import ConvUnit
 
 
 def fold_batch_norm(network: nn.Module) -> nn.Module:

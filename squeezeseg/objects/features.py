@@ -1,4 +1,4 @@
-"""What is known of each group of pixels, in numbers for the vote.
+"""Features of groups of pixels, for the object classifier.
 
 None of them depends on the direction in which a group lies, nor on which way it faces.
 """
@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from projection import RangeImage
-from squeezeseg.objects.workspace import Workspace
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
 _SHAPE = (
     "length",  # metres along the group's longer axis, seen from above
@@ -46,7 +46,7 @@ def describe(
     level: NDArray[np.float32],
     groups: NDArray[np.int32],
     structure: NDArray[np.float32],
-    work: Workspace | None = None,
+    workspace: ObjectsWorkspace | None = None,
 ) -> NDArray[np.float32]:
     """The features of G groups.
 
@@ -56,7 +56,7 @@ def describe(
         level: (H, W) float32, z of the ground below each pixel.
         groups: (H, W) int32, 1 to G, 0 for none.
         structure: (G,) float32, metres, of the structure that each group was cut out of.
-        work: memory to work in. Default: a new one.
+        workspace: to work in. Default: a new one.
 
     Returns:
         (G, F) float32, whose columns `names` tells.
@@ -66,7 +66,7 @@ def describe(
     sensor = image.sensor
     span = np.deg2rad(sensor.azimuth_left - sensor.azimuth_right) / sensor.columns
     rise = np.deg2rad(sensor.elevations[0] - sensor.elevations[-1]) / max(sensor.beams - 1, 1)
-    members = np.empty(groups.size, np.int32) if work is None else work.members
+    members = np.empty(groups.size, np.int32) if workspace is None else workspace.members
     measure(image.channels, probabilities, level, groups, structure, span * max(rise, 1e-3), members, out)
     return out
 

@@ -1,4 +1,4 @@
-"""What is fitted to a finished network: the CRF's compatibility matrices and the temperature of its confidence."""
+"""Fits to a finished network: the CRF's compatibility matrices and the temperature of the confidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from crf import CRFSettings
 from crf.recurrent import RecurrentCRF
-from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.networks.normalisation import RANGE, Normalisation
 
 RATE = 0.01
 """Learning rate at the start of the CRF's fit; it falls to 0."""
@@ -27,14 +27,15 @@ class SharpCRF(nn.Module):
     matrices needn't distort the labels for it.
     """
 
-    def __init__(self, settings: CRFSettings) -> None:
+    def __init__(self, settings: CRFSettings, normalisation: Normalisation) -> None:
         super().__init__()
+        self.empty_range = normalisation.empty_range
         self.crf = RecurrentCRF(settings)
         self.sharpness = nn.Parameter(torch.tensor(3.0))
 
     def forward(self, logits: Tensor, inputs: Tensor) -> Tensor:
         """Logits (B, C, H, W) and normalised range images (B, 5, H, W) -> energies (B, C, H, W), scaled."""
-        mask = inputs[:, 4] > Normalisation().empty_range
+        mask = inputs[:, RANGE] > self.empty_range
         return self.sharpness.exp() * self.crf(logits, inputs[:, :3].float(), mask)  # type: ignore[no-any-return]
 
 
@@ -56,7 +57,7 @@ def fit_crf(
         optimiser.param_groups[0]["lr"] = rate = RATE * (1 - step / steps)
         inputs, labels = next(batches)
         with torch.no_grad():
-            logits = network(inputs).float()
+            logits = network(inputs)["logits"].float()
         value = loss(crf(logits, inputs), labels)
         optimiser.zero_grad()
         torch.autograd.backward(value)

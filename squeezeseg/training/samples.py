@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.atomic import atomic_write
-from data.labels import CYCLIST, IGNORE, PEDESTRIAN, ClassMap
+from data.labels import IGNORE, PEOPLE, ClassMap
 from data.sources import Frame, Source
 from projection import InputError, project
 
@@ -31,7 +31,7 @@ class SampleStore:
     channels: (F, 4, H, 2048) float16: x, y, z in metres, intensity; 0 where empty.
     labels: (F, H, 2048) uint8 class ids, IGNORE where empty or unknown.
     around: (F,) bool, whether the labels cover the full turn, or what lies ahead only.
-    people: (F, 2048 / BIN) int32, pixels of pedestrians and cyclists in each bin of columns.
+    people: (F, 2048 / BIN) int32, pixels of people in each bin of columns.
     fingerprint: tells this data from other data.
     """
 
@@ -144,7 +144,6 @@ def _open(folder: Path) -> SampleStore:
     labels = np.memmap(folder / "labels.bin", np.uint8, "r", shape=(len(around), *shape))
     people = np.empty((len(around), COLUMNS // BIN), np.int32)
     for k, image in enumerate(labels):
-        person = (image == PEDESTRIAN) | (image == CYCLIST)
-        people[k] = person.sum(0).reshape(-1, BIN).sum(1)
+        people[k] = np.isin(image, PEOPLE).sum(0).reshape(-1, BIN).sum(1)
     fingerprint = hashlib.sha256((folder / "index.json").read_bytes()).hexdigest()
     return SampleStore(channels, labels, around, people, fingerprint)

@@ -12,8 +12,8 @@ from helpers.drive import street
 from projection import InputError
 from squeezeseg import Segmenter
 from squeezeseg.engines import installed
+from squeezeseg.inference.clock import StageClock
 from squeezeseg.running import lanes as pipeline
-from squeezeseg.running.clock import StageClock
 
 
 class Lane:
