@@ -7,8 +7,9 @@ import time
 import numpy as np
 from oracles.objects import likeliest
 
+from helpers.models import card
 from projection import PRESETS
-from squeezeseg import Model, ModelCard, Segmenter, load_model
+from squeezeseg import Model, Segmenter, load_model
 from squeezeseg.objects import PART
 
 CHECKSUM = "0" * 64
@@ -32,7 +33,7 @@ class ReflectanceEngine:
         logits[:, 1] = np.where(inputs[:, 3] > (0.5 - 0.21) / 0.16, 4, -4)
         return logits
 
-    def twin(self):
+    def clone(self):
         return self
 
 
@@ -54,7 +55,7 @@ def segmenter(
 
     stall_after: so many scans, for a test to stop the process.
     """
-    card = ModelCard("reflectance", file="none", checksum=CHECKSUM)
+    card = card("reflectance", file="none", checksum=CHECKSUM)
     if weights != "squeezeseg":
         card = load_model(weights).card
     sensor = sensor.with_view(view) if sensor.full_turn else sensor
