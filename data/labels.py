@@ -46,8 +46,10 @@ CLASS_TABLE = (
 
 CLASSES = tuple(one.name for one in CLASS_TABLE)
 BACKGROUND, CAR, PEDESTRIAN, CYCLIST = range(len(CLASS_TABLE))
-OBJECT_CLASSES = tuple(k for k in range(len(CLASS_TABLE)) if k != BACKGROUND)
-"""Ids of the classes that objects have."""
+OBJECTS = slice(BACKGROUND + 1, None)
+"""The classes that objects have, as a part of an axis of classes: `CLASSES[OBJECTS]`."""
+OBJECT_CLASSES = tuple(range(len(CLASS_TABLE)))[OBJECTS]
+"""Their ids."""
 PEOPLE = tuple(k for k in OBJECT_CLASSES if CLASS_TABLE[k].person)
 VEHICLES = tuple(k for k in OBJECT_CLASSES if not CLASS_TABLE[k].person)
 IGNORE = 255

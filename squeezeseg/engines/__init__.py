@@ -21,5 +21,5 @@ ENGINES: dict[str, tuple[str, ...]] = {
 
 
 def installed(engine: str) -> bool:
-    """Whether the engine's library is there."""
+    """True if the engine's library is installed."""
     return importlib.util.find_spec(engine) is not None

@@ -110,7 +110,7 @@ class _Compiler:
 
 
 def runs_bfloat16(core: openvino.Core | None = None) -> bool:
-    """Whether OpenVINO computes in bfloat16 here, rather than in float32 in its name."""
+    """True if OpenVINO computes in bfloat16 on this processor, rather than in float32 under that name."""
     import openvino
 
     core = core or openvino.Core()

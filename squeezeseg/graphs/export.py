@@ -1,4 +1,4 @@
-"""Exports that are checked before they are kept."""
+"""Export of graphs that are checked before they are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress = Callable[[int], None]
 
 
 def scans_needed(precision: str, scans: int = CHECK_SCANS) -> int:
-    """How many scans an export simulates."""
+    """The number of scans that an export simulates."""
     return scans + CALIBRATION_SCANS * (precision == "int8")
 
 

@@ -56,7 +56,7 @@ class GraphFacts:
 
     @classmethod
     def from_text(cls, text: str) -> GraphFacts:
-        """What `to_text` wrote. Raises ValueError if it is something else."""
+        """Parse the text of `to_text`. Raises ValueError if it is something else."""
         try:
             facts = json.loads(text)
             if facts["format"] not in (_FORMAT, _FIRST_FORMAT) or facts["kind"] not in ("float", "int8"):

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from data.labels import IGNORE
+from data.labels import BACKGROUND, IGNORE
 from squeezeseg.engines import Outputs
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.evaluation.metrics import count_pairs, iou
@@ -31,7 +31,7 @@ Labeller = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
 
 @dataclass(frozen=True)
 class Parity:
-    """How a graph compares with PyTorch in float32.
+    """A comparison of a graph with PyTorch in float32.
 
     agreement: share of the pixels with a return whose labels are equal. object_agreement: of those that either calls
         an object. reference_iou, graph_iou: by class, of pixels with ground truth; None where a class never occurs.
@@ -47,7 +47,7 @@ class Parity:
 
     @property
     def failure(self) -> str:
-        """Why the graph must not be used, empty if it may."""
+        """The reason for which the graph must not be used, empty if it may."""
         least = LEAST[self.precision]
         if self.agreement < least:
             return f"only {self.agreement:.3%} of the labels agree with PyTorch, {self.precision} needs {least:.1%}"
@@ -74,7 +74,7 @@ def compare(
     for scan in scans:
         seen = scan.channels[:, 4] > 0
         labels = expected, got = reference(scan.channels)[seen], graph(scan.channels)[seen]
-        either = (expected > 0) | (got > 0)
+        either = (expected != BACKGROUND) | (got != BACKGROUND)
         count, pixels, equal = count + 1, pixels + len(got), equal + int((expected == got).sum())
         objects, equal_objects = objects + int(either.sum()), equal_objects + int((expected == got)[either].sum())
         truth = scan.truth[seen]

@@ -1,4 +1,4 @@
-"""From the file of a graph to the engine that runs it."""
+"""Engines of graphs: a file to what runs it."""
 
 from __future__ import annotations
 

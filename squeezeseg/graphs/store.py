@@ -94,7 +94,7 @@ def cached_graph(model: Model, kind: Kind) -> Path:
 
 
 def _file_checksum(path: Path) -> str:
-    """What graphs of format 1 call the weights that they were made of."""
+    """SHA-256 of a file: the checksum by which graphs of format 1 name the weights that they were made of."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

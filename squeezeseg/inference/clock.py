@@ -1,4 +1,4 @@
-"""How long each stage of the pipeline takes."""
+"""Stage times of the pipeline."""
 
 from __future__ import annotations
 

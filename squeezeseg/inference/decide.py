@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from data.labels import BACKGROUND
 from projection import Sectors
 
 Float32 = NDArray[np.float32]
@@ -100,7 +101,7 @@ def _challenge(energy, number, best, label):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _clear(mask, label):  # type: ignore[no-untyped-def]
     for j in range(label.size):
-        label[j] = label[j] if mask[j] else np.uint8(0)
+        label[j] = label[j] if mask[j] else np.uint8(BACKGROUND)
 
 
 @njit(cache=True, nogil=True)

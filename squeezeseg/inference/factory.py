@@ -1,4 +1,4 @@
-"""The one place that picks: weights, sensor, engine, precision, and where pixels are labelled."""
+"""Selection of the weights, sensor, engine, precision and pixel labeller: the one place that picks."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _runs(engine: str, precision: str, model: Model) -> bool:
 
 
 def _cuda() -> bool:
-    """Whether there is a CUDA device; asks torch only where NVIDIA's driver is loaded."""
+    """True if there is a CUDA device; asks torch only where NVIDIA's driver is loaded."""
     if not Path("/proc/driver/nvidia/version").exists() or not installed("torch"):
         return False
     import torch

@@ -150,7 +150,7 @@ class Architecture:
 
     @property
     def width_multiple(self) -> int:
-        """What the width of the network's input must be a multiple of."""
+        """The number of columns of which the width of the network's input must be a multiple."""
         return self.levels[-1].stride
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A box around each object that was found."""
+"""Boxes around the objects of a scan."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, bottom: 
 
 
 def _lengthened(near: float, far: float, least: float) -> tuple[float, float]:
-    """From and to, on an axis through the sensor at 0, made at least so long on the side that it can't see."""
+    """Lengthen a side to `least`, away from the sensor at 0: its two ends."""
     missing = least - (far - near)
     if missing <= 0:
         return near, far

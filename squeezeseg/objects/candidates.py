@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from data.labels import CLASS_TABLE
+from data.labels import BACKGROUND, CLASS_TABLE
 from projection import RangeImage
 from squeezeseg.objects.grouping import group, group_rest
 from squeezeseg.objects.workspace import ObjectsWorkspace
@@ -92,7 +92,7 @@ def cut(
         sums[g, 2] += x * x
         sums[g, 3] += x * y
         sums[g, 4] += y * y
-        seen[g] |= chances[0, i] < 1 - faint
+        seen[g] |= chances[BACKGROUND, i] < 1 - faint
     for g in range(count):
         n = pixels[g]
         xx = sums[g, 2] / n - (sums[g, 0] / n) ** 2
@@ -106,11 +106,11 @@ def cut(
             flat_kind[i] = 0
         elif length[g] <= large:
             flat_kind[i] = 1
-        elif chances[0, i] >= 1 - faint:
+        elif chances[BACKGROUND, i] >= 1 - faint:
             flat_kind[i] = 0
         else:
             people = vehicles = np.float32(0)
-            for k in range(1, objects + 1):
+            for k in range(BACKGROUND + 1, objects + 1):
                 if person[k]:
                     people += chances[k, i]
                 else:

@@ -48,7 +48,7 @@ class ObjectClassifier:
     def from_tensors(
         cls, tensors: Mapping[str, NDArray[np.float32]], classes: tuple[str, ...] = CLASSES
     ) -> ObjectClassifier:
-        """What `fit_classifier` gave. Raises InputError where tensors are missing or don't fit."""
+        """The classifier of `fit_classifier`'s tensors. Raises InputError where some are missing or don't fit."""
         sizes = {"F": len(names(classes)), "C": len(classes), "U": len(tensors.get("hidden.bias", ()))}
         for name, letters in TENSORS.items():
             shape = tuple(sizes[letter] for letter in letters)

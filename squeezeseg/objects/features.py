@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from data.labels import BACKGROUND, OBJECTS
 from projection import RangeImage
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
@@ -29,13 +30,14 @@ _SHAPE = (
     "shininess",  # deviation of the intensity
 )
 DARK, BRIGHT = 0.01, 0.7
+_FIRST = BACKGROUND + 1  # class of an object
 FAR = 10.0
 """Metres beyond which all large structures are alike."""
 
 
 def names(classes: tuple[str, ...]) -> tuple[str, ...]:
-    """What each column of `describe` means."""
-    objects = classes[1:]
+    """The features by name, in the order of `describe`'s columns."""
+    objects = classes[OBJECTS]
     shares = tuple(f"{what} {name}" for what in ("mean", "upper", "lower", "highest", "likeliest") for name in objects)
     return (*_SHAPE, *shares)
 
@@ -114,9 +116,9 @@ def measure(
         total[9] += intensity >= BRIGHT
         floor[g] += flat_level[i]
         low[g], high[g] = min(low[g], z), max(high[g], z)
-        likeliest, best = -1, chances[0, i]
+        likeliest, best = -1, chances[BACKGROUND, i]
         for k in range(objects):
-            p = chances[k + 1, i]
+            p = chances[k + _FIRST, i]
             shares[g, 0, k] += p
             shares[g, 3, k] = max(shares[g, 3, k], p)
             if p > best:
@@ -142,7 +144,7 @@ def measure(
         half = 1 if flat[2, i] > 0.5 * (low[g] + high[g]) else 2
         upper[g] += half == 1
         for k in range(objects):
-            shares[g, half, k] += chances[k + 1, i]
+            shares[g, half, k] += chances[k + _FIRST, i]
     for g in range(count):
         n = pixels[g]
         ground, distance, tall = floor[g] / n, sums[g, 5] / n, high[g] - low[g]

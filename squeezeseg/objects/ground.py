@@ -29,7 +29,7 @@ ROUGHNESS = 0.06
 def find_ground(
     image: RangeImage, workspace: ObjectsWorkspace | None = None
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Which pixels are ground, and how high the ground lies under each.
+    """Find the ground of a range image: its pixels, and its height under every pixel.
 
     workspace: to work in, of which the answer is then part. Default: new arrays.
 

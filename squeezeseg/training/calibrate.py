@@ -16,7 +16,7 @@ from squeezeseg.inference.factory import load_engine
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.inference.settings import InferenceSettings
 from squeezeseg.objects import PART, fit_classifier
-from squeezeseg.training.fitting import fit_temperature
+from squeezeseg.training.temperature import fit_temperature
 from squeezeseg.weights import Model
 
 PIXELS = 4096

@@ -19,7 +19,7 @@ SHIPPED = "shipped"
 
 
 def is_ours(name: str) -> bool:
-    """Whether training would start from weights of ours, and not from SqueezeNet's."""
+    """True if training would start from weights of ours, and not from SqueezeNet's."""
     return Path(name).suffix.lower() not in (".h5", ".hdf5")
 
 

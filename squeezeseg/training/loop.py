@@ -30,14 +30,14 @@ from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import finish_first
 from squeezeseg.training.augmentation import Augmentation, draw
 from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from squeezeseg.training.fitting import SharpCRF, fit_crf
+from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.losses import cross_entropy, lovasz_softmax
 from squeezeseg.training.samples import COLUMNS, SampleStore
 from squeezeseg.weights import Model, ModelCard, save_model
 
 
 class TrainSettings(BaseModel):
-    """What a run depends on, besides its data. The defaults made the embedded weights."""
+    """The settings of a training run. The defaults made the embedded weights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,7 +69,7 @@ class TrainSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands, told after every step. phase: 'network' or 'crf'."""
+    """The progress of a run, reported after every step. phase: 'network' or 'crf'."""
 
     phase: str
     step: int
@@ -248,7 +248,7 @@ class _Run:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """What `restore` needs."""
+        """The state that `restore` goes on from."""
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}

@@ -117,7 +117,7 @@ def build_store(
 
 
 def _identity(source: Source, frame: Frame) -> list[str | int]:
-    """What tells a frame from another, or from the same one made again: its name, its file's size and time."""
+    """A frame's identity: its name, its file's size and time. The same one made again has another."""
     try:
         state = frame.path.stat()
     except OSError:
@@ -126,7 +126,7 @@ def _identity(source: Source, frame: Frame) -> list[str | int]:
 
 
 def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
-    """Whether there is a whole store made of just that."""
+    """True if the folder holds a whole store made of just that."""
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         pixels = len(index["around"]) * index["height"] * COLUMNS

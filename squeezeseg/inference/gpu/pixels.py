@@ -1,4 +1,4 @@
-"""From points to labelled pixels on a device, in torch: the stages of `HostPixelLabeller`."""
+"""The stages of `HostPixelLabeller` in torch, on a device: points to labelled pixels."""
 
 from __future__ import annotations
 

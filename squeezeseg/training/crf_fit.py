@@ -1,23 +1,18 @@
-"""Fits to a finished network: the CRF's compatibility matrices and the temperature of the confidence."""
+"""The fit of the CRF's compatibility matrices to a finished network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from crf import CRFSettings
 from crf.recurrent import RecurrentCRF
 from squeezeseg.networks.normalisation import RANGE, Normalisation
 
-RATE = 0.01
-"""Learning rate at the start of the CRF's fit; it falls to 0."""
-TEMPERATURES = 0.1, 10.0
-"""Between which the temperature is looked for."""
+LEARNING_RATE = 0.01
+"""At the start; it falls to 0."""
 
 
 class SharpCRF(nn.Module):
@@ -52,9 +47,9 @@ def fit_crf(
     batches: of normalised range images (B, 5, H, W) and labels (B, H, W). loss: of (energies, labels).
     report: told steps done, loss and learning rate.
     """
-    optimiser = torch.optim.Adam(crf.parameters(), RATE)
+    optimiser = torch.optim.Adam(crf.parameters(), LEARNING_RATE)
     for step in range(steps):
-        optimiser.param_groups[0]["lr"] = rate = RATE * (1 - step / steps)
+        optimiser.param_groups[0]["lr"] = rate = LEARNING_RATE * (1 - step / steps)
         inputs, labels = next(batches)
         with torch.no_grad():
             logits = network(inputs)["logits"].float()
@@ -63,25 +58,3 @@ def fit_crf(
         torch.autograd.backward(value)
         optimiser.step()
         report(step + 1, value.item(), rate)
-
-
-def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
-    """The T for which softmax(logits / T) is least surprised by the truth (Guo et al., ICML 2017, section 4.2).
-
-    logits: (P, C). truth: (P,) class ids.
-
-    Raises:
-        ValueError: there is nothing to fit to.
-    """
-    if len(logits) == 0 or logits.shape[:1] != truth.shape:
-        raise ValueError(f"expected logits (P, C) and truth (P,), P at least 1, got {logits.shape} and {truth.shape}")
-    scores = logits.astype(np.float64)
-    own = np.take_along_axis(scores, truth[:, None].astype(np.int64), axis=1)[:, 0]
-    top = scores.max(axis=1)
-
-    def surprise(log_temperature: float) -> float:
-        t = np.exp(log_temperature)
-        return float(np.mean(np.log(np.exp((scores - top[:, None]) / t).sum(axis=1)) + (top - own) / t))
-
-    found = minimize_scalar(surprise, bounds=np.log(TEMPERATURES), method="bounded", options={"xatol": 1e-3})
-    return float(np.exp(found.x))
