@@ -11,7 +11,8 @@ INPUT_CHANNELS = 5
 """Channels of a range image: x, y, z, intensity, range."""
 
 _TOKEN = re.compile(r"([a-z]+)(\d+)")
-_ACTIVATIONS = ("re", "id")
+ACTIVATIONS = ("re", "r6", "hs", "sw", "pr", "id")
+"""ReLU, ReLU6, hard swish, swish, PReLU, none."""
 
 
 class Level(NamedTuple):
@@ -29,8 +30,9 @@ class Block:
 
     k: kernel's size. s: stride along the width. c: output channels. q: channels that a fire module squeezes to.
     e: channels of each of its two expansions. n: columns folded into one. d: a divisor of channels.
-    r: how many such blocks follow each other. b: 0 for a convolution without bias. bn: 0 for one that never has a
-    batch norm. 're' (the default) or 'id' alone: the activation, ReLU or none.
+    r: how many such blocks follow each other. bn: 0 for convolutions that never have a batch norm. b: 0 for those
+    without bias, which a batch norm makes up for: where it is folded away, or there is none, there is a bias.
+    One of `ACTIVATIONS` alone: the activation, ReLU if none is named.
     """
 
     kind: str
@@ -45,7 +47,7 @@ class Block:
             raise ValueError(f"block {text!r}: unknown kind {kind!r}; there are {', '.join(KINDS)}")
         activation, options = "re", dict[str, int]()
         for token in tokens:
-            if token in _ACTIVATIONS:
+            if token in ACTIVATIONS and "b" in KINDS[kind]:  # blocks of convolutions
                 activation = token
             elif (match := _TOKEN.fullmatch(token)) and match[1] in KINDS[kind] and match[1] not in options:
                 options[match[1]] = int(match[2])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from squeezeseg.networks.architecture import Block
-from squeezeseg.networks.blocks.conv import ConvUnit
+from squeezeseg.networks.blocks.conv import ACTIVATIONS, ConvUnit, has_bias
 
 
 class Residual(nn.Module):
@@ -16,13 +15,14 @@ class Residual(nn.Module):
         super().__init__()
 
         def unit(activation: str) -> ConvUnit:
-            size = block["k"]
-            conv = nn.Conv2d(channels, channels, size, padding=size // 2, bias=bool(block["b"]))
+            size, bias = block["k"], has_bias(block, batch_norm)
+            conv = nn.Conv2d(channels, channels, size, padding=size // 2, bias=bias)
             return ConvUnit(conv, batch_norm, activation)
 
-        self.first = unit("re")
+        self.first = unit(block.activation)
         self.second = unit("id")
+        self.activation = ACTIVATIONS[block.activation](channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        return torch.relu(x + self.second(self.first(x)))
+        return self.activation(x + self.second(self.first(x)))  # type: ignore[no-any-return]
