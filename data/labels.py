@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ class ObjectClass:
     footprint: length and width in metres that an object has at least: where less is seen, the rest is hidden.
     end: metres. An object of which less is seen in any direction is seen from its front or its back; 0 where its
     longer side is always its length.
+    loss_weight: in training. bandwidths: of the CRF's angular kernel, in pixels, and of its bilateral one, in units of
+    normalised coordinates (SqueezeSeg's).
     """
 
     name: str
@@ -34,13 +37,16 @@ class ObjectClass:
     person: bool = False
     footprint: tuple[float, float] = (0.0, 0.0)
     end: float = 0.0
+    loss_weight: float = 1.0
+    bandwidths: tuple[float, float] = (0.9, 0.015)
 
 
+_PERSON: dict[str, Any] = {"person": True, "loss_weight": 1.2, "bandwidths": (0.6, 0.01)}
 CLASS_TABLE = (
-    ObjectClass("background", "background", (120, 124, 130), "g"),  # recedes
+    ObjectClass("background", "background", (120, 124, 130), "g", loss_weight=0.8),  # its colour recedes
     ObjectClass("car", "cars", (0, 158, 230), "c", "Car", footprint=(3.6, 1.55), end=2.2),
-    ObjectClass("pedestrian", "pedestrians", (240, 200, 40), "p", "Pedestrian", person=True, footprint=(0.5, 0.5)),
-    ObjectClass("cyclist", "cyclists", (222, 80, 150), "y", "Cyclist", person=True, footprint=(1.6, 0.5)),
+    ObjectClass("pedestrian", "pedestrians", (240, 200, 40), "p", "Pedestrian", footprint=(0.5, 0.5), **_PERSON),
+    ObjectClass("cyclist", "cyclists", (222, 80, 150), "y", "Cyclist", footprint=(1.6, 0.5), **_PERSON),
 )
 """The classes by id. All that depends on the classes is here and in a `ClassMap`."""
 

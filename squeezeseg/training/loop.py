@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from crf import CRFSettings
-from data.labels import CLASSES
+from data.labels import CLASS_TABLE, CLASSES
 from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
 from squeezeseg.networks import architecture
@@ -52,7 +52,9 @@ class TrainSettings(BaseModel):
     warm_up: int = Field(100, ge=0, description="steps")
     decay: float = Field(1e-4, ge=0, description="weight decay")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    class_weights: tuple[float, ...] = Field((0.8, 1.0, 1.2, 1.2), min_length=len(CLASSES), max_length=len(CLASSES))
+    class_weights: tuple[float, ...] = Field(
+        tuple(one.loss_weight for one in CLASS_TABLE), min_length=len(CLASSES), max_length=len(CLASSES)
+    )
     focal: float = Field(0.0, ge=0, description="gamma of the focal loss, 0 for cross entropy")
     lovasz: float = Field(1.0, ge=0, description="weight of the Lovasz loss")
     average: float = Field(0.998, ge=0, lt=1, description="of the weights, per step")
@@ -143,6 +145,12 @@ def train(
     return folder / "model.safetensors"
 
 
+def fresh_crf() -> CRFSettings:
+    """Settings of a CRF for our classes, each with its own bandwidths."""
+    angular, bilateral = zip(*(one.bandwidths for one in CLASS_TABLE), strict=True)
+    return CRFSettings(theta_a=angular, theta_r=bilateral)
+
+
 def _open_log(path: Path) -> TextIO:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -175,7 +183,7 @@ class _Run:
         network = network.to(self.device)
         self.network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.average = copy.deepcopy(self.network)
-        self.crf = SharpCRF(CRFSettings(), card.normalisation).to(self.device)
+        self.crf = SharpCRF(fresh_crf(), card.normalisation).to(self.device)
         self.forward: Callable[[Tensor], dict[str, Tensor]] = (
             torch.compile(self.network, dynamic=False) if settings.compile else self.network
         )
