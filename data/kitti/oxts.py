@@ -51,7 +51,9 @@ def _read_packet(file: Path) -> NDArray[np.float64]:
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: broken OXTS packet ({error}); copy the folder again") from None
     if len(packet) != FIELDS or not np.isfinite(packet[:6]).all():
-        raise InputError(f"{file}: an OXTS packet is a line of {FIELDS} numbers, got {len(packet)}; copy the folder again")
+        raise InputError(
+            f"{file}: an OXTS packet is a line of {FIELDS} numbers, got {len(packet)}; copy the folder again"
+        )
     return packet
 
 
