@@ -12,6 +12,7 @@ import numpy as np
 from rich.markup import escape
 
 from apps import console
+from apps.desktop.library import load_open3d
 from apps.desktop.lookahead import LabelledFrame, Lookahead
 from apps.desktop.playback import KEYS, Look, Playback, Rate
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
@@ -19,7 +20,6 @@ from apps.drawing.outlines import Outlines
 from apps.drawing.scenery import rings, wireframe
 from apps.drawing.viewpoint import VIEWPOINTS
 from data import labels
-from data.simulator.sensor.caster import load_open3d
 from projection import InputError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Window:
         self._rate = Rate()
         self._said: set[str] = set()
         self._closing = False
-        self._open3d = open3d = load_open3d("the window")
+        self._open3d = open3d = load_open3d()
         gui, rendering = open3d.visualization.gui, open3d.visualization.rendering
         # Its own information is for its developers.
         open3d.utility.set_verbosity_level(open3d.utility.VerbosityLevel.Error)
