@@ -1,6 +1,6 @@
 // From what is known of the points to their colours.
 
-import { ALPHA } from "./renderer.js";
+import { ALPHA } from "./point_style.js";
 
 /** @typedef {[number, number, number]} RGB */
 
