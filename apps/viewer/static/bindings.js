@@ -42,7 +42,7 @@ export function attachControls(app) {
     speed.selectedIndex = Math.min(speed.options.length - 1, Math.max(0, speed.selectedIndex + step));
     app.player.speed = Number(speed.value);
   };
-  const grow = (/** @type {number} */ step) => app.resizePoints(Number((size.value = String(Number(size.value) + step))));
+  const grow = (/** @type {number} */ step) => app.stage.resizePoints(Number((size.value = String(Number(size.value) + step))));
   const camera = app.stage.camera, moved = (/** @type {() => void} */ action) => () => {
     action();
     app.stage.turned();

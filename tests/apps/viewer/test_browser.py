@@ -116,6 +116,16 @@ def test_hiding_a_class_takes_its_points_from_the_screen(page):
     assert count(page.pixels(), COLOURS[kind]) > 50
 
 
+@pytest.mark.parametrize(("key", "larger"), [("]", True), ("[", False)])
+def test_brackets_make_points_larger_and_smaller(page, key, larger):
+    page.page.locator("#boxes").uncheck()
+    before = count(page.pixels(), PAPER)
+    for _ in range(2):
+        page.page.keyboard.press(key)
+    assert (count(page.pixels(), PAPER) < before) == larger
+    assert page.page.locator("#size").input_value() == ("3" if larger else "1")
+
+
 def test_boxes_of_the_ground_truth_can_be_hidden(page):
     with_boxes = page.pixels()
     page.page.keyboard.press("b")
