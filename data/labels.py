@@ -18,7 +18,9 @@ class ObjectClass:
     """A class of points, and what is known of the objects of that class.
 
     name, plural: for people. colour: 0..255, from Okabe and Ito's palette, told apart with every common colour
-    blindness. key: the letter that shows and hides it in the viewers.
+    blindness. on_light: the same on light paper, where `colour` would be lost. lines: of thin lines and words, which
+    need more contrast, on dark paper and on light. Where these are None, `colour` serves.
+    key: the letter that shows and hides it in the window.
     kitti: KITTI's object type, for boxes that are written. person: whether somebody walks or rides: people are told
     from cars first, and from each other afterwards.
     footprint: length and width in metres that an object has at least: where less is seen, the rest is hidden.
@@ -34,13 +36,52 @@ class ObjectClass:
     person: bool = False
     footprint: tuple[float, float] = (0.0, 0.0)
     end: float = 0.0
+    on_light: RGB | None = None
+    lines: tuple[RGB, RGB] | None = None
 
 
 CLASS_TABLE = (
-    ObjectClass("background", "background", (120, 124, 130), "g"),  # recedes
-    ObjectClass("car", "cars", (0, 158, 230), "c", "Car", footprint=(3.6, 1.55), end=2.2),
-    ObjectClass("pedestrian", "pedestrians", (240, 200, 40), "p", "Pedestrian", person=True, footprint=(0.5, 0.5)),
-    ObjectClass("cyclist", "cyclists", (222, 80, 150), "y", "Cyclist", person=True, footprint=(1.6, 0.5)),
+    ObjectClass(
+        "background",
+        "background",
+        (120, 124, 130),  # recedes
+        "g",
+        on_light=(140, 147, 157),
+        lines=((154, 160, 168), (107, 114, 128)),
+    ),
+    ObjectClass(
+        "car",
+        "cars",
+        (0, 158, 230),
+        "c",
+        "Car",
+        footprint=(3.6, 1.55),
+        end=2.2,
+        on_light=(0, 114, 178),
+        lines=((53, 174, 240), (0, 114, 178)),
+    ),
+    ObjectClass(
+        "pedestrian",
+        "pedestrians",
+        (240, 200, 40),
+        "p",
+        "Pedestrian",
+        person=True,
+        footprint=(0.5, 0.5),
+        on_light=(176, 125, 0),
+        lines=((240, 200, 40), (176, 125, 0)),
+    ),
+    ObjectClass(
+        "cyclist",
+        "cyclists",
+        (222, 80, 150),
+        "y",
+        "Cyclist",
+        person=True,
+        footprint=(1.6, 0.5),
+        on_light=(184, 56, 122),
+        lines=((238, 125, 178), (184, 56, 122)),
+    ),
 )
 """The classes by id. All that depends on the classes is here and in a `ClassMap`."""
 

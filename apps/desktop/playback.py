@@ -1,4 +1,4 @@
-"""What a viewer shows and what its keys change, apart from any window."""
+"""Playback: the frame that a viewer shows, how it shows it, and the keys that change both, apart from any window."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from apps.drawing.colouring import MODES, ColourMode
-from data.labels import BACKGROUND, CAR, CYCLIST, IGNORE, PEDESTRIAN
+from data.labels import BACKGROUND, CLASS_TABLE, IGNORE, OBJECT_CLASSES
 
+_HIDEABLE = [CLASS_TABLE[k] for k in (*OBJECT_CLASSES, BACKGROUND)]
 KEYS = {
     "space": "play or pause",
     "left, right": "a frame back, a frame on",
     "home, end": "the first frame, the last",
-    "1 to 6": f"colour by {', '.join(MODES)}",
-    "c, p, y, g": "show or hide cars, pedestrians, cyclists, background",
+    f"1 to {len(MODES)}": f"colour by {', '.join(MODES)}",
+    ", ".join(one.key for one in _HIDEABLE): f"show or hide {', '.join(one.plural for one in _HIDEABLE)}",
     "b": "show or hide boxes",
     "+, -": "larger points, smaller points",
     "h": "this help",
     "q": "quit",
 }
-"""What keys do, for people."""
+"""Descriptions by key, for people."""
 
-_TOGGLED = {"c": {CAR}, "p": {PEDESTRIAN}, "y": {CYCLIST}, "g": {BACKGROUND, IGNORE}}
+_TOGGLED = {one.key: {k, IGNORE} if k == BACKGROUND else {k} for k, one in enumerate(CLASS_TABLE)}
+"""Labels that a key shows and hides: those without a class go along with the background."""
 _DIGITS = tuple(str(number) for number in range(1, len(MODES) + 1))
 _SMALLEST, _LARGEST = 1, 12
 

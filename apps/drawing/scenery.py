@@ -1,4 +1,4 @@
-"""Lines that stand around the points: rings of equal range, the car that records, boxes."""
+"""Scenery: lines around the points, which are rings of equal range, the recording car and boxes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from data.boxes import Box
 
 RINGS = (10, 20, 30, 40, 50, 60, 70, 80)
 """Metres."""
-CAR = Box("Car", (-0.3, 0.0, 0.0), (4.3, 1.8, 1.5), 0.0)
-"""The one that records, roughly KITTI's; its bottom is on the ground."""
+RECORDING_CAR = Box("recording car", (-0.3, 0.0, 0.0), (4.3, 1.8, 1.5), 0.0)
+"""The car that carries the sensor, roughly KITTI's; its bottom is on the ground."""
 
 _SIDES = 120
 # Corners as `corners` has them: the bottom's four, the top's four.

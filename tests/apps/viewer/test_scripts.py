@@ -38,7 +38,7 @@ def circle(scripts):
     ("source", "expected"),
     [
         ('import { a, b } from "./a.js";', {"a.js"}),
-        ('import {\n  a,\n} from "./a.js";\nimport b from \'./b.js\';', {"a.js", "b.js"}),
+        ("import {\n  a,\n} from \"./a.js\";\nimport b from './b.js';", {"a.js", "b.js"}),
         ('import "./a.js";', {"a.js"}),
         ('const a = await import("./a.js");', {"a.js"}),
         ('export { a } from "./a.js";', {"a.js"}),
