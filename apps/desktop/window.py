@@ -241,7 +241,7 @@ class Window:
     def _put_camera(self) -> None:
         """Behind the car, as `render` has it."""
         chase = VIEWPOINTS["chase"]
-        around = self._open3d.geometry.AxisAlignedBoundingBox([-80, -80, -5], [80, 80, 10])
+        around = self._open3d.geometry.AxisAlignedBoundingBox([-80.0, -80.0, -5.0], [80.0, 80.0, 10.0])
         self._view.setup_camera(chase.field, around, np.array(chase.target))
         self._view.look_at(np.array(chase.target), chase.eye, np.array([0.0, 0.0, 1.0]))
         self._view.set_view_controls(self._open3d.visualization.gui.SceneWidget.Controls.ROTATE_CAMERA)

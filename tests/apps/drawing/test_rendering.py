@@ -13,9 +13,9 @@ from oracles import rendering as slow
 from apps.drawing import kernels
 from apps.drawing.canvas import Canvas
 from apps.drawing.colouring import MODES, SCALES, Scale, colour_points
-from apps.drawing.palette import CLASS_LEGEND
 from apps.drawing.outlines import Outlines
 from apps.drawing.painter import Painter
+from apps.drawing.palette import CLASS_LEGEND
 from apps.drawing.scenery import corners, wireframe
 from apps.drawing.viewpoint import NEAR, VIEWPOINTS, Viewpoint, parse_viewpoint
 from data.boxes import Box
