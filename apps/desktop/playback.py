@@ -42,7 +42,7 @@ class Look(NamedTuple):
 
 @dataclass
 class Playback:
-    """Which of `count` frames is shown, and how.
+    """State of a viewer of `count` frames: the frame that is shown, and how.
 
     position: of the frame, from 0. mode: what colours say. hidden: labels whose points are not shown.
     point_size: in pixels. boxes: whether they are shown. fps: frames a second while it plays.
@@ -64,11 +64,11 @@ class Playback:
 
     @property
     def look(self) -> Look:
-        """What is to be drawn."""
+        """All that the picture depends on."""
         return Look(self.position, self.mode, self.boxes, frozenset(self.hidden), self.point_size, self.playing)
 
     def press(self, key: str) -> bool:
-        """Do what the key is for: a character, or one of space, left, right, home, end. Whether it is for anything."""
+        """Act on a key, a character or one of space, left, right, home, end; False if it is for nothing."""
         if key == "space":
             self.playing = not self.playing
         elif key in ("left", "right"):
@@ -109,7 +109,7 @@ class Playback:
 
 
 class Rate:
-    """How many frames a second were shown of late. now: seconds, of any clock."""
+    """Frames a second that were shown of late. now: seconds, of any clock."""
 
     def __init__(self, frames: int = 20) -> None:
         self._times: deque[float] = deque(maxlen=frames)

@@ -47,7 +47,7 @@ class Scale:
         return self.table[np.asarray(share * 255 + 0.5).astype(np.uint8)]
 
     def mark(self, share: float) -> str:
-        """What the value is at `share` of the way from low to high, with its unit."""
+        """The value at `share` of the way from low to high, with its unit."""
         value = self.low + share * (self.high - self.low)
         if self.logarithmic:
             value = self.low * (self.high / self.low) ** share

@@ -46,7 +46,7 @@ def draw_frame(
 
 
 def is_drawn(folder: Path, name: str) -> bool:
-    """Whether both pictures are there."""
+    """True where both pictures are there."""
     return all(file.is_file() for file in _files(folder, name))
 
 
@@ -118,7 +118,7 @@ def draw_above(
 
 
 def is_object(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where labels are neither background nor unknown."""
+    """True where labels are those of objects, neither background nor unknown."""
     return np.asarray((labels != BACKGROUND) & (labels != IGNORE))
 
 
@@ -182,7 +182,7 @@ def _ranges(image: RangeImage) -> NDArray[np.float64]:
 
 
 def _azimuths(sensor: Sensor) -> list[float]:
-    """Where the axis is marked."""
+    """Azimuths in degrees at which the axis is marked."""
     step = 45 if sensor.azimuth_left - sensor.azimuth_right > 180 else 15
     first = int(np.ceil(sensor.azimuth_right / step)) * step
     return [float(azimuth) for azimuth in np.arange(first, sensor.azimuth_left + 1e-6, step)]

@@ -31,7 +31,7 @@ def rings(ground: float) -> NDArray[np.float32]:
 
 
 def ring_labels(ground: float) -> tuple[list[str], NDArray[np.float64]]:
-    """What is written at the rings, and where: (len(RINGS), 3) on the axis ahead."""
+    """Words at the rings, and their places (len(RINGS), 3) on the axis ahead."""
     places = np.array([(radius, 0.0, ground) for radius in RINGS])
     return [f"{radius} m" for radius in RINGS], places
 

@@ -19,7 +19,7 @@ KEYS = "123456"
 class Sent:
     """A frame on its way to a browser.
 
-    data: see `packet`. number: how manieth frame of the stream it is, or its position in the drive.
+    data: see `packet`. number: of the frame in the stream, or its position in the drive.
     arrived: when its last packet came, by time.monotonic(); None for a frame of a drive.
     """
 
@@ -38,7 +38,7 @@ class Feed(ABC):
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
-        """What a page must know before the first frame, as JSON has it."""
+        """The facts that a page needs before the first frame, as JSON has them; `class_table` is among them."""
 
     @abstractmethod
     def request(self, who: Hashable, position: int, direction: int = 1) -> Future[Sent]:
@@ -50,7 +50,7 @@ class Feed(ABC):
 
     @abstractmethod
     def news(self, since: int) -> tuple[int, dict[str, Any] | None]:
-        """What changed after the `since`th news, None if nothing did, and the number to ask with next time."""
+        """The number to ask with next time, and the changes after the `since`th news, None if there are none."""
 
     @abstractmethod
     def leave(self, who: Hashable) -> None:
