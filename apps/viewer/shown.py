@@ -1,4 +1,4 @@
-"""What Streamlit's script must know of the viewer that runs it: Streamlit starts it without arguments."""
+"""Link from the running viewer to Streamlit's script, which Streamlit starts without arguments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def show(shown: Shown | None) -> None:
 
 
 def shown() -> Shown:
-    """What the running viewer shows."""
+    """The feed that the running viewer shows, and its settings."""
     if _shown is None:
         raise RuntimeError("no viewer is running: start it with 'squeezeseg view'")
     return _shown
