@@ -21,10 +21,11 @@ from helpers.live import FakeStream
 from helpers.viewer_server import drive_feed, served
 
 from apps.viewer.feeds.drive_feed import DriveFeed
+from apps.viewer.feeds.feed import class_table
 from apps.viewer.feeds.live_feed import LiveFeed
 from apps.viewer.feeds.predictors import by_segmenter
 from apps.viewer.server import PATH
-from data.labels import CLASS_TABLE, COLOURS, class_map
+from data.labels import CLASS_TABLE, CLASSES, COLOURS, class_map
 from data.sources import open_source
 
 pytestmark = pytest.mark.browser
@@ -278,6 +279,27 @@ def test_help_lists_the_keys_and_closes(page):
     assert all(f"show or hide {one.plural}" in text for one in CLASS_TABLE)
     page.page.keyboard.press("Escape")
     assert not page.page.locator("#keys").is_visible()
+
+
+def test_the_page_has_the_classes_that_the_server_tells(browser, tmp_path, monkeypatch):
+    table = class_table()
+    tram = {"name": "tram", "plural": "trams", "key": "5", "dark": [10, 200, 90], "light": [0, 90, 40]}
+    table |= {"classes": [*table["classes"], tram], "no_label": {**table["no_label"], "key": "6"}}
+    monkeypatch.setattr("apps.viewer.feeds.drive_feed.class_table", lambda: table)
+    feed = drive_feed(write_drive(tmp_path))
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer))
+        rows = page.page.locator(".class-row")
+        assert [text.split()[0] for text in rows.all_inner_texts()] == [*CLASSES, "tram", "no"]
+        assert "show or hide trams" in page.page.locator("#key-list").text_content()
+        page.page.keyboard.press("5")
+        page.settle()
+        assert [box.is_checked() for box in rows.locator("input").all()] == [True] * 4 + [False, True]
+        swatch = rows.nth(4).locator("i")
+        assert swatch.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(10, 200, 90)"
+        page.close()
+        assert page.complaints == []
+    feed.close()
 
 
 def test_both_renderers_draw_the_same_picture(browser, viewer):
