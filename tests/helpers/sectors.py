@@ -22,9 +22,7 @@ def sensor_of(width: int, *, front: bool = False, height: float = 1.73) -> Senso
 def image_of(channels: np.ndarray, sensor: Sensor) -> RangeImage:
     """Channels (5, 2, W) as a range image, of no points."""
     mask = channels[4] != 0
-    return RangeImage(
-        sensor, channels, mask, mask.astype(np.int32) - 1, np.empty(0, np.int32), np.empty(0, np.float32)
-    )
+    return RangeImage(sensor, channels, mask, mask.astype(np.int32) - 1, np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 def turn(width: int, height: int = HEIGHT, seed: int = 0) -> np.ndarray:

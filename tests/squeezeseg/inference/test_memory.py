@@ -49,9 +49,7 @@ def steady(sensor, **options):
     settings = CRFSettings()
     tensors = {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
     tensors |= {f"objects.{name}": value for name, value in likeliest().items()}
-    return Segmenter(
-        SteadyEngine(), Model(card("steady", crf=settings), tensors), sensor, InferenceSettings(**options)
-    )
+    return Segmenter(SteadyEngine(), Model(card("steady", crf=settings), tensors), sensor, InferenceSettings(**options))
 
 
 def scans(count=4, step=1.0):

@@ -14,11 +14,12 @@ from squeezeseg.networks import Normalisation
 
 TRAINED = 1.73
 """Metres that the card's sensor sits above the ground."""
+USUAL = Normalisation()
 ANOTHER = Normalisation((9.0, 0.5, -1.0, 0.3, 30.0), (2.0, 3.0, 4.0, 5.0, 6.0))
-NORMALISATIONS = pytest.mark.parametrize("normalisation", [Normalisation(), ANOTHER], ids=["SqueezeSeg's", "another"])
+NORMALISATIONS = pytest.mark.parametrize("normalisation", [USUAL, ANOTHER], ids=["SqueezeSeg's", "another"])
 
 
-def show(channels, overlap=64, multiple=16, normalisation=Normalisation(), height=TRAINED, front=False):
+def show(channels, overlap=64, multiple=16, normalisation=USUAL, height=TRAINED, front=False):
     """Inputs and masks of channels (5, 2, W)."""
     sensor = sensor_of(channels.shape[2], front=front, height=height)
     given = NetworkInput.of(sensor, card(normalisation=normalisation), multiple)

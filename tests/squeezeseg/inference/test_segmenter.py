@@ -78,9 +78,7 @@ def segmenter(sensor, function=by_range, *, crf=False, neighbours=0, classifier=
     tensors = {"crf.angular": start.angular_start(), "crf.bilateral": start.bilateral_start()}
     tensors |= {f"objects.{name}": value for name, value in likeliest().items()} if classifier else {}
     model = Model(card("stub", crf=start), tensors)
-    return Segmenter(
-        StubEngine(function), model, sensor, InferenceSettings(crf=crf, neighbours=neighbours, **settings)
-    )
+    return Segmenter(StubEngine(function), model, sensor, InferenceSettings(crf=crf, neighbours=neighbours, **settings))
 
 
 def scan_of(sensor, seed=0):

@@ -67,7 +67,9 @@ def shapes(network):
     """Each layer's output on a (1, 5, 3, 64) image."""
     seen = {}
     hooks = [
-        network.get_submodule(PLACES[name]).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out.shape}))
+        network.get_submodule(PLACES[name]).register_forward_hook(
+            lambda _m, _i, out, name=name: seen.update({name: out.shape})
+        )
         for name in LAYERS
     ]
     with torch.no_grad():
