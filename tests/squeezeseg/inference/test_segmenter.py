@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.models import card
+from helpers.models import card, fresh_network
 from helpers.scans import SMALL, full_scan, polar, turned
 from oracles.objects import likeliest
 
@@ -252,6 +252,19 @@ def test_the_engine_sees_the_ground_where_training_had_it():
         grounds.append(one.engine.inputs[0, 2].min())
         assert empty == pytest.approx(1.04 / 0.86, rel=1e-5)
     assert grounds[0] == pytest.approx(grounds[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation((9.0, 0.5, -1.0, 0.3, 30.0), (2.0,) * 5)])
+def test_the_network_is_shown_returns_by_the_cards_normalisation(normalisation):
+    """A mask by the default one would call every empty pixel of the other a return, or returns empty."""
+    state = fresh_network("fast").state_dict()
+    tensors = {f"network.{name}": value.numpy() for name, value in state.items()}
+    model = Model(card("fast", normalisation=normalisation), tensors)
+    engine, shown = TorchEngine(model, "float32", device="cpu"), []
+    engine._network.backbone.register_forward_pre_hook(lambda _, given: shown.append(given[0][0, 5].numpy()))
+    mask = Segmenter(engine, model, FULL.with_view("front"))(scan_of(FULL)).image.mask
+    assert 0 < mask.sum() < mask.size
+    assert np.array_equal(shown[0][:, : mask.shape[1]], mask)
 
 
 def test_beams_come_from_the_scan_or_the_caller():
