@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from helpers.tools import needs
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """if True:
@@ -35,8 +35,7 @@ SCRIPT = """if True:
 @pytest.fixture
 def display():
     """The name of a display without a screen."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb")
+    needs("Xvfb")
     read, write = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1300x800x24"], pass_fds=[write], stderr=subprocess.DEVNULL

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 
 from data.atomic import atomic_write
 from data.formats import read_points
@@ -85,7 +86,7 @@ def test_pcd_has_colour_class_and_confidence(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".ply", ".pcd"])
 def test_open3d_reads_points_and_colours(tmp_path: Path, suffix: str) -> None:
-    open3d = pytest.importorskip("open3d")
+    open3d = needs("open3d")
     path = tmp_path / f"a{suffix}"
     write_scan(path, Scan(POINTS[[0, 2]]), Labelled(LABELS[[0, 2]], CONFIDENCE[[0, 2]]))
     cloud = open3d.io.read_point_cloud(str(path))

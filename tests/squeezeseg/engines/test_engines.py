@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 
 from projection import InputError
 from squeezeseg import Model, engines, load_model
@@ -51,7 +52,7 @@ def embedded(request):
     ("openvino", "int8", 0.2),
 ])  # fmt: skip
 def test_engines_agree_with_torch_in_float32(embedded, inputs, engine, precision, share):
-    pytest.importorskip(engine)
+    needs(engine)
     expected = load_engine(embedded, "torch", "float32")(inputs)
     got = load_engine(embedded, engine, precision)(inputs)
     assert got.shape == expected.shape
@@ -63,7 +64,7 @@ def test_engines_agree_with_torch_in_float32(embedded, inputs, engine, precision
 def test_a_twin_says_the_same_at_the_same_time(embedded, inputs, engine):
     from concurrent.futures import ThreadPoolExecutor
 
-    pytest.importorskip(engine)
+    needs(engine)
     first = load_engine(embedded, engine, "float32", lanes=2)
     expected = [first(inputs).copy(), first(inputs[:, :, :, :32]).copy()]
     with ThreadPoolExecutor(2) as pool:
@@ -89,7 +90,7 @@ def test_a_twin_says_the_same_at_the_same_time(embedded, inputs, engine):
 )
 def test_auto_takes_the_best_that_is_installed(embedded, only, processor_with, there, precision, name):
     for engine in there:
-        pytest.importorskip(engine)
+        needs(engine)
     only(*there)
     processor_with("amx_tile", "amx_int8", "amx_bf16")
     assert load_engine(embedded, "auto", precision).name == name
@@ -107,7 +108,7 @@ def test_auto_takes_the_best_that_is_installed(embedded, only, processor_with, t
     ],
 )
 def test_auto_takes_what_the_processor_multiplies_and_says_so(processor_with, flags, amx, name, reason):
-    pytest.importorskip("openvino")
+    needs("openvino")
     processor_with(*flags, amx=amx)
     engine = load_engine(load_model("fast"))
     assert engine.name == name
@@ -139,7 +140,7 @@ def test_weights_in_no_file_run_with_torch(model):
 def test_there_is_no_int8_of_other_weights(tmp_path):
     from squeezeseg import save_model
 
-    pytest.importorskip("openvino")
+    needs("openvino")
     embedded = load_model("fast")
     save_model(tmp_path / "mine.safetensors", Model(replace(embedded.card, command="another"), embedded.tensors))
     mine = load_model(tmp_path / "mine.safetensors")
@@ -151,7 +152,7 @@ def test_there_is_no_int8_of_other_weights(tmp_path):
 
 def test_float32_means_float32(processor_with):
     """OpenVINO would choose bfloat16 by itself where there is AMX."""
-    pytest.importorskip("openvino")
+    needs("openvino")
 
     processor_with("amx_int8", "amx_bf16")
     settings = {p: load_engine(load_model("fast"), "openvino", p)._graph._settings for p in ENGINES["openvino"]}

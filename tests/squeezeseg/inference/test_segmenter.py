@@ -15,7 +15,6 @@ from projection import PRESETS, InputError, project
 from squeezeseg import Evaluation, Model, ModelCard, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights.model_file import EMBEDDED
 
 BANDS = (10.0, 20.0, 30.0)
 """Metres at which `by_range` goes from one class to the next."""
@@ -308,8 +307,6 @@ def test_a_turned_scan_has_the_same_labels(model, degrees, crf):
 @pytest.mark.real
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turned_real_scan_has_the_same_labels(real, degrees):
-    if not (EMBEDDED / "squeezeseg.safetensors").is_file():
-        pytest.skip("no embedded weights")
     source = open_source(real / "kitti_object")
     one = Segmenter.load(sensor=replace(source.sensor, cut=None))
     ahead, turned_scores = Evaluation(), Evaluation()
