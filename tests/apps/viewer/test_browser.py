@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import signal
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 from helpers.browser import Page, chromium, count
 from helpers.drive import write_drive
 from helpers.live import FakeStream
+from helpers.real import DRIVE_0001, folder
 from helpers.viewer_server import drive_feed, served
 
 from apps.viewer.feeds.drive_feed import DriveFeed
@@ -46,8 +46,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory):
-    real = Path(os.environ.get("SQUEEZESEG_REAL", ROOT.parent / "shared" / "real"))
-    drive = real / "kitti_raw" / "2011_09_26" / "2011_09_26_drive_0001_sync"
+    drive = folder() / DRIVE_0001
     if not drive.is_dir():
         drive = tmp_path_factory.mktemp("simulated") / "drive"
         subprocess.run([sys.executable, "-m", "apps", "simulate", drive, "--frames", "5"], cwd=ROOT, check=True)

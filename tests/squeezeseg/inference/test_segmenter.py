@@ -16,7 +16,6 @@ from projection import PRESETS, InputError, project
 from squeezeseg import Evaluation, InferenceSettings, Model, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights.model import SHIPPED
 
 BANDS = (10.0, 20.0, 30.0)
 """Metres at which `by_range` goes from one class to the next."""
@@ -321,8 +320,6 @@ def test_a_turned_scan_has_the_same_labels(model, degrees, crf):
 @pytest.mark.real
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turned_real_scan_has_the_same_labels(real, degrees):
-    if not (SHIPPED / "squeezeseg.safetensors").is_file():
-        pytest.skip("no embedded weights")
     source = open_source(real / "kitti_object")
     one = Segmenter.load(sensor=replace(source.sensor, cut=None))
     ahead, turned_scores = Evaluation(), Evaluation()
