@@ -33,7 +33,7 @@ def doctor(
 
     The exit status is 0 for a healthy one, 1 for one of which part can't be used.
     """
-    from data.checks.examine import check
+    from data.checks.recording import check
 
     recording = open_selected(source, sensor=sensor, height=None, frames=frames, every=every, split=split)
     with console.progress("examining", len(recording)) as progress:

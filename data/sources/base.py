@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box, number_points
-from data.checks.beams import Misfit, misfit
 from data.labels import ClassMap
 from data.scan import Scan
+from data.sources.misfit import Misfit, misfit
 from projection import Sensor, estimate_cut
 from projection.errors import InputError
 from projection.sensors import PRESETS

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from data.boxes import Box
 from data.kitti.calibration import object_calibration
 from data.kitti.camera import Camera, png_size
+from data.kitti.truth import Rectangle, box_truth
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
 from data.sources.files import FileSource, scan_files
-from data.truth import Rectangle, box_truth
 from projection import Sensor
 from projection.errors import InputError
 

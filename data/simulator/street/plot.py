@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from data.simulator.actors import vehicles
-from data.simulator.actors.kinds import KINDS
 from data.simulator.actors.templates import Cast, Template, cast
 from data.simulator.mesh import Mesh
+from data.simulator.street.kinds import KINDS
 from data.simulator.street.scene import Actor, Ground
 
 REACH = 80.0

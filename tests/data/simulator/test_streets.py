@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from data.simulator.actors import pedestrians, riders, trucks
-from data.simulator.actors.kinds import KINDS
 from data.simulator.actors.templates import cast
 from data.simulator.props import barriers, houses, stock
+from data.simulator.street.kinds import KINDS
 from data.simulator.street.layout import lay_out
 from data.simulator.street.plot import Plot
 from data.simulator.street.scene import Street

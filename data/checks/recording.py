@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.checks.beams import misfit
 from data.checks.findings import Finding, Level, Report, shorten
 from data.checks.layout import layout_findings
 from data.labels import CLASS_MAPS
 from data.scan import Scan
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
+from data.sources.misfit import misfit
 from projection import Sensor, returns
 from projection.errors import InputError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.checks.examine import check
 from data.checks.findings import Report, ranges, shorten
+from data.checks.recording import check
 from data.kitti.tracklets import Tracklet
 from data.sources import open_source
 
