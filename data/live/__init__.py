@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import PacedCapture
 from data.live.pace import Pace, parse_rate
-from data.live.packets import CaptureWriter
 from data.live.recorded import SCANS_PER_SECOND, RecordedSource
 from data.live.replay import replay
 from data.live.ros.bags import BagSource, is_bag
 from data.live.source import LiveSource
 from data.live.udp import UdpReceiver, parse_address
 from data.live.velodyne.devices import DEVICES, device_named
-from data.live.velodyne.source import PacedCapture, VelodyneSource
+from data.live.velodyne.source import VelodyneSource
 from data.sources import open_source
 from projection import Sensor
 from projection.errors import InputError

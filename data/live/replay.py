@@ -6,8 +6,9 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.live.captures import read_capture
 from data.live.pace import Pace
-from data.live.packets import Address, read_capture
+from data.live.packets import Address
 from projection.errors import InputError
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from data.live.pace import Pace
-from data.live.packets import INSTALL, CaptureWriter, Packet, read_capture
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import PacedCapture
+from data.live.packets import INSTALL, Packet
 from data.live.udp import UdpReceiver
 from data.live.velodyne.devices import Device, Firing
 from data.live.velodyne.laser_calibration import Setup, StatusBytes, setup_for
@@ -17,25 +18,6 @@ from data.live.velodyne.turns import Turns
 from data.scan import Scan
 from projection import Sensor
 from projection.errors import InputError
-
-
-class PacedCapture:
-    """A capture's packets at their own pace, and what of the capture wasn't UDP."""
-
-    def __init__(self, path: Path, pace: Pace) -> None:
-        self.counters: Counter[str] = Counter()
-        self._packets = read_capture(path, self.counters)
-        self._pace = pace
-
-    def __iter__(self) -> Iterator[Packet | float]:
-        for packet in self._packets:
-            if not self._pace.wait(packet.stamp):
-                return
-            yield packet
-
-    def close(self) -> None:
-        """Yield no further packet."""
-        self._pace.close()
 
 
 class VelodyneSource:

@@ -13,8 +13,8 @@ from helpers.drive import write_drive
 from helpers.velodyne import packets
 
 from data.live import DEVICES, open_live
+from data.live.capture_writer import CaptureWriter
 from data.live.pace import BEHIND, Pace, parse_rate
-from data.live.packets import CaptureWriter
 from projection import PRESETS, InputError
 
 
