@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POINTS, OBJECTS = "/squeezeseg/points", "/squeezeseg/objects"
 FRAME_ID = "velodyne"
 """The frame of reference, as KITTI's tools call the LiDAR's."""
-TURN = 0.1
+FRAME_PERIOD = 0.1
 """Seconds from a scan to the next, where the recording has no clock."""
 
 DTYPE = np.dtype(
@@ -79,12 +79,12 @@ class Topics:
 
 
 def stamp_of(scan: Scan, stamp: float | None = None) -> int:
-    """Nanoseconds since the epoch: of `stamp` in seconds, else the scan's own, else its frame's number times `TURN`.
+    """Nanoseconds since the epoch: `stamp` in seconds, else the scan's own, else its frame's number by `FRAME_PERIOD`.
 
     Raises:
         InputError: a time that Foxglove has no place for, before 1970 or after 2106.
     """
-    seconds = next((time for time in (stamp, scan.stamp) if time is not None), scan.frame * TURN)
+    seconds = next((time for time in (stamp, scan.stamp) if time is not None), scan.frame * FRAME_PERIOD)
     if not 0 <= seconds < 1 << 32:
         raise InputError(f"scan {scan.name}: its time {seconds:g} s is not between 1970 and 2106; mend its clock")
     whole = int(seconds)

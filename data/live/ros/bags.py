@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from data.live.pace import Pace
-from data.live.packets import INSTALL
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
 from data.scan import Scan
 from projection import Sensor
@@ -155,7 +154,7 @@ def _open(path: Path) -> Any:
         from rosbags.highlevel import AnyReader
         from rosbags.typesys import Stores, get_typestore
     except ImportError:
-        raise InputError(f"{path}: rosbags is needed to read bags; {INSTALL}") from None
+        raise InputError(f"{path}: rosbags is needed to read bags; pip install 'squeezeseg[live]'") from None
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the path")
     folder = path.parent if path.suffix.lower() == ".db3" and (path.parent / "metadata.yaml").is_file() else path

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.live.velodyne.laser_calibration import falling
 from projection import PRESETS, Sensor, returns
 from projection.errors import InputError
+from projection.sensors import falling_elevations
 
 _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
 _INTENSITIES = ("reflectivity", "intensity", "intensities", "i")
@@ -199,7 +199,7 @@ def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, S
     index[:count] = np.arange(count)[::-1] if from_below else np.arange(count)
     if found is None:
         elevations = np.interp(np.arange(count), rings, middle)
-        found = Sensor(f"{count} beams", falling(elevations), _COLUMNS)
+        found = Sensor(f"{count} beams", falling_elevations(elevations), _COLUMNS)
     return Beams(found, index.astype(np.uint8))
 
 
