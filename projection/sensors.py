@@ -1,4 +1,4 @@
-"""Sensors: where the beams of a spinning LiDAR point, and how their turn is divided into columns."""
+"""Sensors: the beams of a spinning LiDAR, and the rows and columns of its range image."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Sensor:
 
     @property
     def full_turn(self) -> bool:
-        """Whether the first column is the last one's neighbour."""
+        """True if the view is the full turn: the first column is the last one's neighbour."""
         return self.azimuth_left - self.azimuth_right == 360.0
 
     @classmethod

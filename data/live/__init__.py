@@ -43,9 +43,9 @@ def open_live(
             or anything that `open_source` opens.
         rate: of what has a clock of its own (captures, bags) a factor, 1 if not given; of other recordings scans
             a second, 10 if not given; 'max' for as fast as they are taken. A sensor has its own.
-        device: one of `DEVICES` that sends the packets, where their factory bytes don't tell.
+        device: one of `DEVICES` that sends the packets, where their factory bytes don't name it.
         calibration: a file in velodyne-decoder's YAML, where the device's own isn't meant.
-        sensor: that recorded it, where it isn't told by what is sent.
+        sensor: that recorded it, where the packets or messages don't name it.
         height: of the sensor above the ground, in metres.
         sensor_ip: whom alone to listen to.
         record: a new pcap file for all packets as they come.

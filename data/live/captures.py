@@ -22,7 +22,7 @@ _UDP_HEADER = 8
 
 
 def read_capture(path: Path, counters: Counter[str] | None = None) -> Iterator[Packet]:
-    """The UDP packets of a capture, in its order.
+    """Read the UDP packets of a capture, in its order.
 
     counters: counts frames that are 'not UDP', and those 'cut short', as a killed recorder's last one may be.
 
@@ -77,7 +77,7 @@ def _frames(reader: Any, counters: Counter[str]) -> Iterator[tuple[float, bytes]
 
 
 def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | str:
-    """Sender and payload of a captured frame, or what is the matter with it."""
+    """Sender and payload of a captured frame, or the counter that the frame belongs in."""
     try:
         if link == _ETHERNET:
             inner = dpkt.ethernet.Ethernet(frame).data
@@ -102,7 +102,7 @@ def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | s
 
 
 class PacedCapture:
-    """A capture's packets at their own pace, and what of the capture wasn't UDP."""
+    """A capture's packets at their own pace; the counters are those of `read_capture`."""
 
     def __init__(self, path: Path, pace: Pace) -> None:
         self.counters: Counter[str] = Counter()

@@ -51,7 +51,7 @@ class KittiObject(FileSource):
 
     @property
     def labelled(self) -> bool:
-        """Whether any frame has a label file."""
+        """True if any frame has a label file."""
         return any(self._label_path(frame).is_file() for frame in self.frames)
 
     def camera(self, frame: Frame) -> Camera | None:

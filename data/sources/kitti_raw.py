@@ -78,7 +78,7 @@ class KittiRaw(FileSource):
 
     @property
     def labelled(self) -> bool:
-        """Whether the drive has tracklets."""
+        """True if the drive has tracklets."""
         return (self.path / FILE_NAME).is_file()
 
     def camera(self, frame: Frame) -> Camera | None:

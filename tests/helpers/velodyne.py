@@ -69,7 +69,7 @@ def packets(
     status: bytes = b"",
     **settings: object,
 ) -> list[Packet]:
-    """What the sensor sends in so many turns, from an azimuth on; an HDL-64E one byte of `status` with each packet.
+    """The packets of so many turns, from an azimuth on; an HDL-64E sends one byte of `status` with each.
 
     begin: its clock's time, in microseconds past the hour. Stamps are the same time in seconds.
     """

@@ -1,4 +1,4 @@
-"""Velodyne's packets, from a sensor or a capture, decoded to scans."""
+"""Velodyne's packets, from a sensor or a capture, as a live source of scans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class VelodyneSource:
     """Scans of a Velodyne sensor: x forward (azimuth 0), y left, z up, cut behind; ring 0 is the highest beam.
 
     packets: where they come from; closed with the source.
-    device: that sends them, where their factory bytes don't tell.
+    device: that sends them, where their factory bytes don't name it.
     calibration: a file in velodyne-decoder's YAML, where the model's own isn't meant.
     sensor: to project the scans with, where it is not the device's preset.
     sensor_ip: whom alone to listen to.
@@ -72,7 +72,7 @@ class VelodyneSource:
 
     @property
     def status(self) -> str:
-        """What the source is doing, for people."""
+        """The state, for people."""
         if self._ended:
             return "ended"
         if self._silence is not None:
@@ -85,7 +85,7 @@ class VelodyneSource:
 
     @property
     def counters(self) -> Mapping[str, int]:
-        """Packets by what became of them, see `PacketFilter`, and turns that didn't become scans."""
+        """Counts of packets by their fate, see `PacketFilter`, and of turns that didn't become scans."""
         return {**self._filter.counters, **self._packets.counters, **self._counters}
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class VelodyneSource:
         self._ended = True
 
     def _falls_silent(self, now: float) -> bool:
-        """Whether the sensor has just now become silent."""
+        """True when the sensor has just become silent."""
         before, heard = self._silence, self._filter.heard
         self._silence = now - heard if heard is not None and self._filter.silent(now) else None
         return before is None and self._silence is not None

@@ -1,4 +1,4 @@
-"""Velodyne's packets decoded to turns, by velodyne-decoder."""
+"""Decoding of Velodyne's packets to turns, by velodyne-decoder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUT = 180
 
 
 class TurnDecoder:
-    """velodyne-decoder's stream, begun anew where the packets do."""
+    """Decodes packets in order to turns; a new stream begins after `finish`."""
 
     def __init__(self, counters: Counter[str]) -> None:
         self._counters = counters
@@ -30,7 +30,7 @@ class TurnDecoder:
         self._last: DataPacket | None = None
 
     def add(self, data_packet: DataPacket, setup: DecoderSetup) -> Iterator[Scan]:
-        """Decode a packet; the turn that it ended."""
+        """Decode a packet; yield the turn that it ends, if it ends one."""
         if self._decoder is None:
             self._begin(data_packet, setup)
         if self._last is not None:
@@ -46,7 +46,7 @@ class TurnDecoder:
             self._joined_late = False
 
     def finish(self) -> Iterator[Scan]:
-        """The turn that was broken off, if that was in its second half."""
+        """End the stream; yield the turn that was broken off, if it was in its second half."""
         if self._decoder is None:
             return
         decoded = self._call("finish")

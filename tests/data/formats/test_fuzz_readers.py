@@ -32,7 +32,7 @@ def _raw_camera(path: Path) -> object:
 
 
 def _good(path: Path) -> bytes:
-    """What a well-formed file of this name holds."""
+    """The bytes of a well-formed file of this name."""
     match path.suffix:
         case ".bin":
             return SCAN.points.tobytes()

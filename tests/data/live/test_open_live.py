@@ -1,4 +1,4 @@
-"""Which source an address opens, which options go with it, and the pace of recordings."""
+"""Opening a live source by its address and options, and the pace of recordings."""
 
 from __future__ import annotations
 

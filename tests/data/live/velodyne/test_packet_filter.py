@@ -20,7 +20,7 @@ SENT = packets("hdl32e", turns=2)
 
 
 def hear(sent, **settings):
-    """What comes through, with the number of new timelines, and the counters."""
+    """The data packets that pass, with the number of new timelines, and the counters."""
     packet_filter = PacketFilter(**settings)
     heard, timelines = [], 0
     for packet in sent:
