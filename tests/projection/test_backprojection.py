@@ -1,4 +1,4 @@
-"""Values of pixels, told to points."""
+"""Back-projection: values of pixels to points."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from helpers.velodyne import packets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.live.packets import CaptureWriter, Packet, read_capture
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import read_capture
+from data.live.packets import Packet
 from projection import InputError
 
 ONE = Packet(1_700_000_000.25, ("192.168.1.201", 2368), b"x" * 1206)
