@@ -8,8 +8,9 @@ import torch
 
 from crf import CRFSettings
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.training.crf_fit import SharpCRF, fit_crf, fit_temperature
+from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.losses import cross_entropy
+from squeezeseg.training.temperature import fit_temperature
 
 
 def drawn(temperature, count=20_000, classes=4, seed=0):
