@@ -8,7 +8,7 @@ import numpy as np
 from oracles.objects import likeliest
 
 from projection import PRESETS
-from squeezeseg import Model, ModelCard, Segmenter, load_model
+from squeezeseg import InferenceSettings, Model, ModelCard, Segmenter, load_model
 from squeezeseg.objects import PART
 
 CHECKSUM = "0" * 64
@@ -36,34 +36,23 @@ class ReflectanceEngine:
         return self
 
 
-def segmenter(
-    weights="squeezeseg",
-    *,
-    sensor=PRESETS["hdl64"],
-    view="full",
-    engine="auto",
-    precision="auto",
-    lanes=1,
-    crf=True,
-    neighbours=5,
-    objects=True,
-    unknown_below=0.0,
-    stall_after=None,
-):
+def segmenter(model=None, *, settings=None, sensor=PRESETS["hdl64"], stall_after=None, **given):
     """Stands in for Segmenter.load; weights other than the embedded ones are really read.
 
     stall_after: so many scans, for a test to stop the process.
     """
+    changes = {"model": None if model is None else str(model), **given}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    settings = InferenceSettings.given(**changes) if settings is None else settings.changed(**changes)
     card = ModelCard("reflectance", file="none", checksum=CHECKSUM)
-    if weights != "squeezeseg":
-        card = load_model(weights).card
-    sensor = sensor.with_view(view) if sensor.full_turn else sensor
+    if settings.model != "squeezeseg":
+        card = load_model(settings.model).card
     return Segmenter(
         ReflectanceEngine(stall_after),
         Model(card, {f"{PART}.{name}": value for name, value in likeliest().items()}),
-        sensor,
+        sensor.with_view(settings.view) if sensor.full_turn else sensor,
         crf=False,
-        neighbours=neighbours,
-        objects=objects,
-        unknown_below=unknown_below,
+        neighbours=settings.neighbours,
+        objects=settings.objects,
+        unknown_below=settings.unknown_below,
     )
