@@ -1,4 +1,4 @@
-"""Where the time of a scan goes, as a picture: a bar for each engine and view, a colour for each stage."""
+"""The time of a scan by stage, as a picture: a bar for each engine and view, a colour for each stage."""
 
 from __future__ import annotations
 

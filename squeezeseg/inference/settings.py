@@ -68,9 +68,7 @@ class InferenceSettings(BaseSettings):
         return cls.resolve(values)
 
     @classmethod
-    def resolve(
-        cls, given: Mapping[str, Any], file: Path | None = None, *, spell: Callable[[str], str] = str
-    ) -> Self:
+    def resolve(cls, given: Mapping[str, Any], file: Path | None = None, *, spell: Callable[[str], str] = str) -> Self:
         """Settings from all their origins.
 
         given: values by name, None where none is given; above the environment. file: .yaml, below the environment.
