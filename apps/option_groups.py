@@ -1,7 +1,8 @@
 """Groups of options, each of which reaches a command as one object.
 
-@takes(selection=Selection, settings=Inference())
-def segment(source: SourceArgument, selection: Selection, settings: InferenceSettings) -> None: ...
+Example:
+    @takes(selection=Selection, settings=Inference())
+    def segment(source: SourceArgument, *, selection: Selection, settings: InferenceSettings) -> None: ...
 """
 
 from __future__ import annotations

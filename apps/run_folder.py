@@ -1,8 +1,8 @@
 """A run's folder: the labels of its frames, and run.json, which says how they came about.
 
-run.json             never half-written. inference: the settings of inference, all of them, as they were given. settings:
-                     what these came to, see `resolved_settings`, which a resumed run must share. Frames with their
-                     points per class, stage times
+run.json             never half-written. inference: the settings of the inference, all of them, as they were given.
+                     settings: what these came to, see `resolved_settings`; a resumed run must share it. Besides,
+                     frames with their points per class, and stage times
 labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where there is none, in the low 16 bits, and
                      the number of the object, 0 for none, in the high ones
 clouds/FRAME.ply     and .pcd, .npz, if asked for

@@ -1,4 +1,4 @@
-"""The weights before and after training: what it starts from, fits to scans held back, scores."""
+"""The weights before and after training: their start, the fits to scans held back, the scores."""
 
 from __future__ import annotations
 
