@@ -189,9 +189,9 @@ def resolved_settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
         "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
         "engine": segmenter.engine.name,
         "crf": None if segmenter.crf is None else asdict(segmenter.crf),
-        "neighbours": segmenter.neighbours,
-        "objects": segmenter.vote is not None,
-        "unknown_below": segmenter.unknown_below,
+        "neighbours": segmenter.settings.neighbours,
+        "objects": segmenter.classifier is not None,
+        "unknown_below": segmenter.settings.unknown_below,
     }
 
 

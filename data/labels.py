@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,16 @@ class ObjectClass:
     """A class of points, and what is known of the objects of that class.
 
     name, plural: for people. colour: 0..255, from Okabe and Ito's palette, told apart with every common colour
-    blindness. key: the letter that shows and hides it in the viewers.
+    blindness. on_light: the same on light paper, where `colour` would be lost. lines: of thin lines and words, which
+    need more contrast, on dark paper and on light. Where these are None, `colour` serves.
+    key: the letter that shows and hides it in the window.
     kitti: KITTI's object type, for boxes that are written. person: whether somebody walks or rides: people are told
     from cars first, and from each other afterwards.
     footprint: length and width in metres that an object has at least: where less is seen, the rest is hidden.
     end: metres. An object of which less is seen in any direction is seen from its front or its back; 0 where its
     longer side is always its length.
+    loss_weight: in training. bandwidths: of the CRF's angular kernel, in pixels, and of its bilateral one, in units of
+    normalised coordinates (SqueezeSeg's).
     """
 
     name: str
@@ -34,20 +39,65 @@ class ObjectClass:
     person: bool = False
     footprint: tuple[float, float] = (0.0, 0.0)
     end: float = 0.0
+    loss_weight: float = 1.0
+    bandwidths: tuple[float, float] = (0.9, 0.015)
+    on_light: RGB | None = None
+    lines: tuple[RGB, RGB] | None = None
 
 
+_PERSON: dict[str, Any] = {"person": True, "loss_weight": 1.2, "bandwidths": (0.6, 0.01)}
 CLASS_TABLE = (
-    ObjectClass("background", "background", (120, 124, 130), "g"),  # recedes
-    ObjectClass("car", "cars", (0, 158, 230), "c", "Car", footprint=(3.6, 1.55), end=2.2),
-    ObjectClass("pedestrian", "pedestrians", (240, 200, 40), "p", "Pedestrian", person=True, footprint=(0.5, 0.5)),
-    ObjectClass("cyclist", "cyclists", (222, 80, 150), "y", "Cyclist", person=True, footprint=(1.6, 0.5)),
+    ObjectClass(
+        "background",
+        "background",
+        (120, 124, 130),  # recedes
+        "g",
+        loss_weight=0.8,
+        on_light=(140, 147, 157),
+        lines=((154, 160, 168), (107, 114, 128)),
+    ),
+    ObjectClass(
+        "car",
+        "cars",
+        (0, 158, 230),
+        "c",
+        "Car",
+        footprint=(3.6, 1.55),
+        end=2.2,
+        on_light=(0, 114, 178),
+        lines=((53, 174, 240), (0, 114, 178)),
+    ),
+    ObjectClass(
+        "pedestrian",
+        "pedestrians",
+        (240, 200, 40),
+        "p",
+        "Pedestrian",
+        **_PERSON,
+        footprint=(0.5, 0.5),
+        on_light=(176, 125, 0),
+        lines=((240, 200, 40), (176, 125, 0)),
+    ),
+    ObjectClass(
+        "cyclist",
+        "cyclists",
+        (222, 80, 150),
+        "y",
+        "Cyclist",
+        **_PERSON,
+        footprint=(1.6, 0.5),
+        on_light=(184, 56, 122),
+        lines=((238, 125, 178), (184, 56, 122)),
+    ),
 )
 """The classes by id. All that depends on the classes is here and in a `ClassMap`."""
 
 CLASSES = tuple(one.name for one in CLASS_TABLE)
 BACKGROUND, CAR, PEDESTRIAN, CYCLIST = range(len(CLASS_TABLE))
-OBJECT_CLASSES = tuple(k for k in range(len(CLASS_TABLE)) if k != BACKGROUND)
-"""Ids of the classes that objects have."""
+OBJECTS = slice(BACKGROUND + 1, None)
+"""The classes that objects have, as a part of an axis of classes: `CLASSES[OBJECTS]`."""
+OBJECT_CLASSES = tuple(range(len(CLASS_TABLE)))[OBJECTS]
+"""Their ids."""
 PEOPLE = tuple(k for k in OBJECT_CLASSES if CLASS_TABLE[k].person)
 VEHICLES = tuple(k for k in OBJECT_CLASSES if not CLASS_TABLE[k].person)
 IGNORE = 255

@@ -1,4 +1,4 @@
-"""What an import may lack: a system library that pip doesn't bring, or an extra. Imports nothing that could itself."""
+"""Optional libraries: the extra or the system package that a failed import lacks. Imports nothing that could fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DEBIAN_PACKAGES = {
     "libX11": "libx11-6",
     "libusb-1.0": "libusb-1.0-0",
 }
-"""Debian's package by library, for those that open3d needs."""
+"""Debian's package by system library: those that open3d needs."""
 
 EXTRAS = {
     "dpkt": "live",
@@ -21,6 +21,7 @@ EXTRAS = {
     "nncf": "export",
     "onnx": "export",
     "onnxscript": "export",
+    "open3d": "desktop",
     "rosbags": "live",
     "streamlit": "view",
     "tensorboard": "train",
@@ -36,9 +37,15 @@ def explain(error: ImportError | OSError) -> str | None:
     """What an import lacks and how to get it, in a line; None where the error is another."""
     if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get((error.name or "").partition(".")[0])):
         return f"this needs {error.name}: pip install 'squeezeseg[{extra}]'"
-    missing = _MISSING.search(str(error))
+    missing = missing_library(error)
     if missing is None:
         return None
-    package = DEBIAN_PACKAGES.get(missing[1])
+    package = DEBIAN_PACKAGES.get(missing)
     remedy = f"install it with 'apt install {package}'" if package else "install the Debian package that has it"
-    return f"the system library {missing[1]} is missing; {remedy}"
+    return f"the system library {missing} is missing; {remedy}"
+
+
+def missing_library(error: Exception) -> str | None:
+    """The system library that an import lacks, such as 'libGL'; None where the error is another."""
+    missing = _MISSING.search(str(error))
+    return missing[1] if missing else None

@@ -4,6 +4,7 @@ from projection.backprojection import back_project
 from projection.errors import InputError
 from projection.range_image import CHANNELS, RangeImage
 from projection.rings import assign_beams, estimate_cut, returns
+from projection.sectors import Sectors
 from projection.sensors import PRESETS, Sensor, View, preset
 from projection.spherical import ProjectionBuffers, project
 
@@ -13,6 +14,7 @@ __all__ = [
     "InputError",
     "ProjectionBuffers",
     "RangeImage",
+    "Sectors",
     "Sensor",
     "View",
     "assign_beams",

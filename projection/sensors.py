@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -75,6 +76,11 @@ class Sensor:
     def full_turn(self) -> bool:
         """Whether the first column is the last one's neighbour."""
         return self.azimuth_left - self.azimuth_right == 360.0
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Sensor:
+        """The sensor of `dataclasses.asdict`, as JSON gives it back. Raises KeyError, TypeError or InputError."""
+        return cls(**{**fields, "elevations": tuple(fields["elevations"])})
 
     def with_view(self, view: View) -> Sensor:
         """The same sensor seen ahead (90 degrees) or all around, at the same angular step."""

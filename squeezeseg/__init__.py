@@ -5,10 +5,11 @@
 """
 
 from squeezeseg.evaluation.metrics import Confusion, Evaluation
+from squeezeseg.graphs import load_model
 from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.inference.settings import InferenceSettings
-from squeezeseg.weights.model_file import Model, ModelCard, load_model, save_model
+from squeezeseg.weights import Model, ModelCard, save_model
 
 __all__ = [
     "Confusion",

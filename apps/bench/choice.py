@@ -11,7 +11,7 @@ from data.sources import Source
 from projection import InputError
 from squeezeseg import InferenceSettings, Model
 from squeezeseg.engines import ENGINES, installed
-from squeezeseg.engines import precisions as precisions_of
+from squeezeseg.inference.factory import precisions as precisions_of
 
 SIMULATED = 6
 """Scans that are simulated where no recording is given: few, for they are only there to be segmented."""

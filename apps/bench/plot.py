@@ -1,4 +1,4 @@
-"""The time of a scan by stage, as a picture: a bar for each engine and view, a colour for each stage."""
+"""Plot of a benchmark: a bar for each engine and view, a colour for each stage of a scan's time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from apps.bench.tables import TITLES, name
+from apps.drawing.palette import MARK, STAGES
 from data.atomic import atomic_write
 
-# Okabe and Ito's, told apart with every common colour blindness.
-COLOURS = ("#e69f00", "#0072b2", "#009e73", "#f0e442", "#cc79a7", "#56b4e9", "#d55e00", "#999999")
-LINES = {10.0: "10 ms: 100 frames/s", 100.0: "100 ms: a sensor at 10 Hz"}
+LIMITS = {10.0: "10 ms: 100 frames/s", 100.0: "100 ms: a sensor at 10 Hz"}
 
 
 def draw(path: Path, result: dict[str, Any]) -> None:
@@ -46,15 +45,15 @@ def _panel(axes: Axes, results: list[dict[str, Any]], title: str) -> None:
     names = [name(one) for one in results]
     left = [0.0] * len(results)
     stages = dict.fromkeys(stage for one in results for stage in one["latency"]["stages_ms"])  # a GPU's are others
-    for stage, colour in zip(stages, cycle(COLOURS)):
+    for stage, colour in zip(stages, cycle(STAGES)):
         times = [one["latency"]["stages_ms"].get(stage, {"p50": 0.0})["p50"] for one in results]
         axes.barh(names, times, left=left, color=colour, label=stage, height=0.7)
         left = [a + b for a, b in zip(left, times, strict=True)]
     reach = max(left)
-    for row, (ms, what) in enumerate(LINES.items()):  # each named in a row of its own: they may be close
+    for row, (ms, what) in enumerate(LIMITS.items()):  # each named in a row of its own: they may be close
         if ms < 1.5 * reach:
-            axes.axvline(ms, color="#333333", lw=1, ls="--")
-            axes.text(ms, -0.5 - 0.35 * row, f" {what}", fontsize=8, color="#333333", va="bottom")
+            axes.axvline(ms, color=MARK, lw=1, ls="--")
+            axes.text(ms, -0.5 - 0.35 * row, f" {what}", fontsize=8, color=MARK, va="bottom")
             reach = max(reach, ms)
     for row, (end, one) in enumerate(zip(left, results, strict=True)):
         axes.text(end, row, f" {end:.1f} ms; lanes {one['throughput']['fps']:.0f}/s", va="center", fontsize=8)

@@ -13,7 +13,7 @@ import numpy as np
 from data.sources import Source
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.engines.processor import describe
-from squeezeseg.weights.model_file import ModelCard
+from squeezeseg.weights import ModelCard
 
 if TYPE_CHECKING:
     from apps.bench.jobs import Findings, Measured

@@ -61,8 +61,8 @@ def work(job: Job) -> dict[str, Any]:
     from apps.opening import open_selected
     from squeezeseg import Segmenter
     from squeezeseg.engines.base import usable_cores
+    from squeezeseg.graphs import load_model
     from squeezeseg.profiling.benchmark import measure, measure_batches, measure_eager, peak_memory
-    from squeezeseg.weights.model_file import load_model
 
     source = open_selected(Path(job.source), job.settings)
     chosen = [frame for frame in source.frames if frame.name in set(job.frames)]
@@ -80,10 +80,7 @@ def work(job: Job) -> dict[str, Any]:
         lanes = job.settings.lanes or usable_cores()
         several = Segmenter.load(settings=job.settings.changed(lanes=lanes), sensor=source.sensor)
         found["throughput"] = asdict(measure(several, scans, job.seconds, lanes=lanes))
-        if segmenter.engine.name.endswith(" on cuda"):
-            from squeezeseg.inference.gpu import DeviceSegmenter
-
-            assert isinstance(segmenter, DeviceSegmenter)
+        if segmenter.engine.device == "cuda":
             found["batches"] = measure_batches(segmenter, scans, job.seconds)
     found["peak_memory"] = peak_memory()
     return found

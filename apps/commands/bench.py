@@ -61,7 +61,7 @@ def bench(
     from apps.run_folder import check_writable
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
-    from squeezeseg.weights.model_file import load_model
+    from squeezeseg.graphs import load_model
 
     if plot is not None:
         if plot.suffix.lower() != ".png":

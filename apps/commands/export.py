@@ -47,13 +47,14 @@ def export(
 
     if not installed("torch"):
         raise InputError("exporting needs PyTorch and more: pip install 'squeezeseg[export]'")
+    from squeezeseg.graphs import load_model
     from squeezeseg.graphs.export import export as export_checked
     from squeezeseg.graphs.export import scans_needed
-    from squeezeseg.weights.model_file import EMBEDDED, load_model
+    from squeezeseg.weights.model import SHIPPED
 
     model = load_model(settings.model)
     assert model.path is not None
-    folder = Path() if model.path.parent == EMBEDDED else model.path.parent
+    folder = Path() if model.path.parent == SHIPPED else model.path.parent
     suffix = {"onnx": ".onnx", "openvino": ".xml"}[form]
     name = model.path.stem + ".complete" * crf + ".int8" * (precision == "int8") + suffix
     path = out or folder / name

@@ -61,8 +61,8 @@ def segment(
     lanes = min(settings.lanes or usable_cores(), len(recording))
     folder = out or Path("runs", f"{recording.name}-{settings.view}")
     segmenter = load_segmenter(recording, settings, lanes=lanes)
-    if BOXES in suffixes and segmenter.vote is None:
-        reason = f"{settings.model} has no vote on them; take other weights"
+    if BOXES in suffixes and segmenter.classifier is None:
+        reason = f"{settings.model} has no object classifier; take other weights"
         raise InputError(f"boxes are drawn around objects: {reason if settings.objects else 'leave out --no-objects'}")
     run = RunFolder(folder, resolved_settings(recording, segmenter), suffixes, resume=resume)
     run.about |= {"inference": settings.model_dump(), "selection": selection.words}
@@ -146,7 +146,7 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
     from apps.drawing.figures import draw_frame, is_drawn
 
     chosen = [frame for frame in spread(source.frames, count) if run.done(frame)]
-    own = segmenter.twin()  # whose times don't count
+    own = segmenter.clone()  # whose times don't count
     with console.progress("drawing", len(chosen)) as progress:
         for done, frame in enumerate(chosen, start=1):
             if not is_drawn(run.pictures, frame.name):

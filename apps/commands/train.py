@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,21 +71,21 @@ def train(
     *,
     recipe: RecipeOptions,
 ) -> None:
-    """Train a network, its CRF and its vote on objects on labelled drives.
+    """Train a network, its CRF and its object classifier on labelled drives.
 
     Started from weights of ours, only the network is trained, gently, half of the time on simulated scans as before:
     that adapts it to a sensor or a town, and it doesn't forget what these scans don't show.
     """
     from apps.training.board import board as curves
     from apps.training.drives import open_labelled, open_or_simulate, store
-    from apps.training.weights import calibrate, initial, keep, report, score
+    from apps.training.weights import calibrate, initial, report, score
     from data.labels import class_map
     from projection import InputError
     from squeezeseg.training.initial import carry_over, is_ours
     from squeezeseg.training.loop import train as run
     from squeezeseg.training.recipe import read_settings
     from squeezeseg.training.samples import hold_out
-    from squeezeseg.weights.model_file import load_model, save_model
+    from squeezeseg.weights import load_weights, record_score, save_model
 
     tuned = init is not None and is_ours(init)
     settings = read_settings(settings_file, recipe.given, tuned=tuned)
@@ -115,7 +116,7 @@ def train(
                 settings,
                 samples,
                 out,
-                sensor=opened[0].sensor.name,
+                sensor=replace(opened[0].base_sensor, cut=None),
                 command=command,
                 init=network,
                 rehearsal=rehearsal,
@@ -126,12 +127,12 @@ def train(
             raise
     if tuned:
         assert init is not None
-        save_model(weights, carry_over(load_model(weights), init))
+        save_model(weights, carry_over(load_weights(weights), init))
     else:
         calibrate(weights, held, classes)
     scores = {source.name: score(source, weights, classes) for source in scored}
-    if scores:
-        keep(weights, scores)
+    for name, reached in scores.items():
+        record_score(weights, name, reached)
     if as_json:
         console.print_json({"weights": str(weights), "samples": len(samples), "scores": scores})
         return

@@ -1,4 +1,4 @@
-"""What a viewer shows and what its keys change, apart from any window."""
+"""Playback: the frame that a viewer shows, how it shows it, and the keys that change both, apart from any window."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from apps.drawing.colouring import MODES, ColourMode
-from data.labels import BACKGROUND, CAR, CYCLIST, IGNORE, PEDESTRIAN
+from data.labels import BACKGROUND, CLASS_TABLE, IGNORE, OBJECT_CLASSES
 
+_HIDEABLE = [CLASS_TABLE[k] for k in (*OBJECT_CLASSES, BACKGROUND)]
 KEYS = {
     "space": "play or pause",
     "left, right": "a frame back, a frame on",
     "home, end": "the first frame, the last",
-    "1 to 6": f"colour by {', '.join(MODES)}",
-    "c, p, y, g": "show or hide cars, pedestrians, cyclists, background",
+    f"1 to {len(MODES)}": f"colour by {', '.join(MODES)}",
+    ", ".join(one.key for one in _HIDEABLE): f"show or hide {', '.join(one.plural for one in _HIDEABLE)}",
     "b": "show or hide boxes",
     "+, -": "larger points, smaller points",
     "h": "this help",
     "q": "quit",
 }
-"""What keys do, for people."""
+"""Descriptions by key, for people."""
 
-_TOGGLED = {"c": {CAR}, "p": {PEDESTRIAN}, "y": {CYCLIST}, "g": {BACKGROUND, IGNORE}}
+_TOGGLED = {one.key: {k, IGNORE} if k == BACKGROUND else {k} for k, one in enumerate(CLASS_TABLE)}
+"""Labels that a key shows and hides: those without a class go along with the background."""
 _DIGITS = tuple(str(number) for number in range(1, len(MODES) + 1))
 _SMALLEST, _LARGEST = 1, 12
 
@@ -40,7 +42,7 @@ class Look(NamedTuple):
 
 @dataclass
 class Playback:
-    """Which of `count` frames is shown, and how.
+    """State of a viewer of `count` frames: the frame that is shown, and how.
 
     position: of the frame, from 0. mode: what colours say. hidden: labels whose points are not shown.
     point_size: in pixels. boxes: whether they are shown. fps: frames a second while it plays.
@@ -62,11 +64,11 @@ class Playback:
 
     @property
     def look(self) -> Look:
-        """What is to be drawn."""
+        """All that the picture depends on."""
         return Look(self.position, self.mode, self.boxes, frozenset(self.hidden), self.point_size, self.playing)
 
     def press(self, key: str) -> bool:
-        """Do what the key is for: a character, or one of space, left, right, home, end. Whether it is for anything."""
+        """Act on a key, a character or one of space, left, right, home, end; False if it is for nothing."""
         if key == "space":
             self.playing = not self.playing
         elif key in ("left", "right"):
@@ -107,7 +109,7 @@ class Playback:
 
 
 class Rate:
-    """How many frames a second were shown of late. now: seconds, of any clock."""
+    """Frames a second that were shown of late. now: seconds, of any clock."""
 
     def __init__(self, frames: int = 20) -> None:
         self._times: deque[float] = deque(maxlen=frames)

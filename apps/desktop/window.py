@@ -12,14 +12,15 @@ import numpy as np
 from rich.markup import escape
 
 from apps import console
+from apps.desktop.library import load_open3d
 from apps.desktop.lookahead import LabelledFrame, Lookahead
 from apps.desktop.playback import KEYS, Look, Playback, Rate
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
 from apps.drawing.outlines import Outlines
+from apps.drawing.palette import CLASS_LEGEND, FAINT, INK, PAPER
 from apps.drawing.scenery import rings, wireframe
 from apps.drawing.viewpoint import VIEWPOINTS
 from data import labels
-from data.simulator.sensor.caster import load_open3d
 from projection import InputError
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from squeezeseg import Segmentation
 
 SIZE = 1280, 720
-_PAPER, _FAINT, _INK = (20, 22, 26), (74, 79, 87), (230, 232, 235)
 _POINTS, _RINGS, _BOXES = "points", "rings", "boxes"
-_LEGIBLE = 90
-"""The least of red, green and blue in a word."""
+_WORDS = 2 + len(CLASS_LEGEND)
+"""Lines of text: the frame's name, and what colours mean."""
+_DARKEST_WORD = 90
+"""Red, green and blue in a word are at least this."""
 _IDLE = 0.005
 """Seconds of sleep between two looks at the keyboard."""
 
@@ -103,7 +105,7 @@ class Window:
         self._rate = Rate()
         self._said: set[str] = set()
         self._closing = False
-        self._open3d = open3d = load_open3d("the window")
+        self._open3d = open3d = load_open3d()
         gui, rendering = open3d.visualization.gui, open3d.visualization.rendering
         # Its own information is for its developers.
         open3d.utility.set_verbosity_level(open3d.utility.VerbosityLevel.Error)
@@ -117,9 +119,9 @@ class Window:
         self._view.scene = rendering.Open3DScene(self._window.renderer)
         # Else colours are taken for light, whose brightness is adapted: none would be that of the legend.
         self._view.scene.view.set_post_processing(False)
-        self._view.scene.set_background([value / 255 for value in (*_PAPER, 255)])
+        self._view.scene.set_background([value / 255 for value in (*PAPER, 255)])
         self._legend = gui.Vert(4)
-        self._words = [gui.Label(" " * 24) for _ in range(7)]
+        self._words = [gui.Label(" " * 24) for _ in range(_WORDS)]
         for label in self._words:
             self._legend.add_child(label)
         self._window.add_child(self._view)
@@ -127,7 +129,8 @@ class Window:
         self._keys = {
             getattr(gui.KeyName, name): key
             for name, key in {
-                **{name: name.lower() for name in ("SPACE", "LEFT", "RIGHT", "HOME", "END", *"CPYGBHQ")},
+                **{name: name.lower() for name in ("SPACE", "LEFT", "RIGHT", "HOME", "END", *"BHQ")},
+                **{one.key.upper(): one.key for one in labels.CLASS_TABLE},
                 **dict(zip(("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX"), "123456", strict=True)),
                 **{"EQUALS": "+", "PLUS": "+", "MINUS": "-", "ESCAPE": "q"},
             }.items()
@@ -135,7 +138,7 @@ class Window:
         }
         self._put_camera()
         lines = rings(-source.base_sensor.height)
-        self._set(_RINGS, self._lines([Outlines((), _FAINT)], [lines]), "unlitLine", 1)
+        self._set(_RINGS, self._lines([Outlines((), FAINT)], [lines]), "unlitLine", 1)
 
     def run(self, frames: Lookahead) -> None:
         """Until the window is closed or 'q' is pressed."""
@@ -193,7 +196,9 @@ class Window:
         self._set(_BOXES, self._lines(groups, [wireframe(group.boxes) for group in groups]), "unlitLine", 2)
         for label, (text, colour) in zip(self._words, words(item, coloured, len(self._words)), strict=True):
             label.text = text
-            label.text_color = self._open3d.visualization.gui.Color(*(max(value, _LEGIBLE) / 255 for value in colour))
+            label.text_color = self._open3d.visualization.gui.Color(
+                *(max(value, _DARKEST_WORD) / 255 for value in colour)
+            )
         self._window.set_needs_layout()
         self._window.post_redraw()
 
@@ -236,7 +241,7 @@ class Window:
     def _put_camera(self) -> None:
         """Behind the car, as `render` has it."""
         chase = VIEWPOINTS["chase"]
-        around = self._open3d.geometry.AxisAlignedBoundingBox([-80, -80, -5], [80, 80, 10])
+        around = self._open3d.geometry.AxisAlignedBoundingBox([-80.0, -80.0, -5.0], [80.0, 80.0, 10.0])
         self._view.setup_camera(chase.field, around, np.array(chase.target))
         self._view.look_at(np.array(chase.target), chase.eye, np.array([0.0, 0.0, 1.0]))
         self._view.set_view_controls(self._open3d.visualization.gui.SceneWidget.Controls.ROTATE_CAMERA)
@@ -274,14 +279,14 @@ def visible(item: LabelledFrame, playback: Playback) -> NDArray[np.bool_]:
     return np.asarray(~hidden & np.isfinite(item.scan.points[:, :3]).all(axis=1))
 
 
-def words(item: LabelledFrame, coloured: Coloured, count: int) -> list[tuple[str, tuple[int, int, int]]]:
+def words(item: LabelledFrame, coloured: Coloured, count: int) -> list[tuple[str, labels.RGB]]:
     """`count` lines of text with their colours: the frame's name, what the colours mean, nothing."""
-    lines = [(f"frame {item.frame.number}", _INK)]
+    lines = [(f"frame {item.frame.number}", INK)]
     if (scale := coloured.scale) is None:
-        lines += [(name, (int(red), int(green), int(blue))) for name, (red, green, blue) in coloured.legend.items()]
+        lines += coloured.legend.items()
     else:
-        lines.append((scale.name, _INK))
+        lines.append((scale.name, INK))
         for share in (0.0, 0.5, 1.0):
             red, green, blue = scale.table[round(share * 255)].tolist()
             lines.append((scale.mark(share), (red, green, blue)))
-    return (lines + [("", _INK)] * count)[:count]
+    return (lines + [("", INK)] * count)[:count]

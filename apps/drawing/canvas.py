@@ -10,8 +10,9 @@ from apps.drawing.viewpoint import NEAR, Viewpoint
 
 FINE = 2
 """Pixels drawn, along each side, for one of the picture: their mean has smooth edges."""
-_LEAST, _MOST = 0.45, 4.0  # a point's radius in the picture's pixels
-_EDGES = 0.9
+_SMALLEST_RADIUS, _LARGEST_RADIUS = 0.45, 4.0
+"""Of a point, in the picture's pixels."""
+_EDGE_STRENGTH = 0.9
 
 
 class Canvas:
@@ -43,12 +44,12 @@ class Canvas:
 
     def points(self, points: NDArray[np.float32], colours: NDArray[np.uint8], radii: NDArray[np.float32]) -> None:
         """Draw points (N, 3 or more) in metres, with colours (N, 3) and radii (N,) in metres. NaN are left out."""
-        limits = NEAR, FINE * _LEAST, FINE * _MOST
+        limits = NEAR, FINE * _SMALLEST_RADIUS, FINE * _LARGEST_RADIUS
         splat(points, colours, radii, self._rotation, self._eye, self._focal, limits, self._colour, self._nearness)
 
     def darken_edges(self) -> None:
         """Let depth be seen, in all points drawn so far."""
-        darken_edges(self._nearness, FINE, _EDGES, self._colour)
+        darken_edges(self._nearness, FINE, _EDGE_STRENGTH, self._colour)
 
     def lines(
         self,

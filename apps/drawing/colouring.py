@@ -1,4 +1,4 @@
-"""What a point's colour says: its class, where it is, what the sensor or the network thinks of it."""
+"""Colouring: colours of a scan's points by class, by a measured value, by confidence or by error."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ import numpy as np
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
-from apps.drawing.error_figures import LEGEND as ERRORS
-from apps.drawing.error_figures import errors
-from apps.drawing.figures import CLASS_COLOURS, Legend, is_object
+from apps.drawing.error_figures import ERROR_COLOURS, errors
+from apps.drawing.figures import is_object
+from apps.drawing.palette import CLASS_LEGEND, ERROR_LEGEND, NO_LABEL, Legend
 from data.labelled import Labelled
 from data.labels import IGNORE, colours
 from data.scan import Scan
 
 ColourMode = Literal["class", "range", "height", "intensity", "confidence", "error"]
 MODES: tuple[ColourMode, ...] = get_args(ColourMode)
-
-_KINDS = ("right", "false", "missed", "wrong class")
-"""As `errors` numbers them, from 1."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Scale:
         return self.table[np.asarray(share * 255 + 0.5).astype(np.uint8)]
 
     def mark(self, share: float) -> str:
-        """What the value is at `share` of the way from low to high, with its unit."""
+        """The value at `share` of the way from low to high, with its unit."""
         value = self.low + share * (self.high - self.low)
         if self.logarithmic:
             value = self.low * (self.high / self.low) ** share
@@ -98,14 +95,13 @@ def colour_points(
         out = _background(scan, sensor_height)
         marked = is_object(labels)
         out[marked] = colours(labels[marked])
-        return _receding(Coloured(out, marked, CLASS_COLOURS), labels == IGNORE)
+        return _receding(Coloured(out, marked, CLASS_LEGEND), labels == IGNORE)
     if mode == "error":
         true = np.full(len(scan), IGNORE, np.uint8) if truth is None else truth
         kind = errors(true, labels)
         out = _background(scan, sensor_height)
-        for number, name in enumerate(_KINDS, start=1):
-            out[kind == number] = ERRORS[name]
-        legend = {**{name: ERRORS[name] for name in _KINDS}, "not scored": CLASS_COLOURS["no label"]}
+        out[kind > 0] = ERROR_COLOURS[kind[kind > 0]]
+        legend = {**ERROR_LEGEND, "not scored": CLASS_LEGEND[NO_LABEL]}
         return _receding(Coloured(out, kind > 0, legend), true == IGNORE)
     scale = SCALES[mode]
     values = _values(mode, scan, labelled, sensor_height)

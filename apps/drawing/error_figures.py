@@ -1,4 +1,4 @@
-"""Pictures of what went wrong in a scan: prediction, truth and error, as range image and from above."""
+"""Pictures of a scan's errors: prediction, truth and error, as range image and from above."""
 
 from __future__ import annotations
 
@@ -9,23 +9,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from apps.drawing.figures import CLASS_COLOURS, PAPER, Legend, draw_above, draw_strips, is_object, labelled, painted
-from data.labels import BACKGROUND, IGNORE, colours
+from apps.drawing.figures import PAPER, draw_above, draw_strips, is_object, labelled, painted
+from apps.drawing.palette import CLASS_LEGEND, ERROR_LEGEND, Legend
+from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES, colours
 from projection import Sensor
 from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction
 
-RIGHT, FALSE, MISSED, CONFUSED = 1, 2, 3, 4
-# After Okabe and Ito: orange, sky blue, bluish green and white are told apart by everybody.
-_ERROR_COLOURS = {
-    RIGHT: ("right", (0, 130, 95)),
-    FALSE: ("false", (240, 110, 20)),
-    MISSED: ("missed", (86, 180, 233)),
-    CONFUSED: ("wrong class", (255, 255, 255)),
-}
-LEGEND: Legend = {
-    **{name: colour for name, colour in CLASS_COLOURS.items() if name not in ("background", "no label")},
-    **dict(_ERROR_COLOURS.values()),
-}
+RIGHT, FALSE, MISSED, CONFUSED = range(1, 1 + len(ERROR_LEGEND))
+"""Kinds, in the legend's order; 0 is neither right nor wrong."""
+ERROR_COLOURS: NDArray[np.uint8] = np.array([(0, 0, 0), *ERROR_LEGEND.values()], np.uint8)
+"""(5, 3): by kind."""
+LEGEND: Legend = {**{CLASSES[k]: CLASS_LEGEND[CLASSES[k]] for k in OBJECT_CLASSES}, **ERROR_LEGEND}
 _MARGIN = 16
 """Columns that are shown beside those that have ground truth."""
 
@@ -47,7 +41,6 @@ def error_figures(
     """The range image and the view from above, cut to where there is ground truth."""
     image, name = prediction.image, item.frame.name
     truth = np.where(image.pixel >= 0, item.truth, IGNORE).astype(np.uint8)
-    table = _table()
     # A pixel without a return has a label: background, so that it isn't taken for an unscored one.
     shown, true = (image.of_pixels(values, BACKGROUND) for values in (prediction.labels, truth))
     kind = errors(true, shown)
@@ -55,7 +48,7 @@ def error_figures(
     strips = [
         ("prediction", labelled(image, shown)),
         ("ground truth", labelled(image, true)),
-        ("error", painted(image, table[kind], kind > 0, true == IGNORE)),
+        ("error", painted(image, ERROR_COLOURS[kind], kind > 0, true == IGNORE)),
     ]
     ahead = sensor if sensor.azimuth_left - sensor.azimuth_right < 200 else image.sensor
     points, labels = item.scan.points, prediction.labels
@@ -63,7 +56,7 @@ def error_figures(
     panels = [
         ("prediction", colours(labels), is_object(labels), labels == IGNORE),
         ("ground truth", colours(truth), is_object(truth), truth == IGNORE),
-        ("error", table[of_points], of_points > 0, truth == IGNORE),
+        ("error", ERROR_COLOURS[of_points], of_points > 0, truth == IGNORE),
     ]
     return (
         draw_strips(sensor, [(title, pixels[:, columns]) for title, pixels in strips], name, LEGEND, wide),
@@ -74,13 +67,6 @@ def error_figures(
 def save_figure(file: BinaryIO, figure: Figure, kind: str) -> None:
     """As 'png' or 'webp'."""
     figure.savefig(file, format=kind, facecolor=PAPER, pil_kwargs={"quality": 80} if kind == "webp" else {})
-
-
-def _table() -> NDArray[np.uint8]:
-    table = np.zeros((1 + max(_ERROR_COLOURS), 3), np.uint8)
-    for kind, (_, colour) in _ERROR_COLOURS.items():
-        table[kind] = colour
-    return table
 
 
 def _cut(sensor: Sensor, truth: NDArray[np.uint8]) -> tuple[Sensor, slice]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,33 +13,22 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Patch, Rectangle
 from numpy.typing import NDArray
 
+from apps.drawing import palette
+from apps.drawing.palette import CLASS_LEGEND, Legend
 from data.atomic import atomic_write
-from data.labels import BACKGROUND, CLASSES, COLOURS, IGNORE, IGNORE_COLOUR, colours
+from data.labels import BACKGROUND, IGNORE, colours
 from data.scan import Scan
 from projection import RangeImage, Sensor
 from squeezeseg import Segmentation
 
 DPI = 100
-PAPER, INK, FAINT = "#14161a", "#e6e8eb", "#4a4f57"
-NEAR, FAR = 2.0, 80.0
-"""Metres between which the strip of ranges changes its colour."""
+PAPER, INK, FAINT = (palette.css(colour) for colour in (palette.PAPER, palette.INK, palette.FAINT))
 REACH = 40.0
 """Metres from the sensor to the edges of the picture from above."""
-
-Legend = Mapping[str, tuple[int, int, int]]
-"""What colours mean: red, green, blue 0..255 by name."""
-
-
-def _colour(class_id: int) -> tuple[int, int, int]:
-    red, green, blue = COLOURS[class_id].tolist()
-    return red, green, blue
-
-
-CLASS_COLOURS: Legend = {
-    **{CLASSES[k]: _colour(k) for k in (*range(1, len(CLASSES)), BACKGROUND)},
-    "no label": IGNORE_COLOUR,
-}
-_CAR = (4.0, 1.8)  # metres, of the recording car drawn in the middle
+_RANGES = 2.0, 80.0
+"""Metres between which the strip of ranges changes its colour."""
+_RECORDING_CAR = (4.0, 1.8)
+"""Length and width in metres of the car drawn in the middle."""
 
 
 def draw_frame(
@@ -57,7 +46,7 @@ def draw_frame(
 
 
 def is_drawn(folder: Path, name: str) -> bool:
-    """Whether both pictures are there."""
+    """True where both pictures are there."""
     return all(file.is_file() for file in _files(folder, name))
 
 
@@ -68,14 +57,14 @@ def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | No
     if truth is not None:
         strips.append(("ground truth", labelled(image, image.of_pixels(truth, BACKGROUND))))
     strips += [("intensity", _grey(image)[..., None].repeat(3, 2)), ("range", _ranges(image))]
-    return draw_strips(image.sensor, strips, title, CLASS_COLOURS)
+    return draw_strips(image.sensor, strips, title, CLASS_LEGEND)
 
 
 def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
     """The scan from above, ahead being up: labels, and the truth beside them if given."""
     panels = [("labels", result.labels)] + ([] if truth is None else [("ground truth", truth)])
     seen = [(name, colours(labels), is_object(labels), labels == IGNORE) for name, labels in panels]
-    return draw_above(scan.points, result.image.sensor, seen, title, CLASS_COLOURS)
+    return draw_above(scan.points, result.image.sensor, seen, title, CLASS_LEGEND)
 
 
 def draw_strips(
@@ -129,7 +118,7 @@ def draw_above(
 
 
 def is_object(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where labels are neither background nor unknown."""
+    """True where labels are those of objects, neither background nor unknown."""
     return np.asarray((labels != BACKGROUND) & (labels != IGNORE))
 
 
@@ -161,7 +150,7 @@ def _draw_above(
     shade = np.where(dark[~coloured, None], 0.35 * shade, shade)
     axes.scatter(points[~coloured, 1], points[~coloured, 0], s=0.7, c=shade.repeat(3, 1), lw=0, zorder=1)
     axes.scatter(points[coloured, 1], points[coloured, 0], s=3.5, c=colour[coloured] / 255, lw=0, zorder=2)
-    length, width = _CAR
+    length, width = _RECORDING_CAR
     axes.add_patch(Rectangle((-width / 2, -length / 2), width, length, fill=False, color=INK, lw=1.2, zorder=3))
 
 
@@ -187,12 +176,13 @@ def _grey(image: RangeImage) -> NDArray[np.float64]:
 
 def _ranges(image: RangeImage) -> NDArray[np.float64]:
     """(H, W, 3) 0..1: near is bright; black where there is no return."""
-    depth = np.log(np.clip(image.channels[4], NEAR, FAR) / NEAR) / np.log(FAR / NEAR)
+    near, far = _RANGES
+    depth = np.log(np.clip(image.channels[4], near, far) / near) / np.log(far / near)
     return np.asarray(colormaps["magma"](1 - 0.85 * depth)[..., :3] * image.mask[..., None])
 
 
 def _azimuths(sensor: Sensor) -> list[float]:
-    """Where the axis is marked."""
+    """Azimuths in degrees at which the axis is marked."""
     step = 45 if sensor.azimuth_left - sensor.azimuth_right > 180 else 15
     first = int(np.ceil(sensor.azimuth_right / step)) * step
     return [float(azimuth) for azimuth in np.arange(first, sensor.azimuth_left + 1e-6, step)]

@@ -1,4 +1,4 @@
-"""What draws into a picture's buffers: colour (H, W, 3) uint8, and nearness (H, W) float32.
+"""Kernels that draw into a picture's buffers: colour (H, W, 3) uint8, and nearness (H, W) float32.
 
 Nearness is 1 / depth in metres, 0 where nothing was drawn: in perspective it is linear across the picture.
 """

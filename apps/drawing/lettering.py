@@ -1,4 +1,4 @@
-"""Words on a picture: its title, what its colours mean, how far the rings are."""
+"""Lettering: a picture's title, its legend, and the distances at the rings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from apps.drawing.colouring import Coloured, Scale
-from apps.drawing.figures import INK, Legend
+from apps.drawing.palette import DIM, INK, PAPER, Legend
 
-_DIM = "#8a9099"
-_SHADE = (20, 22, 26, 200)
+_SHADE = (*PAPER, 200)
+"""Behind words, so that points don't shine through."""
 _TALL = 720
 """A picture of this height has letters of the size that is meant."""
 
@@ -41,13 +41,13 @@ class Lettering:
         picture = Image.fromarray(image)
         draw = ImageDraw.Draw(picture, "RGBA")
         for text, column, row in marks:
-            draw.text((column, row), text, fill=_DIM, font=self._small, anchor="mb")
+            draw.text((column, row), text, fill=DIM, font=self._small, anchor="mb")
         edge = self._px(18)
         wide = max(draw.textlength(title, self._large), draw.textlength(subtitle, self._small))
         deep = self._px(58 if subtitle else 34)
         draw.rectangle((0, 0, 2 * edge + wide, edge / 2 + deep), fill=_SHADE)
         draw.text((edge, self._px(14)), title, fill=INK, font=self._large)
-        draw.text((edge, self._px(40)), subtitle, fill=_DIM, font=self._small)
+        draw.text((edge, self._px(40)), subtitle, fill=DIM, font=self._small)
         if coloured.scale is None:
             self._names(draw, {**coloured.legend, **outlines}, outlines)
         else:
@@ -80,7 +80,7 @@ class Lettering:
             draw.text(
                 (left + share * wide, top + deep + self._px(4)),
                 scale.mark(share),
-                fill=_DIM,
+                fill=DIM,
                 font=self._small,
                 anchor="mt",
             )

@@ -1,18 +1,16 @@
-"""Which boxes are drawn, and in which colour."""
+"""Outlines: the boxes that are drawn around a frame's objects, with their colours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.drawing.figures import CLASS_COLOURS
+from apps.drawing.palette import CLASS_LEGEND, TRUE_BOX
 from data.boxes import Box
-from data.labels import BACKGROUND, CLASSES
+from data.labels import CLASSES, OBJECT_CLASSES
 from data.sources import Frame, Source
 from squeezeseg import Segmentation
 from squeezeseg.objects.boxes import detect
-
-_TRUE = (255, 255, 255)
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,6 @@ def outlines_of(source: Source, frame: Frame, result: Segmentation) -> list[Outl
     """
     found = detect(result)
     return [
-        Outlines(source.boxes(frame) or (), _TRUE, "true box", width=1.0),
-        *(
-            Outlines([one.box for one in found if one.class_id == k], CLASS_COLOURS[CLASSES[k]])
-            for k in range(BACKGROUND + 1, len(CLASSES))
-        ),
+        Outlines(source.boxes(frame) or (), TRUE_BOX, "true box", width=1.0),
+        *(Outlines([one.box for one in found if one.class_id == k], CLASS_LEGEND[CLASSES[k]]) for k in OBJECT_CLASSES),
     ]

@@ -12,17 +12,15 @@ from apps.drawing.canvas import Canvas
 from apps.drawing.colouring import Coloured
 from apps.drawing.lettering import Lettering
 from apps.drawing.outlines import Outlines
-from apps.drawing.scenery import CAR, ring_labels, rings, wireframe
+from apps.drawing.palette import FAINT, PAPER, RECORDING_CAR_COLOUR
+from apps.drawing.scenery import RECORDING_CAR, ring_labels, rings, wireframe
 from apps.drawing.viewpoint import Viewpoint
 
-_PAPER, _FAINT = (20, 22, 26), (74, 79, 87)
-_CAR = (140, 146, 155)
-"""The recording car: white would make it one of the ground truth's boxes."""
-_RADIUS, _MARKED = 0.03, 0.045
+_RADIUS, _MARKED_RADIUS = 0.03, 0.045
 """Metres, of a point, and of one that stands out."""
-_MARKS = 30
-"""How many marks of rings fit one above the other."""
-_OWN = 5.0
+_MOST_MARKS = 30
+"""Marks of rings that fit one above the other."""
+_OUTSIDE = 5.0
 """Metres between eye and sensor from which on the recording car is drawn: nobody sees it from inside."""
 
 
@@ -33,19 +31,19 @@ class Painter:
     """
 
     def __init__(self, size: tuple[int, int], viewpoint: Viewpoint, sensor_height: float) -> None:
-        self._canvas = Canvas(size, viewpoint, _PAPER)
+        self._canvas = Canvas(size, viewpoint, PAPER)
         self._lettering = Lettering(size)
         self._rings = rings(-sensor_height)
         width, height = size
         words, places = ring_labels(-sensor_height)
         self._marks: list[tuple[str, float, float]] = []
         for text, (column, row) in zip(words, viewpoint.pixels(places, size).tolist(), strict=True):
-            free = not self._marks or abs(row - self._marks[-1][2]) > height / _MARKS
+            free = not self._marks or abs(row - self._marks[-1][2]) > height / _MOST_MARKS
             if 0 <= column < width and 0 <= row < height and free:
                 self._marks.append((text, column, row))
-        shown = np.linalg.norm(viewpoint.eye) > _OWN
-        car = replace(CAR, centre=(*CAR.centre[:2], -sensor_height))
-        self._car = Outlines([car] if shown else [], _CAR)
+        shown = np.linalg.norm(viewpoint.eye) > _OUTSIDE
+        car = replace(RECORDING_CAR, centre=(*RECORDING_CAR.centre[:2], -sensor_height))
+        self._recording_car = Outlines([car] if shown else [], RECORDING_CAR_COLOUR)
 
     def draw(
         self,
@@ -58,10 +56,10 @@ class Painter:
         """Points (N, 4) in their colours -> a picture (H, W, 3) uint8."""
         canvas = self._canvas
         canvas.clear()
-        canvas.lines(self._rings, _all(_FAINT, self._rings), opacity=0.8)
-        canvas.points(points, coloured.colours, np.where(coloured.marked, _MARKED, _RADIUS).astype(np.float32))
+        canvas.lines(self._rings, _all(FAINT, self._rings), opacity=0.8)
+        canvas.points(points, coloured.colours, np.where(coloured.marked, _MARKED_RADIUS, _RADIUS).astype(np.float32))
         canvas.darken_edges()
-        for group in (self._car, *outlines):
+        for group in (self._recording_car, *outlines):
             lines = wireframe(group.boxes)
             canvas.lines(lines, _all(group.colour, lines), group.width, opacity=0.9, hidden=0.35)
         named = {group.name: group.colour for group in outlines if group.boxes and group.name}

@@ -1,4 +1,4 @@
-"""Lines that stand around the points: rings of equal range, the car that records, boxes."""
+"""Scenery: lines around the points, which are rings of equal range, the recording car and boxes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from data.boxes import Box
 
 RINGS = (10, 20, 30, 40, 50, 60, 70, 80)
 """Metres."""
-CAR = Box("Car", (-0.3, 0.0, 0.0), (4.3, 1.8, 1.5), 0.0)
-"""The one that records, roughly KITTI's; its bottom is on the ground."""
+RECORDING_CAR = Box("recording car", (-0.3, 0.0, 0.0), (4.3, 1.8, 1.5), 0.0)
+"""The car that carries the sensor, roughly KITTI's; its bottom is on the ground."""
 
 _SIDES = 120
 # Corners as `corners` has them: the bottom's four, the top's four.
@@ -31,7 +31,7 @@ def rings(ground: float) -> NDArray[np.float32]:
 
 
 def ring_labels(ground: float) -> tuple[list[str], NDArray[np.float64]]:
-    """What is written at the rings, and where: (len(RINGS), 3) on the axis ahead."""
+    """Words at the rings, and their places (len(RINGS), 3) on the axis ahead."""
     places = np.array([(radius, 0.0, ground) for radius in RINGS])
     return [f"{radius} m" for radius in RINGS], places
 

@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from apps.drawing.palette import SOURCES
 from data.atomic import atomic_write
-from data.labels import CLASSES
+from data.labels import CLASSES, OBJECT_CLASSES
 from data.simulator.statistics import (
     ALL,
     DISTANCES,
@@ -27,8 +28,7 @@ from data.simulator.statistics import (
 )
 
 PLOTS, NUMBERS = "simulation_report.png", "simulation_report.json"
-# Okabe and Ito's, told apart with every common colour blindness; the simulated scans have the first.
-_COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#555555", "#e69f00")
+_PLOTS_BY_ROW = 4
 ALONE = "simulated scans alone: no real ones were given (--real SOURCE) to compare them with"
 
 
@@ -52,9 +52,9 @@ def write_report(folder: Path, simulated: Statistics, real: Sequence[Statistics]
 
 
 def figure(simulated: Statistics, real: Sequence[Statistics]) -> Figure:
-    """All plots on one page; each source in a colour of its own, the simulated scans drawn strongest."""
+    """All plots on one page; each source in a colour of its own, the simulated scans in the first and strongest."""
     every = [simulated, *real]
-    columns = max(4, len(every))
+    columns = max(_PLOTS_BY_ROW, len(CLASSES), len(every))
     page = Figure(figsize=(5.2 * columns, 23), layout="constrained")
     page.suptitle(_title(simulated, real), fontsize=15)
     axes = page.subplots(6, columns, squeeze=False)
@@ -64,8 +64,8 @@ def figure(simulated: Statistics, real: Sequence[Statistics]) -> Figure:
     for k, group in enumerate(CLASSES):
         _histogram(axes[1, k], every, group, "intensity")
         _histogram(axes[2, k], every, group, "range")
-    for k, group in enumerate(CLASSES[1:]):
-        _objects(axes[3, k], every, group)
+    for k, class_id in enumerate(OBJECT_CLASSES):
+        _objects(axes[3, k], every, CLASSES[class_id])
     for k, one in enumerate(every):
         _by_row(axes[4, k], one, "intensity")
         _by_row(axes[5, k], one, "range")
@@ -90,7 +90,7 @@ def _shown(axes: Axes, title: str, x: str, y: str) -> None:
 
 
 def _style(k: int) -> dict[str, Any]:
-    return {"color": _COLOURS[k % len(_COLOURS)], "lw": 2.2 if k == 0 else 1.4}
+    return {"color": SOURCES[k % len(SOURCES)], "lw": 2.2 if k == 0 else 1.4}
 
 
 def _rows(axes: Sequence[Axes], every: Sequence[Statistics]) -> None:

@@ -1,4 +1,4 @@
-"""Where a picture is taken from."""
+"""Viewpoint: the eye that sees a picture, by name or by azimuth, elevation and distance."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def examine(
     from squeezeseg.evaluation.labelled_frames import Prediction
 
     def predict(_: Frame, scan: Scan) -> Prediction:
-        return Prediction.of(segmenter(scan), objects=segmenter.vote is not None)
+        return Prediction.of(segmenter(scan), objects=segmenter.classifier is not None)
 
     study, result = _study(source, predict, class_map, strict, per)
     card = segmenter.card
@@ -64,9 +64,9 @@ def examine(
         "engine": segmenter.engine.name,
         "settings": {
             "crf": segmenter.crf is not None,
-            "neighbours": segmenter.neighbours,
-            "objects": segmenter.vote is not None,
-            "unknown_below": segmenter.unknown_below,
+            "neighbours": segmenter.settings.neighbours,
+            "objects": segmenter.classifier is not None,
+            "unknown_below": segmenter.settings.unknown_below,
         },
         "stages_ms": segmenter.clock.summary(),
     }

@@ -1,4 +1,4 @@
-"""The parts of the page of scores that are about single frames."""
+"""Parts of the page of scores about single frames: every frame's IoU, and pictures of the worst."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from apps.drawing.error_figures import error_figures
 from apps.evaluation.examine import Examined
 from apps.evaluation.html import picture, table, zoomable
 from apps.evaluation.plots import Series, strip
+from apps.evaluation.style import class_style
 from apps.evaluation.tables import percent
+from data.labels import CLASSES
 
 WIDE, SIDE = 1536, 520
 """Pixels across a range image and a view from above."""
@@ -26,7 +28,8 @@ def frames(examined: Examined) -> str:
     each = -(-len(frames) // BARS)
     groups = [frames[k : k + each] for k in range(0, len(frames), each)]
     series = []
-    for k, name in enumerate(names, start=1):
+    for name in names:
+        k = CLASSES.index(name)
         values: list[float | None] = []
         hints = []
         for group in groups:
@@ -38,7 +41,7 @@ def frames(examined: Examined) -> str:
                 f"{title}: {name} IoU {percent(values[-1])} %, {matrix[k].sum():,} true, "
                 f"{matrix[:, k].sum() - matrix[k, k]:,} false"
             )
-        series.append(Series(name, name, values, hints=hints))
+        series.append(Series(name, class_style(name), values, hints=hints))
     share = f"{each} frames a bar" if each > 1 else "a bar a frame"
     label = f"IoU of each class, 0 to 100 %, {share}, in their order; none where the class neither is nor was labelled"
     return f"<figure>{strip(series, label)}</figure>"

@@ -1,4 +1,4 @@
-"""The scores of `squeezeseg eval` as one page of HTML that needs nothing else: a person's way to understand them."""
+"""Page of scores: all that `squeezeseg eval` measures, for people, as one HTML file that needs nothing else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from apps.evaluation.examine import Examined
 from apps.evaluation.frames import frames, worst
 from apps.evaluation.html import facts
 from apps.evaluation.sections import confidence, confusion, distances, objects, scores
-from apps.evaluation.style import STYLE
+from apps.evaluation.style import ALL, class_style, style_sheet
 from apps.evaluation.tables import percent, span, unknown
+from data.labels import CLASS_TABLE, CLASSES
 
 
 def page(
@@ -40,7 +41,7 @@ def page(
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Scores: {escape(result['source'])}</title><style>{STYLE}</style></head><body><main>"
+        f"<title>Scores: {escape(result['source'])}</title><style>{style_sheet()}</style></head><body><main>"
         f"<h1>Scores on {escape(result['source'])}</h1>{_head(result, command, note)}<nav>{links}</nav>{body}"
         "</main></body></html>\n"
     )
@@ -55,9 +56,11 @@ def _head(result: dict[str, Any], command: str, note: str) -> str:
         about += f"; {count(len(result['failed']), 'frame')} left out that can't be read"
     if result["unknown"]:
         about += f". {unknown(result)}"
-    cards = [_card("mean", "all", result["mean_iou"], result["intervals"]["mean_iou"], "of the classes that occur")]
+    cards = [_card("mean", ALL, result["mean_iou"], result["intervals"]["mean_iou"], "of the classes that occur")]
     for name, iou in result["iou"].items():
-        cards.append(_card(name, name, iou, result["intervals"]["iou"][name], f"on {_rests(result, name)}"))
+        cards.append(
+            _card(name, class_style(name), iou, result["intervals"]["iou"][name], f"on {_rests(result, name)}")
+        )
     shown = f'<p class="note">{escape(note)}</p>' if note else ""
     return f'<p class="soft">{escape(about)}</p>{shown}<pre>{escape(command)}</pre>' + (
         f'<div class="cards">{"".join(cards)}</div>'
@@ -65,10 +68,10 @@ def _head(result: dict[str, Any], command: str, note: str) -> str:
 
 
 def _rests(result: dict[str, Any], name: str) -> str:
-    """'504 points of 1 cyclist': what a score rests on."""
+    """The points and objects that a score rests on: '504 points of 1 cyclist'."""
     points, objects = result["truth_points"][name], result["objects"][name]["truth"]
-    plural = {"pedestrian": "pedestrians"}.get(name, f"{name}s") if objects != 1 else name
-    return f"{points:,} {result['per']}s of {objects:,} {plural}"
+    known = CLASS_TABLE[CLASSES.index(name)]
+    return f"{points:,} {result['per']}s of {objects:,} {known.name if objects == 1 else known.plural}"
 
 
 def _card(name: str, style: str, iou: float | None, ends: list[float] | None, rests: str) -> str:

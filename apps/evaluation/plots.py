@@ -14,7 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 20, 12, 44
 class Series:
     """Values 0..1 under one name; None where there is none.
 
-    style: class of the page's style sheet that colours it. ends: of intervals. hints: shown by the pointer.
+    style: the style sheet's class that colours it, see `class_style`. ends: of intervals. hints: shown by the pointer.
     sizes: of the markers of a line, 0..1.
     """
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from apps.evaluation.html import Cell, table
 from apps.evaluation.plots import Series, bars, lines
+from apps.evaluation.style import ALL, class_style
 from apps.evaluation.tables import percent, resampled, span
+from data.labels import BACKGROUND, CLASSES
 
 
 def scores(result: dict[str, Any]) -> str:
@@ -53,9 +55,9 @@ def distances(result: dict[str, Any]) -> str:
     shown, found = [], []
     for name in names:
         ious, whiskers = [result["by_distance"][zone][name] for zone in zones], [ends[zone][name] for zone in zones]
-        shown.append(Series(name, name, ious, whiskers))
+        shown.append(Series(name, class_style(name), ious, whiskers))
         by_distance = result["objects"][name]["by_distance"]
-        found.append(Series(name, name, [by_distance[zone]["detection_rate"] for zone in zones]))
+        found.append(Series(name, class_style(name), [by_distance[zone]["detection_rate"] for zone in zones]))
     groups = [f"{zone} m" for zone in zones]
     plots = "".join(
         f"<figure>{bars(groups, series, label)}</figure>"
@@ -112,7 +114,7 @@ def confusion(result: dict[str, Any]) -> str:
         cells = ""
         for count in counts:
             share = count / sum(counts) if sum(counts) else 0
-            shade = f"background: rgba(var(--heat), {0.6 * share:.3f})"
+            shade = f"background: color-mix(in srgb, var(--accent) {60 * share:.1f}%, transparent)"
             known = f"{100 * share:.1f} %" if sum(counts) else "-"
             cells += f'<td style="{shade}">{known}<small>{count:,}</small></td>'
         rows += f"<tr><th>{escape(name)}</th>{cells}</tr>"
@@ -124,26 +126,27 @@ def confusion(result: dict[str, Any]) -> str:
 
 
 def confidence(result: dict[str, Any]) -> str:
-    """Whether confidence means something, and what `--unknown-below` would leave."""
+    """Reliability of the confidence, and what `--unknown-below` would leave."""
     if (measured := result["reliability"]) is None:
         return "<p>Saved labels have no confidence: score without <code>--predictions</code> to see it.</p>"
     curves = {"all": measured["all"], **measured["by_class"]}
     middles = [(a + b) / 2 for a, b in zip(measured["edges"], measured["edges"][1:], strict=False)]
     series = []
     for name, curve in curves.items():
-        if name != "background" and (most := max(curve["points"])):
+        if name != CLASSES[BACKGROUND] and (most := max(curve["points"])):
             hints = [
                 f"{name}: {n:,} at {percent(c)} %, right {percent(a)} %"
                 for n, c, a in zip(curve["points"], curve["confidence"], curve["accuracy"], strict=True)
             ]
             sizes = [(n / most) ** 0.5 for n in curve["points"]]
-            series.append(Series(name, name, curve["accuracy"], hints=hints, sizes=sizes))
+            style = ALL if name == "all" else class_style(name)
+            series.append(Series(name, style, curve["accuracy"], hints=hints, sizes=sizes))
     reliability = lines(middles, series, "confidence, %", "right, %", diagonal=True)
     rows = result["coverage"]
     kept = [
-        Series("kept", "background", [r["kept"] for r in rows]),
-        Series("of objects", "all", [r["objects_kept"] for r in rows]),
-        *(Series(f"{n} IoU", n, [r["iou"][n] for r in rows]) for n in result["iou"]),
+        Series("kept", class_style(CLASSES[BACKGROUND]), [r["kept"] for r in rows]),
+        Series("of objects", ALL, [r["objects_kept"] for r in rows]),
+        *(Series(f"{n} IoU", class_style(n), [r["iou"][n] for r in rows]) for n in result["iou"]),
     ]
     coverage = lines([r["below"] for r in rows], kept, "unknown below, %", "kept, and IoU of it, %")
     errors = table(

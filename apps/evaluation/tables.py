@@ -60,7 +60,7 @@ def report(result: dict[str, Any]) -> None:
 
 
 def resampled(result: dict[str, Any]) -> str:
-    """What the intervals rest on."""
+    """The samples that the intervals rest on."""
     intervals = result["intervals"]
     if intervals["units"] < 2:
         return "no intervals: a single sample"
@@ -69,7 +69,7 @@ def resampled(result: dict[str, Any]) -> str:
 
 
 def unknown(result: dict[str, Any]) -> str:
-    """How much the scores leave out because no label was given."""
+    """The share that the scores leave out because no label was given."""
     return f"{result['unknown']:.1%} of the {result['per']}s in view with ground truth are unknown, and not scored"
 
 

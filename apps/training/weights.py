@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from squeezeseg.evaluation.labelled_frames import evaluate
 from squeezeseg.training.calibrate import calibrate as fit
 from squeezeseg.training.initial import initial_network
 from squeezeseg.training.loop import TrainSettings
-from squeezeseg.weights.model_file import Model, load_model, save_model
+from squeezeseg.weights import load_weights, save_model
 
 
 def initial(init: str | None, settings: TrainSettings) -> Any:
@@ -32,9 +31,9 @@ def initial(init: str | None, settings: TrainSettings) -> Any:
 
 
 def calibrate(weights: Path, held: list[Source], classes: ClassMap) -> None:
-    """Fit the temperature and the vote on objects on what training hasn't seen; write them into the weights."""
+    """Fit the temperature and the object classifier on what training hasn't seen; write them into the weights."""
     with console.progress("calibrating", 2 * sum(len(source) for source in held)) as progress:
-        save_model(weights, fit(load_model(weights), held, classes, progress))
+        save_model(weights, fit(load_weights(weights), held, classes, progress))
 
 
 def score(source: Source, weights: Path, classes: ClassMap) -> dict[str, Any]:
@@ -44,12 +43,6 @@ def score(source: Source, weights: Path, classes: ClassMap) -> dict[str, Any]:
         result = evaluate(source, lambda _, scan: segmenter(scan).labels, classes, progress=progress)
     scores = result.as_dict()
     return {key: scores[key] for key in ("frames", "iou", "mean_iou", "truth_points")}
-
-
-def keep(weights: Path, scores: dict[str, Any]) -> None:
-    """Write the scores into the weights' header."""
-    model = load_model(weights)
-    save_model(weights, Model(replace(model.card, scores=scores), model.tensors))
 
 
 def report(weights: Path, scores: Mapping[str, Any]) -> None:

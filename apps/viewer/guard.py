@@ -1,4 +1,4 @@
-"""Who may talk to the viewer: checks before any route, Streamlit's own included."""
+"""Guard: checks that a request may talk to the viewer, before any route, Streamlit's own included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser may say, checked. It can name positions of frames and nothing else."""
+"""Messages of a browser, checked: it can name positions of frames and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TypeGuard
 
 MAX_CHARACTERS = 256
 """Of a message from the browser."""
-_MOST = 1 << 53
+_END_OF_COUNTS = 1 << 53
+"""Below it, JavaScript's numbers count without gaps."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def parse(text: str) -> Show | Seen | None:
 
 
 def _is_count(value: object) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value < _MOST  # bool is no int here
+    return type(value) is int and 0 <= value < _END_OF_COUNTS  # bool is no int here
 
 
 def _is_duration(value: object) -> TypeGuard[float]:

@@ -26,7 +26,7 @@ def segmented(source: Source, settings: InferenceSettings, class_map: ClassMap, 
             "network": segmenter.card.model,
             "engine": segmenter.engine.name,
             "CRF": "on" if segmenter.crf is not None else "off",
-            "objects": "on" if segmenter.vote is not None else "off",
+            "objects": "on" if segmenter.classifier is not None else "off",
         }
         return by_segmenter(segmenter), about
 

@@ -132,7 +132,7 @@ class Viewer:
 
     @property
     def feed(self) -> Feed:
-        """What is shown."""
+        """The feed that is shown."""
         return self.shown.feed
 
 

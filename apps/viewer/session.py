@@ -165,7 +165,7 @@ class Session:
         await self.socket.send_text(json.dumps(message, allow_nan=False, separators=(",", ":")))
 
     def facts(self) -> dict[str, Any]:
-        """What this browser really saw, as JSON has it: frames a second over the last seconds, milliseconds."""
+        """Rates in frames a second, counts and milliseconds as this browser really saw them, as JSON has them."""
         now = time.monotonic()
         recent = [t for t in self._times if now - t <= WINDOW]
         latency = np.percentile(self._latencies, (50, 99)).round(1).tolist() if self._latencies else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.viewer.shown import Shown
 from projection import InputError
-from squeezeseg.weights.model_file import EMBEDDED
+from squeezeseg.weights.model import shipped_models
 
 
 def settings_form(shown: Shown) -> None:
@@ -40,5 +40,5 @@ def settings_form(shown: Shown) -> None:
 
 def networks(now: str) -> list[str]:
     """The embedded weights' names, and before them the weights in use, where these are others."""
-    names = sorted(file.stem for file in EMBEDDED.glob("*.safetensors"))
+    names = list(shipped_models())
     return names if now in names else [now, *names]

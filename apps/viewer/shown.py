@@ -1,7 +1,4 @@
-"""The subject of the page: its feed, and the settings of its labels.
-
-Kept here for Streamlit's script, which Streamlit starts without arguments.
-"""
+"""Link from the running viewer to Streamlit's script, which Streamlit starts without arguments."""
 
 from __future__ import annotations
 
@@ -50,7 +47,7 @@ def show(shown: Shown | None) -> None:
 
 
 def shown() -> Shown:
-    """What the running viewer shows."""
+    """The feed that the running viewer shows, and its settings."""
     if _shown is None:
         raise RuntimeError("no viewer is running: start it with 'squeezeseg view'")
     return _shown

@@ -1,8 +1,10 @@
-"""How Streamlit is set, whatever its configuration files say."""
+"""Streamlit's settings, which hold whatever its configuration files say."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from apps.drawing.palette import DARK, LIGHT
 
 SETTINGS: dict[str, Any] = {
     # Nothing is sent to anyone, nothing is fetched from anywhere, nothing is served but this page.
@@ -22,15 +24,16 @@ SETTINGS: dict[str, Any] = {
     "global.developmentMode": False,
     "runner.magicEnabled": False,
     "server.fileWatcherType": "none",
-    # The colours of static/theme.css.
-    "theme.dark.primaryColor": "#35aef0",
-    "theme.dark.backgroundColor": "#16191e",
-    "theme.dark.secondaryBackgroundColor": "#1d2127",
-    "theme.dark.textColor": "#e8eaed",
-    "theme.light.primaryColor": "#0072b2",
-    "theme.light.backgroundColor": "#ffffff",
-    "theme.light.secondaryBackgroundColor": "#f5f7f9",
-    "theme.light.textColor": "#1b1f24",
+    **{
+        f"theme.{theme}.{setting}": colours[name]
+        for theme, colours in (("dark", DARK), ("light", LIGHT))
+        for setting, name in (
+            ("primaryColor", "accent"),
+            ("backgroundColor", "paper"),
+            ("secondaryBackgroundColor", "card"),
+            ("textColor", "ink"),
+        )
+    },
 }
 
 

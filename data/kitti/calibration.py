@@ -24,7 +24,7 @@ def raw_camera(folder: Path) -> Camera | None:
     camera_path, lidar_path = (folder / name for name in RAW_FILES)
     if not camera_path.is_file() or not lidar_path.is_file():
         return None
-    camera, lidar = _read_raw(camera_path), _read_raw(lidar_path)
+    camera, lidar = read_entries(camera_path), read_entries(lidar_path)
     rectified_from_lidar = _square(_matrix(camera, "R_rect_00", (3, 3), camera_path)) @ _square(
         np.column_stack([_matrix(lidar, "R", (3, 3), lidar_path), _matrix(lidar, "T", (3,), lidar_path)])
     )
@@ -41,39 +41,38 @@ def object_calibration(path: Path) -> tuple[Camera, Matrix]:
     Raises:
         InputError: the file is missing or broken.
     """
-    values = _read_object(path)
-    rectified_from_lidar = _square(_matrix(values, "R0_rect", (3, 3), path)) @ _square(
-        _matrix(values, "Tr_velo_to_cam", (3, 4), path)
+    entries = read_entries(path)
+    rectified_from_lidar = _square(_matrix(entries, "R0_rect", (3, 3), path)) @ _square(
+        _matrix(entries, "Tr_velo_to_cam", (3, 4), path)
     )
     if abs(np.linalg.det(rectified_from_lidar)) < 0.5:  # it is a rotation: 1 but for rounding
         raise InputError(f"{path}: R0_rect or Tr_velo_to_cam is no rotation; download the calibration again")
-    return Camera(_matrix(values, "P2", (3, 4), path) @ rectified_from_lidar), rectified_from_lidar
+    return Camera(_matrix(entries, "P2", (3, 4), path) @ rectified_from_lidar), rectified_from_lidar
 
 
-def _read_raw(path: Path) -> Mapping[str, Matrix]:
-    import pykitti.utils  # brings OpenCV along
+def read_entries(path: Path) -> dict[str, str]:
+    """The entries of a calibration file by name, as text: some are dates.
 
+    Raises:
+        InputError: the file cannot be read, or is no calibration.
+    """
     try:
-        values: Mapping[str, Matrix] = pykitti.utils.read_calib_file(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no KITTI calibration ({error}); download the date's calibration again") from None
-    return values
-
-
-def _read_object(path: Path) -> Mapping[str, Matrix]:
-    # Not pykitti's reader: these files end with an empty line, on which it stumbles.
-    try:
-        lines = path.read_text().splitlines()
-        pairs = (line.split(":", 1) for line in lines if line.strip())
-        return {key: np.array([float(number) for number in text.split()]) for key, text in pairs}
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no KITTI calibration ({error}); download the calibration again") from None
+    if wrong := [line for line in lines if ":" not in line]:
+        found = f"no colon in {wrong[0][:40]!r}"
+        raise InputError(f"{path}: no KITTI calibration ({found}); download the calibration again")
+    return dict(line.split(":", 1) for line in lines)
 
 
-def _matrix(values: Mapping[str, Matrix], key: str, shape: tuple[int, ...], path: Path) -> Matrix:
-    if key not in values:
+def _matrix(entries: Mapping[str, str], key: str, shape: tuple[int, ...], path: Path) -> Matrix:
+    if key not in entries:
         raise InputError(f"{path}: no entry {key}; download the calibration again")
-    value = values[key]
+    try:
+        value = np.array([float(number) for number in entries[key].split()])
+    except ValueError as error:
+        raise InputError(f"{path}: no KITTI calibration ({key}: {error}); download the calibration again") from None
     if value.size != np.prod(shape) or not np.all(np.isfinite(value)):
         raise InputError(f"{path}: {key} needs {np.prod(shape)} numbers, got {value.size}")
     return value.reshape(shape)

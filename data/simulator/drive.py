@@ -16,8 +16,9 @@ from data.boxes import Box
 from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
 from data.simulator.mesh import Floats
 from data.simulator.rig import IMU_TO_VELO_T, calibration
-from data.simulator.sensor.caster import Caster, load_open3d
+from data.simulator.sensor.caster import Caster
 from data.simulator.sensor.lidar import HEIGHT, Lidar
+from data.simulator.sensor.ray_scene import load_embree
 from data.simulator.street.layout import lay_out
 from data.simulator.street.scene import Pose, Street
 from data.simulator.workers import in_order
@@ -89,7 +90,7 @@ class Drive:
         firsts = range(0, self.count, self.scene_per)
         parts: Iterable[Iterable[SimulatedFrame | _End]] = map(self._street, firsts)
         if self.workers > 1:
-            load_open3d()
+            load_embree()
             parts = in_order(self._whole_street, firsts, self.workers)
         world = np.eye(4)
         tracks = 0
@@ -197,7 +198,7 @@ def simulate(
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
     if _finished(folder, settings):
         return folder
-    load_open3d()
+    load_embree()
     try:
         _begin(folder, settings)
         boxes = []

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from data.boxes import Box
 from data.kitti.calibration import RAW_FILES, raw_camera
 from data.kitti.camera import Camera, png_size
+from data.kitti.oxts import read_poses
 from data.kitti.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
 from data.labels import ClassMap
 from data.scan import Scan
@@ -113,17 +114,7 @@ class KittiRaw(FileSource):
         folder = self.path / "oxts" / "data"
         files = {frame.number: folder / f"{frame.name}.txt" for frame in self.whole}
         files = {number: file for number, file in files.items() if file.is_file()}
-        if not files:
-            return {}
-        import pykitti.utils  # brings OpenCV along
-
-        try:
-            packets = pykitti.utils.load_oxts_packets_and_poses(list(files.values()))
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError(f"{folder}: broken OXTS packets ({error}); copy the folder again") from None
-        if len(packets) != len(files):
-            raise InputError(f"{folder}: {len(packets)} packets in {len(files)} files; each needs one line")
-        return {number: packet.T_w_imu for number, packet in zip(files, packets, strict=True)}
+        return dict(zip(files, read_poses(list(files.values())), strict=True))
 
 
 def parse_stamp(line: str) -> float | None:

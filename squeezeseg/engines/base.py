@@ -1,34 +1,54 @@
-"""What runs a network."""
+"""The interface of engines."""
 
 from __future__ import annotations
 
 import os
-from typing import Protocol, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+Device = Literal["cpu", "cuda"]
+Outputs = Mapping[str, NDArray[np.float32]]
+"""A network's outputs by name: 'logits' (B, C, H, W)."""
+
 
 class Engine(Protocol):
-    """Runs one network. Not for several threads at once: each has its own `twin`.
+    """Runs one network. Not for several threads at once: each has its own `clone`.
 
-    name: engine, precision and device, for reports. reason: why this one, where it was chosen automatically.
-    threads: on the processor's cores, for reports.
+    name: engine, precision and device, for people; nothing is decided by it. reason: of the choice, where it was
+    made automatically.
+    device: where it runs. threads: on the processor's cores, for reports.
     width_multiple: the input's width must be a multiple of it.
     """
 
     name: str
     reason: str
+    device: Device
     threads: int
     width_multiple: int
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32, valid until the next call."""
+    def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Normalised range images (B, 5, H, W) -> the network's outputs, valid until the next call."""
         ...
 
-    def twin(self) -> Self:
+    def clone(self) -> Self:
         """Another of the same weights for another thread."""
         ...
+
+
+@dataclass(frozen=True)
+class GraphFile:
+    """A network as a file that runs without PyTorch.
+
+    path: an .onnx, or an .xml whose .bin lies beside it. width_multiple: the input's width must be a multiple of it.
+    """
+
+    path: Path
+    width_multiple: int
 
 
 def usable_cores() -> int:

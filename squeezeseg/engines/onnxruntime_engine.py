@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from projection import InputError
-from squeezeseg.engines.base import usable_cores
-from squeezeseg.graphs.store import read_network_graph
+from squeezeseg.engines.base import Device, GraphFile, Outputs, usable_cores
 
 
 class OnnxRuntimeEngine:
     """Runs an .onnx graph with ONNX Runtime on the processor.
 
-    graph: as `find_graph` found it. lanes: twins that will run at once, each on its share of the cores.
+    lanes: clones that will run at once, each on its share of the cores.
 
     Raises:
         InputError: the graph can't be read.
     """
 
-    def __init__(self, graph: Path, precision: str, lanes: int = 1, reason: str = "") -> None:
+    device: Device = "cpu"
+
+    def __init__(self, graph: GraphFile, precision: str, lanes: int = 1, reason: str = "") -> None:
         import onnxruntime
 
-        facts = read_network_graph(graph)
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads = max(1, usable_cores() // lanes)
@@ -34,18 +33,19 @@ class OnnxRuntimeEngine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(graph.path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no base class of their own
-            raise InputError(f"{graph}: ONNX Runtime can't run it ({error})") from None
+            raise InputError(f"{graph.path}: ONNX Runtime can't run it ({error})") from None
         self._input = self._session.get_inputs()[0].name
-        self.width_multiple = facts.width_multiple
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        self.width_multiple = graph.width_multiple
         self.name = f"onnxruntime {precision} on cpu"
         self.reason = reason
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32."""
-        return np.asarray(self._session.run(None, {self._input: inputs})[0])
+    def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Normalised range images (B, 5, H, W) -> the network's outputs."""
+        return dict(zip(self._outputs, self._session.run(None, {self._input: inputs}), strict=True))
 
-    def twin(self) -> Self:
+    def clone(self) -> Self:
         """Itself: a session may be run by several threads."""
         return self

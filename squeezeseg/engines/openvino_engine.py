@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 from projection import InputError
 from squeezeseg.engines import processor
-from squeezeseg.engines.base import usable_cores
-from squeezeseg.graphs import GraphFacts
-from squeezeseg.graphs.store import cache_folder, read_network_graph
+from squeezeseg.engines.base import Device, GraphFile, Outputs, usable_cores
 
 if TYPE_CHECKING:
     import openvino
@@ -23,53 +21,71 @@ if TYPE_CHECKING:
 class OpenVINOEngine:
     """Runs a graph with OpenVINO on the processor.
 
-    graph: as `find_graph` found it. precision: "float32" means float32; "int8" runs what isn't quantized in bfloat16
-        where the processor multiplies it. lanes: twins that will run at once, each on its share of the cores.
-
-    Compiled graphs are cached in the user's cache folder, by OpenVINO.
+    precision: "float32" means float32; "int8" runs what isn't quantized in bfloat16 where the processor multiplies
+        it. lanes: clones that will run at once, each on its share of the cores.
+    cache: a folder for compiled graphs, None for none.
 
     Raises:
-        InputError: the graph can't be read or compiled.
+        InputError: the graph can't be read or compiled, or the processor can't run the precision.
     """
 
-    def __init__(self, graph: Path, precision: str, lanes: int = 1, reason: str = "") -> None:
+    device: Device = "cpu"
+
+    def __init__(
+        self, graph: GraphFile, precision: str, lanes: int = 1, reason: str = "", *, cache: Path | None = None
+    ) -> None:
         processor.guard_matrix_unit()
-        self._graph = _Graph(graph, precision, max(1, usable_cores() // lanes))
-        self._room: dict[tuple[int, ...], tuple[openvino.InferRequest, NDArray[np.float32]]] = {}
-        self.width_multiple = self._graph.facts.width_multiple
-        self.threads = self._graph.threads
+        self.threads = max(1, usable_cores() // lanes)
+        self._compiler = _Compiler(graph.path, precision, self.threads, cache)
+        self._workspaces: dict[tuple[int, ...], _Workspace] = {}
+        self.width_multiple = graph.width_multiple
         self.name = f"openvino {precision} on cpu"
         self.reason = reason
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32, valid until the next call."""
-        if inputs.shape not in self._room:
-            request = self._graph.compiled((1, *inputs.shape[1:])).create_infer_request()
-            classes = len(self._graph.facts.model.card.classes)
-            self._room[inputs.shape] = request, np.empty((len(inputs), classes, *inputs.shape[2:]), np.float32)
-        request, logits = self._room[inputs.shape]
-        for k in range(len(inputs)):  # one by one, for what is between the layers of one image stays in the cache
-            request.infer([inputs[k : k + 1]], share_inputs=True, share_outputs=True)
-            logits[k] = request.get_output_tensor(0).data[0]
-        return logits
+    def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Normalised range images (B, 5, H, W) -> the network's outputs, valid until the next call."""
+        workspace = self._workspaces.get(inputs.shape)
+        if workspace is None:
+            compiled = self._compiler.compiled((1, *inputs.shape[1:]))
+            workspace = self._workspaces[inputs.shape] = _Workspace(compiled, len(inputs))
+        return workspace.run(inputs)
 
-    def twin(self) -> Self:
+    def clone(self) -> Self:
         """Another for another thread. It compiles for itself: two streams of one compiled graph were slower."""
         other = copy.copy(self)
-        other._graph, other._room = copy.copy(self._graph), {}
+        other._compiler, other._workspaces = copy.copy(self._compiler), {}
         return other
 
 
-class _Graph:
-    """A graph, compiled for fixed sizes, which run faster than any."""
+class _Workspace:
+    """A request for one image, and the outputs of a batch."""
 
-    def __init__(self, path: Path, precision: str, threads: int) -> None:
+    def __init__(self, compiled: openvino.CompiledModel, batch: int) -> None:
+        self._request = compiled.create_infer_request()
+        self._outputs = {
+            output.get_any_name(): np.empty((batch, *tuple(output.shape)[1:]), np.float32)
+            for output in compiled.outputs
+        }
+
+    def run(self, inputs: NDArray[np.float32]) -> Outputs:
+        # One by one, for what is between the layers of one image stays in the cache.
+        for k in range(len(inputs)):
+            self._request.infer([inputs[k : k + 1]], share_inputs=True, share_outputs=True)
+            for number, values in enumerate(self._outputs.values()):
+                values[k] = self._request.get_output_tensor(number).data[0]
+        return self._outputs
+
+
+class _Compiler:
+    """Compiles a graph for fixed sizes, which run faster than any."""
+
+    def __init__(self, path: Path, precision: str, threads: int, cache: Path | None) -> None:
         import openvino
 
-        self.facts: GraphFacts = read_network_graph(path)
-        self.threads = threads
         self._path = path
         self._core = openvino.Core()
+        if precision == "bfloat16" and not runs_bfloat16(self._core):
+            raise InputError("--precision bfloat16: OpenVINO would run float32 on this processor; ask for float32")
         rounded = processor.describe().multiplies_bfloat16
         hint = "bf16" if precision == "bfloat16" or (precision == "int8" and rounded) else "f32"
         self._settings: dict[str, Any] = {
@@ -79,20 +95,31 @@ class _Graph:
             # Lanes do more than run networks: threads bound to cores would wait while another core has nothing to do.
             "ENABLE_CPU_PINNING": False,
         }
-        folder = cache_folder("openvino")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            return
-        if os.access(folder, os.W_OK):
-            self._settings["CACHE_DIR"] = str(folder)
+        if cache is not None and _usable(cache):
+            self._settings["CACHE_DIR"] = str(cache)
 
     def compiled(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
         """The graph for inputs of this shape."""
-        model = self._core.read_model(self._path)
         try:
+            model = self._core.read_model(self._path)
             model.reshape(list(shape))
             return self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise InputError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None
+
+
+def runs_bfloat16(core: openvino.Core | None = None) -> bool:
+    """True if OpenVINO computes in bfloat16 on this processor, rather than in float32 under that name."""
+    import openvino
+
+    core = core or openvino.Core()
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _usable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)

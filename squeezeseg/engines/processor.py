@@ -1,4 +1,4 @@
-"""What this processor can do, where asking the libraries is not enough."""
+"""The processor's features, where asking the libraries is not enough."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Processor:
 
     @property
     def multiplies_int8(self) -> str:
-        """What multiplies bytes in hardware, empty if nothing does."""
+        """The unit that multiplies bytes, or ''."""
         vector = {"avx512_vnni": "AVX-512 VNNI", "avx_vnni": "AVX-VNNI"}
         known = ["AMX"] * (self.amx and "amx_int8" in self.flags) + [vector[f] for f in vector if f in self.flags]
         return known[0] if known else ""
 
     @property
     def multiplies_bfloat16(self) -> str:
-        """What multiplies bfloat16 faster than float32, empty if nothing does: AVX-512 BF16 measured slower."""
+        """The unit that multiplies bfloat16 faster than float32, or '': AVX-512 BF16 measured slower."""
         return "AMX" if self.amx and "amx_bf16" in self.flags else ""
 
 

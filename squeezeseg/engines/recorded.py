@@ -1,4 +1,4 @@
-"""What runs on a device again and again with inputs of one shape: recorded once, then started as one."""
+"""CUDA graphs: a function recorded once for inputs of one shape, then launched as one."""
 
 from __future__ import annotations
 

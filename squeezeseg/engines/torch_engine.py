@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 import torch
@@ -12,22 +12,22 @@ from torch import Tensor, nn
 
 from projection import InputError
 from squeezeseg.engines import processor
-from squeezeseg.engines.base import usable_cores
+from squeezeseg.engines.base import Device, Outputs, usable_cores
 from squeezeseg.engines.recorded import Recorded
-from squeezeseg.networks import build
-from squeezeseg.weights.model_file import Model
+from squeezeseg.networks.build import Network, build
+from squeezeseg.weights import Model
 
 
 class TorchEngine:
     """Runs a model with PyTorch, on CUDA where there is a device.
 
     precision: "auto" is the fastest that the hardware multiplies, see `fastest_type`.
-    lanes: twins that will run at once, each on its share of the cores: PyTorch has one setting for all of them.
+    lanes: clones that will run at once, each on its share of the cores: PyTorch has one setting for all of them.
     device: "cuda" or "cpu"; by default CUDA where there is a device.
     compiled: whether torch.compile makes kernels of its own, in a minute or so for each shape of input.
 
     Raises:
-        InputError: the model's card names no network of ours, or its tensors do not fit it.
+        InputError: the model's tensors do not fit its architecture.
     """
 
     def __init__(
@@ -42,10 +42,12 @@ class TorchEngine:
     ) -> None:
         processor.guard_matrix_unit()
         network = load_network(model)
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._type: torch.dtype = fastest_type(self.device) if precision == "auto" else getattr(torch, precision)
-        self.width_multiple = int(network.width_multiple)  # type: ignore[arg-type]
-        network = network.to(self.device, self._type)
+        self.torch_device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = cast("Device", self.torch_device.type)
+        self._type: torch.dtype = fastest_type(self.torch_device) if precision == "auto" else getattr(torch, precision)
+        self.width_multiple = network.width_multiple
+        self._names = network.outputs
+        network = network.to(self.torch_device, self._type)
         self._network: nn.Module = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         if compiled:
             self._network.compile()
@@ -54,23 +56,27 @@ class TorchEngine:
         if lanes > 1:
             torch.set_num_threads(max(1, usable_cores() // lanes))
         self.threads = torch.get_num_threads()
-        self.name = f"torch {str(self._type).removeprefix('torch.')} on {self.device.type}"
+        self.name = f"torch {str(self._type).removeprefix('torch.')} on {self.device}"
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalised range images (B, 5, H, W) -> logits (B, C, H, W) float32, valid until the next call."""
+    def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Normalised range images (B, 5, H, W) -> the network's outputs, valid until the next call."""
         call = self._calls.get(inputs.shape)
         if call is None:
             shapes = [(inputs.shape, torch.float32)]
-            call = self._calls[inputs.shape] = Recorded(lambda x: (self.logits(x),), shapes, self.device)
+            call = self._calls[inputs.shape] = Recorded(self._ordered, shapes, self.torch_device)
         np.copyto(call.inputs[0], inputs)
-        return call()[0]
+        return dict(zip(self._names, call(), strict=True))
 
-    def logits(self, inputs: Tensor) -> Tensor:
-        """A call for tensors (B, 5, H, W) and (B, C, H, W) on `device`; of one thread at a time or of many."""
+    def tensors(self, inputs: Tensor) -> dict[str, Tensor]:
+        """A call for tensors on the engine's device; of one thread at a time or of many."""
         x = inputs.to(self._type).contiguous(memory_format=torch.channels_last)
-        return self._network(x).float().contiguous()  # type: ignore[no-any-return]
+        return {name: value.float().contiguous() for name, value in self._network(x).items()}
 
-    def twin(self) -> Self:
+    def _ordered(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        outputs = self.tensors(inputs)
+        return tuple(outputs[name] for name in self._names)
+
+    def clone(self) -> Self:
         """Another for another thread, with the same network."""
         other = copy.copy(self)
         other._calls = {}
@@ -88,23 +94,22 @@ def fastest_type(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if processor.describe().multiplies_bfloat16 else torch.float32
 
 
-def load_network(model: Model) -> nn.Module:
+def load_network(model: Model) -> Network:
     """A model's network in evaluation mode, float32.
 
     Raises:
-        InputError: the model is a graph, its card names no network of ours, or its tensors do not fit it.
+        InputError: the model is a graph, its architecture can't be built, or its tensors do not fit it.
     """
+    card = model.card
     if not model.part("network"):
         raise InputError(f"{model.path}: a graph, which torch doesn't run; use the weights it was made of")
     try:
-        network = build(model.card.model, len(model.card.classes))
+        network = build(card.architecture, len(card.classes), card.normalisation)
     except InputError as error:
-        raise InputError(f"{model.card.file or 'weights'}: {error}") from None
+        raise InputError(f"{card.file or 'weights'}: {error}") from None
     state = {name: torch.from_numpy(value) for name, value in model.part("network").items()}
     try:
         network.load_state_dict(state)
     except RuntimeError:
-        raise InputError(
-            f"{model.card.file or 'weights'}: do not fit the network {model.card.model}; train them again"
-        ) from None
+        raise InputError(f"{card.file or 'weights'}: do not fit the network {card.model}; train them again") from None
     return network.eval()

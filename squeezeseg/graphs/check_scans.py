@@ -1,4 +1,4 @@
-"""Simulated scans, always the same: those that int8 is calibrated on, and those that exports are checked on."""
+"""Simulated scans, always the same: some that int8 is calibrated on, others that exports are checked on."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from data.labels import IGNORE, class_map
 from data.simulator import simulate
 from data.sources import open_source
-from projection import project
-from squeezeseg.inference.sectors import Layout
-from squeezeseg.networks.normalisation import Normalisation
+from projection import Sectors, project
+from squeezeseg.networks import Normalisation
 
 CALIBRATION_SEED, CHECK_SEED = 9500, 9700
 """Neither is among the seeds that the embedded weights were trained, chosen or reported on."""
@@ -32,7 +31,7 @@ class CheckScan:
     truth: NDArray[np.uint8]
 
     def inputs(self, normalisation: Normalisation) -> NDArray[np.float32]:
-        """What a network sees, (4, 5, H, S)."""
+        """The network's input, (4, 5, H, S)."""
         return normalisation(self.channels)
 
 
@@ -42,15 +41,11 @@ def check_scans(
     """Simulate so many scans, a new street every second one. progress: called with (scans done, scans in all)."""
     with tempfile.TemporaryDirectory() as folder:
         source = open_source(simulate(Path(folder), count, seed, scene_per=2, interval=1.0, progress=progress))
-        metres = Normalisation(mean=(0.0,) * 5, std=(1.0,) * 5)
-        layout = Layout.of(source.sensor, metres, multiple)
-        columns = (layout.starts[:, None] + np.arange(layout.shape[3])) % layout.columns
+        sectors = Sectors.of(source.sensor, multiple)
         for frame in source.frames:
             scan = source.scan(frame)
             image = project(scan.points, source.sensor, scan.ring)
             truth = source.truth(frame, scan, class_map("default"))
             assert truth is not None
-            channels = np.empty(layout.shape, np.float32)
-            layout.inputs(image, channels, np.empty((layout.shape[0], *layout.shape[2:]), np.bool_))
             of_pixels = image.of_pixels(truth, IGNORE)
-            yield CheckScan(channels, of_pixels[:, columns].transpose(1, 0, 2))
+            yield CheckScan(sectors.cut(image), of_pixels[:, sectors.sources].transpose(1, 0, 2))

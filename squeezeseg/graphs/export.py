@@ -1,4 +1,4 @@
-"""Exports that are checked before they are kept."""
+"""Export of graphs that are checked before they are kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from squeezeseg.graphs.metadata import KEY
 from squeezeseg.graphs.onnx_export import export_onnx
 from squeezeseg.graphs.parity import Labeller, Parity, compare, network_labels, torch_labels
 from squeezeseg.graphs.quantize import quantize, save_ir
-from squeezeseg.weights.model_file import Model
+from squeezeseg.graphs.run import graph_engine
+from squeezeseg.weights import Model
 
 Format = Literal["onnx", "openvino"]
 CALIBRATION_SCANS, CHECK_SCANS = 60, 12
@@ -27,7 +28,7 @@ Progress = Callable[[int], None]
 
 
 def scans_needed(precision: str, scans: int = CHECK_SCANS) -> int:
-    """How many scans an export simulates."""
+    """The number of scans that an export simulates."""
     return scans + CALIBRATION_SCANS * (precision == "int8")
 
 
@@ -103,12 +104,9 @@ def export(
 
 
 def _labeller(graph: Path, model: Model, precision: str, *, complete: bool) -> Labeller:
-    """What runs the file that was just written, by the library that it is for."""
+    """A labeller by the file that was just written, run by the library that it is for."""
     if not complete:
-        from squeezeseg.engines import load_engine
-
-        by_itself = Model(model.card, {}, graph)
-        engine = load_engine(by_itself, "onnxruntime" if graph.suffix == ".onnx" else "openvino", precision)  # type: ignore[arg-type]
+        engine = graph_engine(graph, "onnxruntime" if graph.suffix == ".onnx" else "openvino", precision)
         return network_labels(engine, model.card.normalisation)
     if graph.suffix == ".onnx":
         import onnxruntime

@@ -1,4 +1,4 @@
-"""What travels inside a graph's file beside the network: the card, and the tensors of CRF and objects."""
+"""Metadata of graphs: the card and the tensors of CRF and objects, inside the file beside the network."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from squeezeseg.weights.model_file import Model, card_header, parse_card
+from squeezeseg.weights import Model, ModelCard
 
 KEY = "squeezeseg"
 """Of the one entry in the file's metadata."""
-_FORMAT = "squeezeseg-graph/1"
+_FORMAT, _FIRST_FORMAT = "squeezeseg-graph/2", "squeezeseg-graph/1"
 
 Kind = Literal["float", "int8"]
 """float: float32 throughout, which an engine may run in bfloat16. int8: quantized."""
@@ -24,7 +24,7 @@ Kind = Literal["float", "int8"]
 
 @dataclass(frozen=True, eq=False)
 class GraphFacts:
-    """What a graph is.
+    """The metadata of a graph.
 
     model: its card and its tensors but the network's; the card's checksum is that of the weights it was made of.
     kind: see `Kind`. width_multiple: the input's width must be a multiple of it.
@@ -43,7 +43,7 @@ class GraphFacts:
         return json.dumps(
             {
                 "format": _FORMAT,
-                "card": card_header(card),
+                "card": card.as_dict(),
                 "weights": {"file": card.file, "checksum": card.checksum},
                 "kind": self.kind,
                 "width_multiple": self.width_multiple,
@@ -56,12 +56,12 @@ class GraphFacts:
 
     @classmethod
     def from_text(cls, text: str) -> GraphFacts:
-        """What `to_text` wrote. Raises ValueError if it is something else."""
+        """Parse the text of `to_text`. Raises ValueError if it is something else."""
         try:
             facts = json.loads(text)
-            if facts["format"] != _FORMAT or facts["kind"] not in ("float", "int8"):
+            if facts["format"] not in (_FORMAT, _FIRST_FORMAT) or facts["kind"] not in ("float", "int8"):
                 raise ValueError(f"format {facts['format']!r}, kind {facts['kind']!r}")
-            card = parse_card(facts["card"], facts["weights"]["file"], facts["weights"]["checksum"])
+            card = ModelCard.from_dict(facts["card"], facts["weights"]["file"], facts["weights"]["checksum"])
             stored = load(base64.b64decode(facts["tensors"], validate=True))
             tensors = {name: value.astype(np.float32) for name, value in stored.items()}
             multiple, complete = int(facts["width_multiple"]), bool(facts["complete"])

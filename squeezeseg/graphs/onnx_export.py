@@ -1,4 +1,4 @@
-"""From trained weights to an ONNX graph, which ONNX Runtime and OpenVINO run without PyTorch."""
+"""Export of trained weights as an ONNX graph, which ONNX Runtime and OpenVINO run without PyTorch."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ from projection import InputError
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.metadata import KEY, GraphFacts
-from squeezeseg.weights.model_file import Model
+from squeezeseg.graphs.store import cached_graph
+from squeezeseg.weights import Model
 
 if TYPE_CHECKING:
     import onnx
+
+    from squeezeseg.networks.build import Network
+
+_log = logging.getLogger(__name__)
 
 
 def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFacts:
@@ -43,10 +48,9 @@ def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFac
 
 
 def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
-    network: nn.Module = load_network(model)
-    multiple = int(network.width_multiple)  # type: ignore[arg-type]
-    if complete:
-        network = complete_network(model, network)
+    built = load_network(model)
+    multiple = built.width_multiple
+    network: nn.Module = complete_network(model, built) if complete else built
     dim = torch.export.Dim
     width = multiple * dim("columns", min=2, max=1024)
     with warnings.catch_warnings():
@@ -60,7 +64,7 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
                 dynamo=True,
                 verbose=False,
                 input_names=["scan"],
-                output_names=["labels", "energies"] if complete else ["logits"],
+                output_names=["labels", "energies"] if complete else list(built.outputs),
                 dynamic_shapes=({0: dim("batch", min=1, max=256), 2: dim("height", min=1, max=256), 3: width},),
             )
         finally:
@@ -69,7 +73,15 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
     return program.model_proto, GraphFacts(model, "float", multiple, complete)
 
 
-def complete_network(model: Model, network: nn.Module) -> Complete:
+def export_to_cache(model: Model) -> Path:
+    """Write the float graph of weights into the user's cache, where engines find it. It takes some seconds, once."""
+    cached = cached_graph(model, "float")
+    _log.warning("%s: making its graph for engines other than torch; the next start finds it", model.card.file)
+    export_onnx(model, cached)
+    return cached
+
+
+def complete_network(model: Model, network: Network) -> Complete:
     """The network with normalisation before it and the CRF behind it. Raises InputError if the model has no CRF."""
     settings: CRFSettings | None = model.card.crf
     if settings is None:

@@ -1,4 +1,4 @@
-"""Whether an exported graph says what PyTorch says: on how many pixels, and at what cost in IoU."""
+"""Parity of an exported graph with PyTorch: the share of equal labels, and the cost in IoU."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from data.labels import IGNORE
+from data.labels import BACKGROUND, IGNORE
+from squeezeseg.engines import Outputs
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.evaluation.metrics import count_pairs, iou
 from squeezeseg.graphs.check_scans import CheckScan
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.onnx_export import complete_network
-from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights.model_file import Model
+from squeezeseg.networks import Normalisation
+from squeezeseg.weights import Model
 
 LEAST = {"float32": 0.999, "bfloat16": 0.995, "int8": 0.98}
 """Share of the pixels whose labels must agree with PyTorch's in float32, by precision."""
@@ -30,7 +31,7 @@ Labeller = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
 
 @dataclass(frozen=True)
 class Parity:
-    """How a graph compares with PyTorch in float32.
+    """A comparison of a graph with PyTorch in float32.
 
     agreement: share of the pixels with a return whose labels are equal. object_agreement: of those that either calls
         an object. reference_iou, graph_iou: by class, of pixels with ground truth; None where a class never occurs.
@@ -46,7 +47,7 @@ class Parity:
 
     @property
     def failure(self) -> str:
-        """Why the graph must not be used, empty if it may."""
+        """The reason for which the graph must not be used, empty if it may."""
         least = LEAST[self.precision]
         if self.agreement < least:
             return f"only {self.agreement:.3%} of the labels agree with PyTorch, {self.precision} needs {least:.1%}"
@@ -73,7 +74,7 @@ def compare(
     for scan in scans:
         seen = scan.channels[:, 4] > 0
         labels = expected, got = reference(scan.channels)[seen], graph(scan.channels)[seen]
-        either = (expected > 0) | (got > 0)
+        either = (expected != BACKGROUND) | (got != BACKGROUND)
         count, pixels, equal = count + 1, pixels + len(got), equal + int((expected == got).sum())
         objects, equal_objects = objects + int(either.sum()), equal_objects + int((expected == got)[either].sum())
         truth = scan.truth[seen]
@@ -99,16 +100,16 @@ def torch_labels(model: Model, *, complete: bool) -> Labeller:
         with torch.inference_mode():
             if whole is not None:
                 return np.asarray(whole(torch.from_numpy(channels))[0].numpy())
-            logits = network(torch.from_numpy(model.card.normalisation(channels)))
+            logits = network(torch.from_numpy(model.card.normalisation(channels)))["logits"]
             return np.asarray(logits.argmax(dim=1).numpy(), np.uint8) * (channels[:, 4] > 0)
 
     return labels
 
 
-def network_labels(run: Callable[[NDArray[np.float32]], NDArray[np.float32]], normalisation: Normalisation) -> Labeller:
-    """A network's graph as a labeller. run: normalised images to logits."""
+def network_labels(run: Callable[[NDArray[np.float32]], Outputs], normalisation: Normalisation) -> Labeller:
+    """A network's graph as a labeller. run: normalised images to the network's outputs."""
 
     def labels(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
-        return np.asarray(run(normalisation(channels)).argmax(axis=1) * (channels[:, 4] > 0), np.uint8)
+        return np.asarray(run(normalisation(channels))["logits"].argmax(axis=1) * (channels[:, 4] > 0), np.uint8)
 
     return labels

@@ -1,16 +1,18 @@
-"""Where graphs are found: beside the weights they were made of, else in the user's cache."""
+"""The files of graphs: beside the weights that they were made of, else in the user's cache."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import logging
 from pathlib import Path
 
 import platformdirs
 
+from data.labels import CLASSES
 from projection import InputError
 from squeezeseg.graphs.metadata import KEY, GraphFacts, Kind
-from squeezeseg.weights.model_file import Model
+from squeezeseg.weights.model import SUFFIX, Model, check_classes, load_weights
 
 _log = logging.getLogger(__name__)
 SUFFIXES: dict[Kind, str] = {"float": ".onnx", "int8": ".int8.xml"}
@@ -22,7 +24,7 @@ def cache_folder(name: str) -> Path:
 
 
 def read_graph(path: Path) -> GraphFacts:
-    """What a graph's file says of itself.
+    """The metadata in a graph's file.
 
     path: an .onnx, or an .xml whose .bin lies beside it.
 
@@ -69,37 +71,44 @@ def _onnx_metadata(path: Path) -> str | None:
 
 
 def find_graph(model: Model, kind: Kind) -> Path | None:
-    """The file of a model's graph: the model's own, one beside its weights, or one in the cache.
-
-    A float graph that is nowhere is exported into the cache, which takes PyTorch and some seconds, once.
-
-    Returns:
-        Its path; None where there is none and none can be made: an int8 graph needs 'squeezeseg export', and a model
-        that was never written to a file has no name to keep a graph by.
-
-    Raises:
-        InputError: the graph has to be exported and can't be.
-    """
+    """The file of a model's graph: the model's own, one beside its weights, or one in the cache; None without one."""
     path, checksum = model.path, model.card.checksum
     if path is None or not checksum:
         return None
-    if path.suffix != ".safetensors":
+    if path.suffix != SUFFIX:
         return path if read_graph(path).kind == kind else None
-    cached = cache_folder("graphs") / f"{checksum}{SUFFIXES[kind]}"
-    for candidate in (path.with_name(path.stem + SUFFIXES[kind]), cached):
+    for candidate in (path.with_name(path.stem + SUFFIXES[kind]), cached_graph(model, kind)):
         if candidate.is_file():
             try:
                 facts = read_graph(candidate)
-                if facts.model.card.checksum == checksum and not facts.complete:
+                if not facts.complete and facts.model.card.checksum in (checksum, _file_checksum(path)):
                     return candidate
             except InputError as error:
                 _log.warning("%s", error)
-    if kind == "int8":
-        return None
-    if not all(importlib.util.find_spec(name) for name in ("torch", "onnxscript")):
-        raise InputError(f"{path}: no graph beside it; to make one: pip install 'squeezeseg[train,export]'")
-    from squeezeseg.graphs.onnx_export import export_onnx
+    return None
 
-    _log.warning("%s: making its graph for engines other than torch; the next start finds it", path.name)
-    export_onnx(model, cached)
-    return cached
+
+def cached_graph(model: Model, kind: Kind) -> Path:
+    """The place of a model's graph in the user's cache."""
+    return cache_folder("graphs") / f"{model.card.checksum}{SUFFIXES[kind]}"
+
+
+def _file_checksum(path: Path) -> str:
+    """SHA-256 of a file: the checksum by which graphs of format 1 name the weights that they were made of."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load_model(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> Model:
+    """Read weights from a file, those in the package by their network's name, or the card and tensors of a graph.
+
+    path_or_name: .safetensors, or a graph that 'squeezeseg export' wrote.
+
+    Raises:
+        InputError: no such file or name, not our format, or made for other classes.
+    """
+    path = Path(path_or_name)
+    if path.suffix not in (".onnx", ".xml") or not path.is_file():
+        return load_weights(path_or_name, classes)
+    model = read_graph(path).model
+    check_classes(model.card, classes, path)
+    return Model(model.card, model.tensors, path)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.labels import IGNORE
 from projection import RangeImage, back_project
 from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
-from squeezeseg.objects import PixelObjects
+from squeezeseg.objects import ObjectsWorkspace
 
 
 class PointRoom:
@@ -29,7 +29,7 @@ class PointRoom:
 
 
 def tell_points(
-    found: PixelObjects,
+    found: ObjectsWorkspace,
     image: RangeImage,
     *,
     neighbours: int = 0,

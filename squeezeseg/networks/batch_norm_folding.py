@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import nn
 
-from squeezeseg.networks.blocks import ConvUnit
+from squeezeseg.networks.blocks.conv import ConvUnit
 
 
 def fold_batch_norm(network: nn.Module) -> nn.Module:
@@ -26,7 +26,8 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def _fold(conv: nn.Conv2d | nn.ConvTranspose2d, norm: nn.BatchNorm2d) -> None:
-    assert conv.bias is not None
+    if conv.bias is None:
+        conv.bias = nn.Parameter(torch.zeros_like(norm.bias))
     assert norm.running_mean is not None
     assert norm.running_var is not None
     scale = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)

@@ -1,4 +1,4 @@
-"""From a range image in metres to what a network sees."""
+"""Normalisation: range images in metres to what a network was trained on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-TRAINED_HEIGHT = 1.73
-"""Metres above the ground of the sensor that the networks are trained on, KITTI's."""
+Z, RANGE = 2, 4
+"""Channels of a range image."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,22 @@ class Normalisation:
     @property
     def empty_range(self) -> float:
         """The normalised range just above that of an empty pixel and below that of any return."""
-        return (1e-3 - self.mean[4]) / self.std[4]
+        return (1e-3 - self.mean[RANGE]) / self.std[RANGE]
 
-    def __call__(self, channels: NDArray[np.float32], height: float = TRAINED_HEIGHT) -> NDArray[np.float32]:
+    def __call__(self, channels: NDArray[np.float32], raised: float = 0.0) -> NDArray[np.float32]:
         """Channels (..., 5, H, W) in metres -> the same, normalised.
 
         An empty pixel (range 0) becomes -mean / std, as in the official code: the network can tell it from any
-        return. height: of the sensor above the ground; the z of returns is moved so that the ground lies where
-        training had it.
+        return. raised: metres that the sensor sits higher than the one of the training scans; the z of returns is
+        moved so that the ground lies where training had it.
         """
-        mean, scale, shift = self.factors(height)
+        mean, scale, shift = self.factors(raised)
         normalised = np.asarray((channels - mean.reshape(5, 1, 1)) * scale.reshape(5, 1, 1), np.float32)
         if shift != 0:
-            normalised[..., 2, :, :] += shift * (channels[..., 4, :, :] > 0)
+            normalised[..., Z, :, :] += shift * (channels[..., RANGE, :, :] > 0)
         return normalised
 
-    def factors(self, height: float = TRAINED_HEIGHT) -> tuple[NDArray[np.float32], NDArray[np.float32], np.float32]:
-        """What a call does, for a kernel: subtract (5,), multiply by (5,), and add to the z of returns."""
+    def factors(self, raised: float = 0.0) -> tuple[NDArray[np.float32], NDArray[np.float32], np.float32]:
+        """The numbers of a call, for kernels: subtract (5,), multiply by (5,), and add to the z of returns."""
         scale = (1.0 / np.asarray(self.std)).astype(np.float32)
-        return np.asarray(self.mean, np.float32), scale, np.float32((height - TRAINED_HEIGHT) / self.std[2])
+        return np.asarray(self.mean, np.float32), scale, np.float32(raised / self.std[Z])

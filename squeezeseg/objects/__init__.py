@@ -1,8 +1,8 @@
 """Objects: what stands on the ground and hangs together gets one class, a number and a box."""
 
-from squeezeseg.objects.classifier import PART, Vote
-from squeezeseg.objects.classifier_fit import fit_vote
-from squeezeseg.objects.find import PixelObjects, find_objects
-from squeezeseg.objects.workspace import Workspace
+from squeezeseg.objects.classifier import PART, ObjectClassifier
+from squeezeseg.objects.classifier_fit import fit_classifier
+from squeezeseg.objects.find import find_objects
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
-__all__ = ["PART", "PixelObjects", "Vote", "Workspace", "find_objects", "fit_vote"]
+__all__ = ["PART", "ObjectClassifier", "ObjectsWorkspace", "find_objects", "fit_classifier"]

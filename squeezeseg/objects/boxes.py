@@ -1,4 +1,4 @@
-"""A box around each object that was found."""
+"""Boxes around the objects of a scan."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from data.boxes import Box
-from data.labels import CAR, CLASSES, CYCLIST, PEDESTRIAN
+from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
 from squeezeseg.objects.ground import find_ground
 
 if TYPE_CHECKING:
     from squeezeseg.inference.segmentation import Segmentation
 
-KINDS = {CAR: "Car", PEDESTRIAN: "Pedestrian", CYCLIST: "Cyclist"}
+KINDS = {k: CLASS_TABLE[k].kitti for k in OBJECT_CLASSES}
 """KITTI's object type of each class."""
-LEAST = {CAR: (3.6, 1.55), PEDESTRIAN: (0.5, 0.5), CYCLIST: (1.6, 0.5)}
-"""Length and width in metres that an object has at least: where fewer are seen, the rest is hidden."""
-FACE = 2.2
-"""Metres. A car of which less is seen in any direction is seen from its front or its back."""
 ANGLES = 45
 """Directions that are tried for a box, 2 degrees apart."""
 EDGE = 0.1
@@ -32,8 +28,9 @@ EDGE = 0.1
 class Detection:
     """An object of a scan.
 
-    box: around it, in the sensor's frame. instance: its number in the scan. class_id: its class. score: the vote's
-        probability of that class, 0..1, the mean over its pixels. points: how many of the scan's points are its.
+    box: around it, in the sensor's frame. instance: its number in the scan. class_id: its class. score: the object
+        classifier's probability of that class, 0..1, the mean over its pixels. points: how many of the scan's points it
+        has.
     """
 
     box: Box
@@ -100,11 +97,12 @@ def _box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, bottom: 
     sides = [(u.min(), u.max()), (v.min(), v.max())]
     extents = [far - near for near, far in sides]
     along = int(extents[1] > extents[0])
-    if class_id == CAR and extents[along] < FACE:
+    known = CLASS_TABLE[class_id]
+    if extents[along] < known.end:
         along = 1 - along
     if along == 1:  # the box's own axes: forward, left
         yaw, sides = yaw + np.pi / 2, [sides[1], (-sides[0][1], -sides[0][0])]
-    grown = [_lengthened(*side, least) for side, least in zip(sides, LEAST[class_id], strict=True)]
+    grown = [_lengthened(*side, least) for side, least in zip(sides, known.footprint, strict=True)]
     (back, front), (right, left) = grown
     forward, across = (back + front) / 2, (right + left) / 2
     cos, sin = np.cos(yaw), np.sin(yaw)
@@ -114,7 +112,7 @@ def _box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, bottom: 
 
 
 def _lengthened(near: float, far: float, least: float) -> tuple[float, float]:
-    """From and to, on an axis through the sensor at 0, made at least so long on the side that it can't see."""
+    """Lengthen a side to `least`, away from the sensor at 0: its two ends."""
     missing = least - (far - near)
     if missing <= 0:
         return near, far

@@ -1,4 +1,4 @@
-"""Which pixels may be objects, and how they are grouped: twice, to cut an object from the wall that it touches."""
+"""Candidates for objects: pixels grouped twice, to cut an object from the wall that it touches."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from data.labels import BACKGROUND, CLASS_TABLE
 from projection import RangeImage
 from squeezeseg.objects.grouping import group, group_rest
-from squeezeseg.objects.workspace import Workspace
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
 LARGE = 6.5
 """Metres. What is longer than that may be a car with a hedge: it is cut by its labels."""
 FAINT = 0.08
 """Probability of being any object above which a pixel is looked at."""
+_PERSON = np.array([one.person for one in CLASS_TABLE])
 
 
 def find_groups(
     image: RangeImage,
     probabilities: NDArray[np.float32],
     ground: NDArray[np.bool_],
-    work: Workspace | None = None,
+    workspace: ObjectsWorkspace | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Groups of pixels that may each be one object.
 
@@ -28,19 +30,19 @@ def find_groups(
     a group as it is. Of a large one only the pixels that may be an object's are grouped, those that are rather cars
     apart from those that are rather people.
 
-    work: memory to work in, of which the groups are then part. Default: new arrays.
+    workspace: to work in, of which the groups are then part. Default: new arrays.
 
     Returns:
         (H, W) int32: groups from 1, 0 for none; (G,) float32: metres, the length of each group's structure.
     """
-    work = work or Workspace.for_images(*image.sensor.shape)
-    kind, structures, groups = work.kind, work.structures, work.groups
+    workspace = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
+    kind, structures, groups = workspace.kind, workspace.structures, workspace.groups
     stand(image.mask, ground, kind)
-    count, members = group(image.channels, kind, image.sensor, structures, work.members)
+    count, members = group(image.channels, kind, image.sensor, structures, workspace.members)
     length, firsts = np.empty(count, np.float32), np.empty(count, np.int32)
-    cut(image.channels, probabilities, structures, members, LARGE, FAINT, length, firsts, kind)
+    cut(image.channels, probabilities, structures, members, LARGE, FAINT, _PERSON, length, firsts, kind)
     # What was near a pixel of a small structure is of that structure too: these are groups already.
-    found, members = group_rest(image.channels, kind, image.sensor, structures, firsts, groups, work.members)
+    found, members = group_rest(image.channels, kind, image.sensor, structures, firsts, groups, workspace.members)
     of_group = np.empty(found, np.float32)
     look_up(groups, structures, members, length, of_group)
     return groups, of_group
@@ -62,14 +64,16 @@ def cut(
     members: NDArray[np.int32],
     large: float,
     faint: float,
+    person: NDArray[np.bool_],
     length: NDArray[np.float32],
     firsts: NDArray[np.int32],
     kind: NDArray[np.uint8],
 ) -> None:
-    """Fill `length`, `firsts`, and `kind`: 0 no object, 1 part of a small structure, 2 rather a car, 3 rather a person.
+    """Fill `length`, `firsts`, and `kind`: 0 no object, 1 part of a small structure, 2 likelier a vehicle, 3 a person.
 
     firsts: each structure's first pixel. members: the pixels of the structures; `kind` is 0 at all others.
-    The length is that of a stick with the structure's variance along its longer axis.
+    person: (C,), whether a class is a person's. The length is that of a stick with the structure's variance along its
+    longer axis.
     """
     count = len(length)
     objects = probabilities.shape[0] - 1
@@ -88,7 +92,7 @@ def cut(
         sums[g, 2] += x * x
         sums[g, 3] += x * y
         sums[g, 4] += y * y
-        seen[g] |= chances[0, i] < 1 - faint
+        seen[g] |= chances[BACKGROUND, i] < 1 - faint
     for g in range(count):
         n = pixels[g]
         xx = sums[g, 2] / n - (sums[g, 0] / n) ** 2
@@ -102,13 +106,16 @@ def cut(
             flat_kind[i] = 0
         elif length[g] <= large:
             flat_kind[i] = 1
-        elif chances[0, i] >= 1 - faint:
+        elif chances[BACKGROUND, i] >= 1 - faint:
             flat_kind[i] = 0
         else:
-            people = np.float32(0)
-            for k in range(2, objects + 1):
-                people += chances[k, i]
-            flat_kind[i] = 3 if people > chances[1, i] else 2
+            people = vehicles = np.float32(0)
+            for k in range(BACKGROUND + 1, objects + 1):
+                if person[k]:
+                    people += chances[k, i]
+                else:
+                    vehicles += chances[k, i]
+            flat_kind[i] = 3 if people > vehicles else 2
 
 
 @njit(cache=True, nogil=True)

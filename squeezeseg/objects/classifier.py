@@ -1,7 +1,7 @@
-"""One class per group: a calibrated vote, fitted on simulated drives.
+"""The object classifier: calibrated probabilities of the classes for a group of pixels, fitted on simulated drives.
 
 A majority of its pixels' labels would call a cyclist whose upper half looks like a pedestrian whatever has more pixels.
-The vote looks at the group as a whole, and its answer is a probability for each class, background among them.
+The classifier looks at the group as a whole; background is one of its classes.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from data.labels import CLASSES
+from data.labels import CLASSES, PEOPLE
 from projection import InputError
 from squeezeseg.objects.features import names
 
 PART = "objects"
-"""The vote's tensors in a file of weights begin with this and a dot."""
+"""The classifier's tensors in a file of weights begin with this and a dot."""
 TENSORS = {
     "mean": "F",
     "scale": "F",
@@ -27,12 +27,12 @@ TENSORS = {
     "class.weight": "UC",
     "class.bias": "C",
 }
-STRANGE = 4.0
-"""Standard deviations at which features are cut off, so that nothing unheard-of decides by its size alone."""
+MAX_DEVIATION = 4.0
+"""Standard deviations at which features are cut off, so that no outlier decides by its size alone."""
 
 
 @dataclass(frozen=True, eq=False)
-class Vote:
+class ObjectClassifier:
     """A perceptron with one hidden layer of U units, for groups of F features and C classes.
 
     mean, scale: (F,) what is subtracted from the features, and what they are multiplied by then.
@@ -45,13 +45,15 @@ class Vote:
     out: tuple[NDArray[np.float32], NDArray[np.float32]]
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[np.float32]], classes: tuple[str, ...] = CLASSES) -> Vote:
-        """What `fit_vote` gave. Raises InputError where tensors are missing or don't fit."""
+    def from_tensors(
+        cls, tensors: Mapping[str, NDArray[np.float32]], classes: tuple[str, ...] = CLASSES
+    ) -> ObjectClassifier:
+        """The classifier of `fit_classifier`'s tensors. Raises InputError where some are missing or don't fit."""
         sizes = {"F": len(names(classes)), "C": len(classes), "U": len(tensors.get("hidden.bias", ()))}
         for name, letters in TENSORS.items():
             shape = tuple(sizes[letter] for letter in letters)
             if name not in tensors or tensors[name].shape != shape:
-                raise InputError(f"the vote on objects lacks {name}, or it is not {shape}")
+                raise InputError(f"the object classifier lacks {name}, or it is not {shape}")
         return cls(
             tensors["mean"],
             tensors["scale"],
@@ -79,21 +81,23 @@ def _affine(x, weight, bias):  # type: ignore[no-untyped-def]
 
 
 def decide(chances: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Probabilities (G, C) -> class ids (G,): the likeliest of background, car and person; of the people the likeliest.
+    """Probabilities (G, C) -> class ids (G,): the likeliest, people counting as one, and of the people the likeliest.
 
     Pedestrian and cyclist share the chances that it is a person, so that neither may have as many as background.
     """
-    people = chances[:, 2:].sum(axis=1)
-    likeliest = 2 + chances[:, 2:].argmax(axis=1)
-    kind = np.column_stack([chances[:, :2], people]).argmax(axis=1)
-    return np.asarray(np.where(kind == 2, likeliest, kind), np.uint8)
+    people = np.array(PEOPLE)
+    others = np.setdiff1d(np.arange(chances.shape[1]), people)
+    person = chances[:, people].sum(axis=1)
+    likeliest = people[chances[:, people].argmax(axis=1)]
+    kind = np.column_stack([chances[:, others], person]).argmax(axis=1)
+    return np.asarray(np.where(kind == len(others), likeliest, np.append(others, 0)[kind]), np.uint8)
 
 
 def normalised(
     features: NDArray[np.float32], mean: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Features (G, F) -> what the hidden layer sees of them, (G, F)."""
-    return np.asarray(np.clip((features - mean) * scale, -STRANGE, STRANGE), np.float32)
+    return np.asarray(np.clip((features - mean) * scale, -MAX_DEVIATION, MAX_DEVIATION), np.float32)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

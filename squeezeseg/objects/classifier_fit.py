@@ -1,4 +1,4 @@
-"""Fitting the vote on objects, by gradient descent in NumPy: it takes a minute, and no network."""
+"""Fitting the object classifier, by gradient descent in NumPy: it takes a minute, and no network."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ Float32 = NDArray[np.float32]
 BATCH = 2048
 """Groups in a step."""
 NOISE = 0.1
-"""Standard deviations of noise on the features, which keeps the vote from learning the simulation by heart."""
-DECAY = 1e-4
-"""Of the weights."""
-RATE = 0.02
-"""Of learning, at the start; it falls to 0."""
+"""Standard deviations of noise on the features, which keeps the classifier from learning the simulation by heart."""
+WEIGHT_DECAY = 1e-4
+LEARNING_RATE = 0.02
+"""At the start; it falls to 0."""
 
 
-def fit_vote(
+def fit_classifier(
     frames: Iterable[tuple[RangeImage, Float32, NDArray[np.uint8]]],
     *,
     members: int = 8,
@@ -34,7 +33,7 @@ def fit_vote(
     steps: int = 1500,
     seed: int = 0,
 ) -> dict[str, Float32]:
-    """Fit the vote to labelled frames, which the network was not trained on.
+    """Fit the classifier to labelled frames, which the network was not trained on.
 
     Each group counts with the root of its scored pixels: a large one for more, but not for so much that only what is
     near counts. A group that holds pixels of two classes is both of them, in parts.
@@ -48,7 +47,7 @@ def fit_vote(
         seed: of the first weights and the noise.
 
     Returns:
-        Tensors for `Vote.from_tensors`; they belong into a file of weights under `PART`.
+        Tensors for `ObjectClassifier.from_tensors`; they belong into a file of weights under `PART`.
 
     Raises:
         InputError: no frame has a group with true labels.
@@ -64,7 +63,7 @@ def fit_vote(
         cells = (groups[scored] - 1) * classes + truth[scored]
         counted.append(np.bincount(cells, minlength=len(structure) * classes).reshape(-1, classes))
     if not counted or not (pixels := np.concatenate(counted).sum(axis=1)).any():
-        raise InputError("no objects to fit the vote to: simulate a longer drive")
+        raise InputError("no objects to fit the object classifier to: simulate a longer drive")
     known = pixels > 0
     features = np.concatenate(described)[known]
     truths = (np.concatenate(counted)[known] / pixels[known, None]).astype(np.float32)
@@ -100,8 +99,13 @@ def _fit(
         hidden = np.tanh(x @ w1 + b1)
         error = (softmax(hidden @ w2 + b2) - truths[drawn]) / BATCH
         back = (error @ w2.T) * (1 - hidden * hidden)
-        gradients = [x.T @ back + DECAY * w1, back.sum(axis=0), hidden.T @ error + DECAY * w2, error.sum(axis=0)]
-        rate = RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
+        gradients = [
+            x.T @ back + WEIGHT_DECAY * w1,
+            back.sum(axis=0),
+            hidden.T @ error + WEIGHT_DECAY * w2,
+            error.sum(axis=0),
+        ]
+        rate = LEARNING_RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
         for k, gradient in enumerate(gradients):  # Adam
             first[k] += 0.1 * (gradient - first[k])
             second[k] += 0.02 * (gradient * gradient - second[k])

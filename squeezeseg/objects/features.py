@@ -1,4 +1,4 @@
-"""What is known of each group of pixels, in numbers for the vote.
+"""Features of groups of pixels, for the object classifier.
 
 None of them depends on the direction in which a group lies, nor on which way it faces.
 """
@@ -9,8 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from data.labels import BACKGROUND, OBJECTS
 from projection import RangeImage
-from squeezeseg.objects.workspace import Workspace
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
 _SHAPE = (
     "length",  # metres along the group's longer axis, seen from above
@@ -29,13 +30,14 @@ _SHAPE = (
     "shininess",  # deviation of the intensity
 )
 DARK, BRIGHT = 0.01, 0.7
+_FIRST = BACKGROUND + 1  # class of an object
 FAR = 10.0
 """Metres beyond which all large structures are alike."""
 
 
 def names(classes: tuple[str, ...]) -> tuple[str, ...]:
-    """What each column of `describe` means."""
-    objects = classes[1:]
+    """The features by name, in the order of `describe`'s columns."""
+    objects = classes[OBJECTS]
     shares = tuple(f"{what} {name}" for what in ("mean", "upper", "lower", "highest", "likeliest") for name in objects)
     return (*_SHAPE, *shares)
 
@@ -46,7 +48,7 @@ def describe(
     level: NDArray[np.float32],
     groups: NDArray[np.int32],
     structure: NDArray[np.float32],
-    work: Workspace | None = None,
+    workspace: ObjectsWorkspace | None = None,
 ) -> NDArray[np.float32]:
     """The features of G groups.
 
@@ -56,7 +58,7 @@ def describe(
         level: (H, W) float32, z of the ground below each pixel.
         groups: (H, W) int32, 1 to G, 0 for none.
         structure: (G,) float32, metres, of the structure that each group was cut out of.
-        work: memory to work in. Default: a new one.
+        workspace: to work in. Default: a new one.
 
     Returns:
         (G, F) float32, whose columns `names` tells.
@@ -66,7 +68,7 @@ def describe(
     sensor = image.sensor
     span = np.deg2rad(sensor.azimuth_left - sensor.azimuth_right) / sensor.columns
     rise = np.deg2rad(sensor.elevations[0] - sensor.elevations[-1]) / max(sensor.beams - 1, 1)
-    members = np.empty(groups.size, np.int32) if work is None else work.members
+    members = np.empty(groups.size, np.int32) if workspace is None else workspace.members
     measure(image.channels, probabilities, level, groups, structure, span * max(rise, 1e-3), members, out)
     return out
 
@@ -114,9 +116,9 @@ def measure(
         total[9] += intensity >= BRIGHT
         floor[g] += flat_level[i]
         low[g], high[g] = min(low[g], z), max(high[g], z)
-        likeliest, best = -1, chances[0, i]
+        likeliest, best = -1, chances[BACKGROUND, i]
         for k in range(objects):
-            p = chances[k + 1, i]
+            p = chances[k + _FIRST, i]
             shares[g, 0, k] += p
             shares[g, 3, k] = max(shares[g, 3, k], p)
             if p > best:
@@ -142,7 +144,7 @@ def measure(
         half = 1 if flat[2, i] > 0.5 * (low[g] + high[g]) else 2
         upper[g] += half == 1
         for k in range(objects):
-            shares[g, half, k] += chances[k + 1, i]
+            shares[g, half, k] += chances[k + _FIRST, i]
     for g in range(count):
         n = pixels[g]
         ground, distance, tall = floor[g] / n, sums[g, 5] / n, high[g] - low[g]

@@ -1,20 +1,19 @@
-"""From labels of pixels to objects: ground, groups, a class for each."""
+"""Objects of a range image: ground, groups of pixels, a class for each."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from data.labels import BACKGROUND
 from projection import RangeImage
 from squeezeseg.objects.candidates import find_groups
-from squeezeseg.objects.classifier import Vote, decide
+from squeezeseg.objects.classifier import ObjectClassifier, decide
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
 from squeezeseg.objects.grouping import group
-from squeezeseg.objects.workspace import Workspace
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
 SKIRT = 0.6
 """Metres from an object's lowest pixel down to the ground pixels that its label may have run out on."""
@@ -22,66 +21,59 @@ WITHIN = 0.5
 """Metres between parts of one object, whose paint or glass may have swallowed what is between them."""
 BETWEEN = 12
 """Pixels that may be missing there."""
-LEAST = 4
+MIN_PIXELS = 4
 """Pixels of an object: fewer have its class, and no number."""
-_MOST = 65535
-
-
-@dataclass(frozen=True, eq=False)
-class PixelObjects:
-    """The objects of a range image.
-
-    labels: (H, W) uint8 class ids, of each object's pixels that of the object.
-    certainty: (H, W) float32, the vote's probability of the class where it has spoken, else as it was.
-    instances: (H, W) uint16, the number of each pixel's object from 1, 0 for none.
-    """
-
-    labels: NDArray[np.uint8]
-    certainty: NDArray[np.float32]
-    instances: NDArray[np.uint16]
+_MAX_INSTANCES = np.iinfo(np.uint16).max
 
 
 def find_objects(
     image: RangeImage,
     probabilities: NDArray[np.float32],
     labels: NDArray[np.uint8],
-    vote: Vote | None,
-    work: Workspace | None = None,
-) -> PixelObjects:
+    classifier: ObjectClassifier | None,
+    workspace: ObjectsWorkspace | None = None,
+) -> ObjectsWorkspace:
     """Give all pixels of an object one class, and a number of their own.
 
     Args:
         image: a scan's.
         probabilities: (C, H, W) float32, the network's.
         labels: (H, W) uint8, decided pixel by pixel.
-        vote: decides about each group of pixels; without one, no objects are found.
-        work: memory to work in, of which the answer is then part. Default: new arrays.
+        classifier: decides the class of each group of pixels; without one, no objects are found.
+        workspace: to work in, of which the answer is then part. Default: new arrays.
 
     Returns:
-        The objects. A group that the vote calls background is none, and its pixels are background. Pixels that
-        belong to no group keep their labels.
+        The workspace, whose labels, certainty, instances and, with a classifier, level are the answer. A group that the
+        classifier calls background is no object, and its pixels are background. Pixels that belong to no group keep
+        their labels.
     """
-    work = work or Workspace.for_images(*image.sensor.shape)
-    labels_in, labels, certainty, instances = labels, work.labels, work.certainty, work.instances
+    workspace = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
+    labels_in, labels, certainty, instances = labels, workspace.labels, workspace.certainty, workspace.instances
     np.copyto(labels, labels_in)
     pick(probabilities, labels, image.mask, certainty)
     instances.fill(0)
-    if vote is None:
-        return PixelObjects(labels, certainty, instances)
-    ground, level = find_ground(image, work)
-    groups, structure = find_groups(image, probabilities, ground, work)
+    if classifier is None:
+        return workspace
+    ground, level = find_ground(image, workspace)
+    groups, structure = find_groups(image, probabilities, ground, workspace)
     if len(structure):
-        chances = vote(describe(image, probabilities, level, groups, structure, work))
+        chances = classifier(describe(image, probabilities, level, groups, structure, workspace))
         chosen = decide(chances)
         chance = np.take_along_axis(chances, chosen[:, None].astype(np.intp), axis=1)[:, 0]
-        lend(image.channels, ground, labels, SKIRT, groups)
-        assign(groups, chosen, chance, labels, certainty, work.kind)
+        extend(image.channels, ground, labels, SKIRT, groups)
+        assign(groups, chosen, chance, labels, certainty, workspace.kind)
         # Groups of one class that are near are one object.
         count, members = group(
-            image.channels, work.kind, image.sensor, work.objects, work.members, near=WITHIN, pixels=BETWEEN
+            image.channels,
+            workspace.kind,
+            image.sensor,
+            workspace.objects,
+            workspace.members,
+            near=WITHIN,
+            pixels=BETWEEN,
         )
-        renumber(work.objects, members, count, LEAST, instances)
-    return PixelObjects(labels, certainty, instances)
+        renumber(workspace.objects, members, count, MIN_PIXELS, instances)
+    return workspace
 
 
 @njit(cache=True, nogil=True)
@@ -102,7 +94,7 @@ def renumber(
         pixels[of_pixel[i]] += 1
     numbers, last = np.zeros(count + 1, np.uint16), 0
     for k in range(1, count + 1):
-        if pixels[k] >= least and last < _MOST:
+        if pixels[k] >= least and last < _MAX_INSTANCES:
             last += 1
             numbers[k] = last
     for i in members:
@@ -124,19 +116,19 @@ def pick(
 
 
 @njit(cache=True, nogil=True)
-def lend(
+def extend(
     channels: NDArray[np.float32],
     ground: NDArray[np.bool_],
     labels: NDArray[np.uint8],
     skirt: float,
     groups: NDArray[np.int32],
 ) -> None:
-    """Ground pixels that are labelled as objects join the group that stands right above them."""
+    """Extend groups downwards: ground pixels that are labelled as objects join the group right above them."""
     width = groups.shape[1]
     flat_ground, flat_labels, of_pixel = ground.reshape(-1), labels.reshape(-1), groups.reshape(-1)
     flat = channels.reshape(5, -1)
     for i in range(width, of_pixel.size):
-        if not (flat_ground[i] and flat_labels[i] != 0):
+        if not (flat_ground[i] and flat_labels[i] != BACKGROUND):
             continue
         for step in range(1, 4):
             above = i - step * width

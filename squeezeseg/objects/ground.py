@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from projection import RangeImage
-from squeezeseg.objects.workspace import Workspace
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
 STEEPEST = 0.21
 """Rise per metre (12 degrees) from one ground return to the next one."""
@@ -26,22 +26,25 @@ ROUGHNESS = 0.06
 """Metres that rough ground, or a sensor's noise, may add to any of that."""
 
 
-def find_ground(image: RangeImage, work: Workspace | None = None) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Which pixels are ground, and how high the ground lies under each.
+def find_ground(
+    image: RangeImage, workspace: ObjectsWorkspace | None = None
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Find the ground of a range image: its pixels, and its height under every pixel.
 
-    work: memory to work in, of which the answer is then part. Default: new arrays.
+    workspace: to work in, of which the answer is then part. Default: new arrays.
 
     Returns:
         (H, W) bool, False where there is no return; (H, W) float32, z in metres of the last ground that its column
         saw below a pixel, -`sensor.height` where it saw none.
     """
-    work = work or Workspace.for_images(*image.sensor.shape)
-    work.reached.fill(0.0)
-    work.height.fill(-image.sensor.height)
+    workspace = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
+    workspace.reached.fill(0.0)
+    workspace.height.fill(-image.sensor.height)
     walk(
-        image.channels, STEEPEST, JUMP, *MORE, ROUGHNESS, work.reached, work.height, work.ground, work.level
+        image.channels, STEEPEST, JUMP, *MORE, ROUGHNESS,
+        workspace.reached, workspace.height, workspace.ground, workspace.level,
     )  # fmt: skip
-    return work.ground, work.level
+    return workspace.ground, workspace.level
 
 
 @njit(cache=True, nogil=True)

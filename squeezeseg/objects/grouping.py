@@ -253,7 +253,7 @@ def _join_near(
 
 @njit(cache=True, nogil=True)
 def _near(x, y, z, away, i, j, base, slope):  # type: ignore[no-untyped-def]
-    """Whether two pixels are no further apart than base + slope * range."""
+    """True if two pixels are no further apart than base + slope * range."""
     reach = base + slope * min(away[i], away[j])
     dx, dy, dz = x[i] - x[j], y[i] - y[j], z[i] - z[j]
     return dx * dx + dy * dy + dz * dz <= reach * reach

@@ -1,4 +1,4 @@
-"""The memory that the objects stage works in."""
+"""The workspace of the objects stage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
-class Workspace:
+class ObjectsWorkspace:
     """Arrays for range images of one size, reused from scan to scan. One thread at a time.
 
     ground: (H, W) bool and level: (H, W) float32, see `find_ground`. reached, height: (W,) float32, of each column's
@@ -17,7 +17,10 @@ class Workspace:
     kind: (H, W) uint8, what is grouped.
     structures, groups, objects: (H, W) int32, the groups of the three times that pixels are.
     members: (H W,) int32, the flat numbers of the pixels that are in any group.
-    labels: (H, W) uint8, certainty: (H, W) float32 and instances: (H, W) uint16, what was found.
+    labels: (H, W) uint8 class ids, of each object's pixels that of the object.
+    certainty: (H, W) float32, the object classifier's probability of the class where it has decided, else the network's
+        of the label; 0 where there is no return.
+    instances: (H, W) uint16, the number of each pixel's object from 1, 0 for none.
     """
 
     ground: NDArray[np.bool_]
@@ -34,7 +37,7 @@ class Workspace:
     instances: NDArray[np.uint16]
 
     @classmethod
-    def for_images(cls, height: int, width: int) -> Workspace:
+    def for_images(cls, height: int, width: int) -> ObjectsWorkspace:
         """A workspace for images of H x W."""
         shape = height, width
         return cls(

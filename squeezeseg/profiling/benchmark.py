@@ -9,20 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.scan import Scan
 from projection import InputError, Sensor, project
+from squeezeseg.inference.clock import StageClock, percentiles
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.profiling.energy_meter import EnergyMeter
 from squeezeseg.running import lanes as pipeline
-from squeezeseg.running.clock import Pace, StageClock, percentiles
-from squeezeseg.weights.model_file import Model
-
-if TYPE_CHECKING:
-    from squeezeseg.inference.gpu import DeviceSegmenter
+from squeezeseg.running.clock import Pace
+from squeezeseg.weights import Model
 
 WARM_UP = 3
 """Scans of each lane that don't count: kernels are loaded, memory is taken, caches fill."""
@@ -89,7 +86,7 @@ def measure(segmenter: Segmenter, scans: Sequence[Scan], seconds: float, *, lane
     return Run(pace.counted, pace.seconds, segmenter.clock.entries(WARM_UP * lanes), joules)
 
 
-def measure_batches(segmenter: DeviceSegmenter, scans: Sequence[Scan], seconds: float) -> dict[int, float]:
+def measure_batches(segmenter: Segmenter, scans: Sequence[Scan], seconds: float) -> dict[int, float]:
     """Scans per second where several go to the device at once, by how many; see `BATCHES`.
 
     Raises:
@@ -130,9 +127,9 @@ def measure_eager(model: Model, scan: Scan, sensor: Sensor, seconds: float) -> E
 
     sensor = sensor.with_view("front") if sensor.full_turn else sensor
     network = load_network(model)
-    missing = -sensor.columns % int(network.width_multiple)  # type: ignore[arg-type]
+    missing = -sensor.columns % network.width_multiple
     channels = np.pad(project(scan.points, sensor, scan.ring).channels, ((0, 0), (0, 0), (0, missing)))
-    inputs = torch.from_numpy(model.card.normalisation(channels[None], sensor.height))
+    inputs = torch.from_numpy(model.card.normalisation(channels[None], sensor.height - model.card.sensor.height))
     formats = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
     runs = {}
     with torch.inference_mode():

@@ -135,7 +135,7 @@ class _Crew(Generic[F, R]):
 
     @staticmethod
     def _twin(segmenter: Segmenter) -> Segmenter:
-        twin = segmenter.twin()
+        twin = segmenter.clone()
         twin.clock = segmenter.clock
         return twin
 

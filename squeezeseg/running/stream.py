@@ -249,7 +249,7 @@ class Stream:
                 self.stop()
                 return
             segmenter = segmenter(sensor)
-        twins = [segmenter.twin() for _ in range(self._lanes - 1)]
+        twins = [segmenter.clone() for _ in range(self._lanes - 1)]
         for number, twin in enumerate(twins, start=1):
             self._start(lambda twin=twin: self._lane(twin), f"squeezeseg lane {number}")  # type: ignore[misc]
         self._lane(segmenter)

@@ -1,4 +1,4 @@
-"""From a store of full turns to varied fronts."""
+"""Augmentation: varied fronts, cut from a store of full turns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from squeezeseg.training.samples import BIN, COLUMNS, SampleStore
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How fronts vary.
+    """The variation of fronts.
 
     people: share of the samples that are cut where pedestrians or cyclists are.
     flip: probability of a mirrored front. tilt: deviation of the sensor's pitch and roll in degrees.

@@ -1,4 +1,4 @@
-"""What a finished network's answers are worth: its temperature, and the vote on objects, fitted on scans held back."""
+"""Calibration of a finished network: its temperature and the object classifier, fitted on scans held back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from data.labels import IGNORE, ClassMap
 from data.sources import Source
 from projection import InputError, RangeImage
-from squeezeseg.engines import Engine, load_engine
+from squeezeseg.engines import Engine
+from squeezeseg.inference.factory import load_engine
 from squeezeseg.inference.segmenter import Segmenter
-from squeezeseg.objects import PART, fit_vote
-from squeezeseg.training.fitting import fit_temperature
-from squeezeseg.weights.model_file import Model
+from squeezeseg.inference.settings import InferenceSettings
+from squeezeseg.objects import PART, fit_classifier
+from squeezeseg.training.temperature import fit_temperature
+from squeezeseg.weights import Model
 
 PIXELS = 4096
 """Of each scan, drawn at random, that the temperature is fitted to."""
@@ -24,9 +26,9 @@ PIXELS = 4096
 def calibrate(
     model: Model, sources: Sequence[Source], class_map: ClassMap, progress: Callable[[int], None] | None = None
 ) -> Model:
-    """The model with a temperature and a vote on objects fitted to labelled scans that it wasn't trained on.
+    """The model with a temperature and an object classifier fitted to labelled scans that it wasn't trained on.
 
-    The scans are gone through twice, for the vote sees probabilities at the temperature that was found.
+    The scans are gone through twice, for the classifier sees probabilities at the temperature that was found.
 
     progress: told the scans done, of twice as many as the sources have.
 
@@ -57,9 +59,9 @@ def calibrate(
         raise InputError("calibration: none of the scans held back has labels; check the end of the training data")
     temperature = round(fit_temperature(np.concatenate(scores), np.concatenate(truths)), 4)
     card = replace(model.card, temperature=temperature)
-    vote = fit_vote(scans(Model(card, model.tensors)))
+    fitted = fit_classifier(scans(Model(card, model.tensors)))
     tensors = {name: value for name, value in model.tensors.items() if not name.startswith(f"{PART}.")}
-    return Model(card, tensors | {f"{PART}.{name}": value for name, value in vote.items()})
+    return Model(card, tensors | {f"{PART}.{name}": value for name, value in fitted.items()})
 
 
 _Pixels = tuple[RangeImage, NDArray[np.float32], NDArray[np.uint8]]
@@ -71,7 +73,7 @@ def _pixels(model: Model, engine: Engine, sources: Sequence[Source], class_map: 
         sensor = source.sensor
         if sensor.full_turn and not source.labels_around:
             sensor = sensor.with_view("front")
-        segmenter = Segmenter(engine, model, sensor, objects=False)
+        segmenter = Segmenter(engine, model, sensor, InferenceSettings(objects=False))
         for frame in source.frames:
             try:
                 scan = source.scan(frame)

@@ -17,7 +17,7 @@ from projection import InputError
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Where a run stood.
+    """The state of a run.
 
     step: steps done. settings: the run's, as JSON. data: fingerprint of what it learns from. tensors: of
     network, average and optimiser.

@@ -13,21 +13,25 @@ import torch
 from numpy.typing import NDArray
 
 from projection import InputError
-from squeezeseg.networks.squeezeseg import Fire, SqueezeSeg
+from squeezeseg.networks.blocks.fire import Fire
+from squeezeseg.networks.build import Network
 
+_FIRES = range(2, 10)
 _LAYERS = {"squeeze": "squeeze1x1", "expand1": "expand1x1", "expand3": "expand3x3"}
 
 
-def start_from_imagenet(network: SqueezeSeg, path: Path) -> None:
-    """Copy fire2 to fire9 from a file of Keras weights (HDF5) into `network`, in place.
+def start_from_imagenet(network: Network, path: Path) -> None:
+    """Copy fire2 to fire9, the backbone's fire modules, from a file of Keras weights (HDF5) into `network`, in place.
 
     Raises:
-        InputError: the file can't be read, or isn't SqueezeNet v1.1; h5py is missing.
+        InputError: the network has no such fire modules; the file can't be read, or isn't SqueezeNet v1.1; h5py is
+            missing.
     """
+    fires = [module for module in network.backbone.modules() if isinstance(module, Fire)]
+    if len(fires) != len(_FIRES):
+        raise InputError(f"{path}: SqueezeNet's weights fit the model squeezeseg, not {network.architecture.name}")
     tensors = _read(path)
-    for number in range(2, 10):
-        fire = network.get_submodule(f"fire{number}")
-        assert isinstance(fire, Fire)
+    for number, fire in zip(_FIRES, fires, strict=True):
         for ours, theirs in _LAYERS.items():
             conv = fire.get_submodule(ours).get_submodule("conv")
             for parameter, name in (("weight", "kernel"), ("bias", "bias")):

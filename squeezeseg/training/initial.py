@@ -1,41 +1,40 @@
-"""What training may start from instead of random weights."""
+"""Starts of training other than random weights: weights of ours, or SqueezeNet's."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-from torch import nn
-
 from data.labels import CLASSES
 from projection import InputError
-from squeezeseg.networks import build
-from squeezeseg.networks.squeezeseg import SqueezeSeg
+from squeezeseg.engines.torch_engine import load_network
+from squeezeseg.networks import architecture
+from squeezeseg.networks.build import Network, build
+from squeezeseg.networks.normalisation import Normalisation
 from squeezeseg.training.imagenet import start_from_imagenet
-from squeezeseg.weights.model_file import Model, load_model
+from squeezeseg.weights import Model, load_weights
 
 SHIPPED = "shipped"
 """Stands for the embedded weights of the model that is trained."""
 
 
 def is_ours(name: str) -> bool:
-    """Whether training would start from weights of ours, and not from SqueezeNet's."""
+    """True if training would start from weights of ours, and not from SqueezeNet's."""
     return Path(name).suffix.lower() not in (".h5", ".hdf5")
 
 
 def carry_over(trained: Model, name: str) -> Model:
-    """Weights after fine-tuning: the network's new ones; CRF, objects and temperature of the weights it started from.
+    """Weights after fine-tuning: a new network; CRF, object classifier and temperature of the start.
 
     Few real scans can adapt a network, but say little about how certain it is and how objects look.
     """
-    start = load_model(trained.card.model if name == SHIPPED else name)
+    start = load_weights(trained.card.model if name == SHIPPED else name)
     tensors = {**start.tensors, **{key: value for key, value in trained.tensors.items() if key.startswith("network.")}}
     card = replace(start.card, command=trained.card.command, scores={}, file="", checksum="")
     return Model(card, tensors)
 
 
-def initial_network(name: str, model: str, *, batch_norm: bool) -> nn.Module:
+def initial_network(name: str, model: str, *, batch_norm: bool) -> Network:
     """A network started from SqueezeNet's ImageNet weights (.h5), or from weights of ours (file or name).
 
     Ours have their batch norm folded in, so training goes on without: lower its rate to a tenth or less.
@@ -44,17 +43,10 @@ def initial_network(name: str, model: str, *, batch_norm: bool) -> nn.Module:
         InputError: the weights can't be read or don't fit.
     """
     if not is_ours(name):
-        network = build(model, len(CLASSES), batch_norm=batch_norm)
-        if not isinstance(network, SqueezeSeg):
-            raise InputError(f"{name}: SqueezeNet's weights fit the model squeezeseg, not {model}")
+        network = build(architecture(model), len(CLASSES), Normalisation(), batch_norm=batch_norm)
         start_from_imagenet(network, Path(name))
         return network
-    weights = load_model(model if name == SHIPPED else name)
+    weights = load_weights(model if name == SHIPPED else name)
     if weights.card.model != model:
         raise InputError(f"{name}: weights of the model {weights.card.model}, not {model}; give --model too")
-    network = build(model, len(CLASSES))
-    try:
-        network.load_state_dict({key: torch.from_numpy(value) for key, value in weights.part("network").items()})
-    except RuntimeError:
-        raise InputError(f"{name}: do not fit the network {model}; train them again") from None
-    return network
+    return load_network(weights)

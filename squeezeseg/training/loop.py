@@ -11,7 +11,7 @@ import copy
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -21,23 +21,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from crf import CRFSettings
-from data.labels import CLASSES
-from projection import InputError
+from data.labels import CLASS_TABLE, CLASSES
+from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
-from squeezeseg.networks import build
+from squeezeseg.networks import architecture
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
-from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import finish_first
 from squeezeseg.training.augmentation import Augmentation, draw
 from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from squeezeseg.training.fitting import SharpCRF, fit_crf
+from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.losses import cross_entropy, lovasz_softmax
 from squeezeseg.training.samples import COLUMNS, SampleStore
-from squeezeseg.weights.model_file import Model, ModelCard, save_model
+from squeezeseg.weights import Model, ModelCard, save_model
 
 
 class TrainSettings(BaseModel):
-    """What a run depends on, besides its data. The defaults made the embedded weights."""
+    """The settings of a training run. The defaults made the embedded weights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,7 +52,9 @@ class TrainSettings(BaseModel):
     warm_up: int = Field(100, ge=0, description="steps")
     decay: float = Field(1e-4, ge=0, description="weight decay")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    class_weights: tuple[float, float, float, float] = (0.8, 1.0, 1.2, 1.2)
+    class_weights: tuple[float, ...] = Field(
+        tuple(one.loss_weight for one in CLASS_TABLE), min_length=len(CLASSES), max_length=len(CLASSES)
+    )
     focal: float = Field(0.0, ge=0, description="gamma of the focal loss, 0 for cross entropy")
     lovasz: float = Field(1.0, ge=0, description="weight of the Lovasz loss")
     average: float = Field(0.998, ge=0, lt=1, description="of the weights, per step")
@@ -69,7 +71,7 @@ class TrainSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands, told after every step. phase: 'network' or 'crf'."""
+    """The progress of a run, reported after every step. phase: 'network' or 'crf'."""
 
     phase: str
     step: int
@@ -83,9 +85,9 @@ def train(
     store: SampleStore,
     folder: Path,
     *,
-    sensor: str = "hdl64",
+    sensor: Sensor = PRESETS["hdl64"],
     command: str = "",
-    init: nn.Module | None = None,
+    init: Network | None = None,
     rehearsal: SampleStore | None = None,
     on_step: Callable[[Progress], None] | None = None,
 ) -> Path:
@@ -93,7 +95,7 @@ def train(
 
     A checkpoint in `folder` made with the same settings is gone on from. Each step is a line in log.jsonl.
 
-    init: a network to start from, built with the same model and batch norm.
+    sensor: whose scans the samples are of. init: a network to start from, of the same architecture.
     rehearsal: data like those that `init` learned from, of which `settings.rehearse` of the samples are: without
         them a network forgets what the new data don't show.
 
@@ -101,7 +103,7 @@ def train(
         InputError: the folder holds a checkpoint of another run, or cannot be written; the loss is not finite.
     """
     processor.guard_matrix_unit()
-    run = _Run(settings, store, init, rehearsal)
+    run = _Run(settings, store, ModelCard(architecture(settings.model), CLASSES, sensor), init, rehearsal)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
         try:
@@ -138,9 +140,15 @@ def train(
     crf = run.crf.crf
     tensors["crf.angular"] = crf.angular_compatibility.detach().cpu().numpy()
     tensors["crf.bilateral"] = crf.bilateral_compatibility.detach().cpu().numpy()
-    card = ModelCard(settings.model, CLASSES, sensor, crf=crf.settings, command=command)
+    card = replace(run.card, crf=crf.settings, command=command)
     save_model(folder / "model.safetensors", Model(card, tensors))
     return folder / "model.safetensors"
+
+
+def fresh_crf() -> CRFSettings:
+    """Settings of a CRF for our classes, each with its own bandwidths."""
+    angular, bilateral = zip(*(one.bandwidths for one in CLASS_TABLE), strict=True)
+    return CRFSettings(theta_a=angular, theta_r=bilateral)
 
 
 def _open_log(path: Path) -> TextIO:
@@ -158,21 +166,25 @@ class _Run:
         self,
         settings: TrainSettings,
         store: SampleStore,
-        init: nn.Module | None = None,
+        card: ModelCard,
+        init: Network | None = None,
         rehearsal: SampleStore | None = None,
     ) -> None:
         self.settings, self.store, self.rehearsal, self.step = settings, store, rehearsal or store, 0
+        self.card = card
         self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         fast = self.device.type == "cuda" or processor.describe().amx
         self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
         torch.manual_seed(settings.seed)
-        network = init or build(settings.model, len(CLASSES), batch_norm=settings.batch_norm)
+        network: nn.Module = init or build(
+            card.architecture, len(card.classes), card.normalisation, batch_norm=settings.batch_norm
+        )
         network = network.to(self.device)
         self.network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
         self.average = copy.deepcopy(self.network)
-        self.crf = SharpCRF(CRFSettings()).to(self.device)
-        self.forward: Callable[[Tensor], Tensor] = (
+        self.crf = SharpCRF(fresh_crf(), card.normalisation).to(self.device)
+        self.forward: Callable[[Tensor], dict[str, Tensor]] = (
             torch.compile(self.network, dynamic=False) if settings.compile else self.network
         )
         parameters = [*self.network.parameters(), *(self.crf.parameters() if settings.crf_joint > 0 else ())]
@@ -182,7 +194,6 @@ class _Run:
             else torch.optim.SGD(parameters, settings.rate, momentum=0.9, weight_decay=settings.decay)
         )
         self.weights = torch.tensor(settings.class_weights, device=self.device)
-        self.normalise = Normalisation()
 
     def rate(self) -> float:
         """The learning rate of the current step."""
@@ -200,7 +211,7 @@ class _Run:
             draw(store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
             for k, store in enumerate([self.rehearsal] * old + [self.store] * (s.batch - old))
         ]
-        inputs = self.normalise(np.stack([channels for channels, _ in drawn]))
+        inputs = self.card.normalisation(np.stack([channels for channels, _ in drawn]))
         labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
         x = torch.from_numpy(inputs).to(self.device, memory_format=torch.channels_last)
         return x, torch.from_numpy(labels).to(self.device)
@@ -214,7 +225,7 @@ class _Run:
         torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            logits = self.forward(inputs)
+            logits = self.forward(inputs)["logits"]
         loss = self.loss(logits.float(), labels)
         if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
             loss = loss + self.loss(self.crf(logits.float(), inputs), labels)
@@ -245,7 +256,7 @@ class _Run:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """What `restore` needs."""
+        """The state that `restore` goes on from."""
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}

@@ -44,7 +44,7 @@ def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _iou_steps(member: Tensor) -> Tensor:
-    """How much each further pixel, worst first, takes from the IoU. member: (P,) 1 where the class is true."""
+    """The IoU that each further pixel costs, worst first. member: (P,) 1 where the class is true."""
     hits = member.sum()
     iou_loss = 1 - (hits - member.cumsum(0)) / (hits + (1 - member).cumsum(0))
     return torch.diff(iou_loss, prepend=iou_loss.new_zeros(1))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.atomic import atomic_write
-from data.labels import CYCLIST, IGNORE, PEDESTRIAN, ClassMap
+from data.labels import IGNORE, PEOPLE, ClassMap
 from data.sources import Frame, Source
 from projection import InputError, project
 
@@ -31,7 +31,7 @@ class SampleStore:
     channels: (F, 4, H, 2048) float16: x, y, z in metres, intensity; 0 where empty.
     labels: (F, H, 2048) uint8 class ids, IGNORE where empty or unknown.
     around: (F,) bool, whether the labels cover the full turn, or what lies ahead only.
-    people: (F, 2048 / BIN) int32, pixels of pedestrians and cyclists in each bin of columns.
+    people: (F, 2048 / BIN) int32, pixels of people in each bin of columns.
     fingerprint: tells this data from other data.
     """
 
@@ -117,7 +117,7 @@ def build_store(
 
 
 def _identity(source: Source, frame: Frame) -> list[str | int]:
-    """What tells a frame from another, or from the same one made again: its name, its file's size and time."""
+    """A frame's identity: its name, its file's size and time. The same one made again has another."""
     try:
         state = frame.path.stat()
     except OSError:
@@ -126,7 +126,7 @@ def _identity(source: Source, frame: Frame) -> list[str | int]:
 
 
 def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
-    """Whether there is a whole store made of just that."""
+    """True if the folder holds a whole store made of just that."""
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         pixels = len(index["around"]) * index["height"] * COLUMNS
@@ -144,7 +144,6 @@ def _open(folder: Path) -> SampleStore:
     labels = np.memmap(folder / "labels.bin", np.uint8, "r", shape=(len(around), *shape))
     people = np.empty((len(around), COLUMNS // BIN), np.int32)
     for k, image in enumerate(labels):
-        person = (image == PEDESTRIAN) | (image == CYCLIST)
-        people[k] = person.sum(0).reshape(-1, BIN).sum(1)
+        people[k] = np.isin(image, PEOPLE).sum(0).reshape(-1, BIN).sum(1)
     fingerprint = hashlib.sha256((folder / "index.json").read_bytes()).hexdigest()
     return SampleStore(channels, labels, around, people, fingerprint)

@@ -48,6 +48,16 @@ assert main(["segment", {str(drive)!r}, "--out", {str(tmp_path / "run")!r}, "--l
     assert loaded(program) == []
 
 
+@pytest.mark.parametrize("arguments", [["simulate", "OUT", "--frames", "1"], ["doctor", "DRIVE"]], ids=lambda a: a[0])
+def test_a_command_without_pictures_or_network_loads_nothing_heavy(tmp_path, arguments):
+    places = {"OUT": tmp_path / "out", "DRIVE": write_drive(tmp_path)}
+    program = f"""
+from apps.cli import main
+assert main({[str(places.get(word, word)) for word in arguments]!r}) == 0
+"""
+    assert loaded(program) == []
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_loads_no_other(tmp_path, engine):
     if find_spec(engine) is None:

@@ -15,6 +15,7 @@ from data.libraries import explain
             "this needs torch: pip install 'squeezeseg[train]'",
         ),
         (ModuleNotFoundError("...", name="onnx.helper"), "this needs onnx.helper: pip install 'squeezeseg[export]'"),
+        (ModuleNotFoundError("...", name="open3d"), "this needs open3d: pip install 'squeezeseg[desktop]'"),
         (ModuleNotFoundError("No module named 'tourch'", name="tourch"), None),
         (
             ImportError("libGL.so.1: cannot open shared object file"),

@@ -7,8 +7,9 @@ import time
 import numpy as np
 from oracles.objects import likeliest
 
+from helpers.models import card
 from projection import PRESETS
-from squeezeseg import InferenceSettings, Model, ModelCard, Segmenter, load_model
+from squeezeseg import InferenceSettings, Model, Segmenter, load_model
 from squeezeseg.objects import PART
 
 CHECKSUM = "0" * 64
@@ -16,6 +17,8 @@ CHECKSUM = "0" * 64
 
 class ReflectanceEngine:
     name = "reflectance"
+    reason = ""
+    device = "cpu"
     threads = 1
     width_multiple = 16
 
@@ -30,29 +33,37 @@ class ReflectanceEngine:
         logits = np.zeros((len(inputs), 4, *inputs.shape[2:]), np.float32)
         logits[:, 0] = 2
         logits[:, 1] = np.where(inputs[:, 3] > (0.5 - 0.21) / 0.16, 4, -4)
-        return logits
+        return {"logits": logits}
 
-    def twin(self):
+    def clone(self):
         return self
 
 
-def segmenter(model=None, *, settings=None, sensor=PRESETS["hdl64"], stall_after=None, **given):
+def segmenter(
+    weights="squeezeseg",
+    *,
+    sensor=PRESETS["hdl64"],
+    view="full",
+    engine="auto",
+    precision="auto",
+    lanes=1,
+    crf=True,
+    neighbours=5,
+    objects=True,
+    unknown_below=0.0,
+    stall_after=None,
+):
     """Stands in for Segmenter.load; weights other than the embedded ones are really read.
 
     stall_after: so many scans, for a test to stop the process.
     """
-    changes = {"model": None if model is None else str(model), **given}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    settings = InferenceSettings.given(**changes) if settings is None else settings.changed(**changes)
-    card = ModelCard("reflectance", file="none", checksum=CHECKSUM)
-    if settings.model != "squeezeseg":
-        card = load_model(settings.model).card
+    made = card("reflectance", file="none", checksum=CHECKSUM)
+    if weights != "squeezeseg":
+        made = load_model(weights).card
+    sensor = sensor.with_view(view) if sensor.full_turn else sensor
     return Segmenter(
         ReflectanceEngine(stall_after),
-        Model(card, {f"{PART}.{name}": value for name, value in likeliest().items()}),
-        sensor.with_view(settings.view) if sensor.full_turn else sensor,
-        crf=False,
-        neighbours=settings.neighbours,
-        objects=settings.objects,
-        unknown_below=settings.unknown_below,
+        Model(made, {f"{PART}.{name}": value for name, value in likeliest().items()}),
+        sensor,
+        InferenceSettings(crf=False, neighbours=neighbours, objects=objects, unknown_below=unknown_below),
     )

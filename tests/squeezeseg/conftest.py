@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from helpers.models import card, fresh_network
 from helpers.samples import make_store
 
 from crf import CRFSettings
-from squeezeseg import Model, ModelCard
+from squeezeseg import Model
 from squeezeseg.engines import processor
-from squeezeseg.networks import build
 
 # Before any convolution runs: oneDNN looks once.
 processor.guard_matrix_unit()
@@ -28,13 +28,13 @@ def _one_thread():
 def model():
     """Untrained weights, spread widely enough that all classes get points, and a CRF."""
     torch.manual_seed(7)
-    network = build("squeezeseg", 4).eval()
+    network = fresh_network("squeezeseg", 4).eval()
     with torch.no_grad():
         network.conv14.weight.mul_(30)
     settings = CRFSettings()
     tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
     tensors |= {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
-    return Model(ModelCard("squeezeseg", crf=settings), tensors)
+    return Model(card("squeezeseg", crf=settings), tensors)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the page can show: a drive, frame by frame, or a stream."""
+"""Feed: the page's source of frames, a drive or a stream, and the table of classes that it tells the page."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from data.labels import CLASSES, COLOURS, IGNORE_COLOUR
+from apps.drawing.palette import ERRORS, NO_LABEL, POINTS, RAMP, Shades
+from data.labels import BACKGROUND, CLASS_TABLE
+
+KEYS = "123456"
+"""The page's keys for classes; 7 to 9 are points of view."""
 
 
 @dataclass(frozen=True)
 class Sent:
     """A frame on its way to a browser.
 
-    data: see `packet`. number: how manieth frame of the stream it is, or its position in the drive.
+    data: see `packet`. number: of the frame in the stream, or its position in the drive.
     arrived: when its last packet came, by time.monotonic(); None for a frame of a drive.
     """
 
@@ -34,7 +38,7 @@ class Feed(ABC):
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
-        """What a page must know before the first frame, as JSON has it."""
+        """The facts that a page needs before the first frame, as JSON has them; `class_table` is among them."""
 
     @abstractmethod
     def request(self, who: Hashable, position: int, direction: int = 1) -> Future[Sent]:
@@ -46,7 +50,7 @@ class Feed(ABC):
 
     @abstractmethod
     def news(self, since: int) -> tuple[int, dict[str, Any] | None]:
-        """What changed after the `since`th news, None if nothing did, and the number to ask with next time."""
+        """The number to ask with next time, and the changes after the `since`th news, None if there are none."""
 
     @abstractmethod
     def leave(self, who: Hashable) -> None:
@@ -58,5 +62,26 @@ class Feed(ABC):
 
 
 def class_table() -> dict[str, Any]:
-    """The classes and their colours, as JSON has them."""
-    return {"classes": list(CLASSES), "colours": COLOURS.tolist(), "no_label": list(IGNORE_COLOUR)}
+    """The classes, kinds of errors and their colours, as JSON has them.
+
+    classes: by id; no_label: points without a class. Each has name, plural, key (a digit that shows and hides it, ''
+    where digits have run out; letters are the page's own) and its colour on dark paper and on light.
+    background: the id of what is no object. errors: name and colours by kind, see `palette.ERRORS`.
+    ramp: colours at equal steps from low values to high ones.
+    """
+    named = [*((one.name, one.plural) for one in CLASS_TABLE), (NO_LABEL, "points without a label")]
+    *classes, no_label = (
+        {"name": name, "plural": plural, "key": KEYS[k : k + 1], **_shades(POINTS[name])}
+        for k, (name, plural) in enumerate(named)
+    )
+    return {
+        "classes": classes,
+        "no_label": no_label,
+        "background": BACKGROUND,
+        "errors": [{"name": name, **_shades(shades)} for name, shades in ERRORS.items()],
+        "ramp": [list(colour) for colour in RAMP],
+    }
+
+
+def _shades(shades: Shades) -> dict[str, list[int]]:
+    return {"dark": list(shades.dark), "light": list(shades.light)}

@@ -1,8 +1,9 @@
-// The page: what the server says goes to the parts, what the user does goes to the server.
+// App: brings the server's messages to the parts of the page, and the user's wishes to the server.
 
-import { attachControls } from "./bindings.js";
+import { attachControls, keysOf } from "./bindings.js";
 import { Palette, colour, pack } from "./colours.js";
 import { Connection } from "./connection.js";
+import { Keys } from "./keys.js";
 import { showLegend } from "./legend.js";
 import { Live } from "./live.js";
 import { Notices } from "./notices.js";
@@ -39,8 +40,10 @@ export class App {
     this.classes = new Classes((k, on) => this.showClass(k, on));
     this.worst = new Worst((k) => this.jump(k));
     this.live = new Live();
+    this.keys = new Keys();
     this.restyle();
     attachControls(this);
+    this.keys.bind(keysOf(this));
     const url = new URL("feed", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.search = "";
@@ -70,7 +73,9 @@ export class App {
     byId("source").textContent = byId("source").title = hello.source;
     document.title = `${hello.source} · squeezeseg`;
     if (this.shown.length !== hello.classes.length + 1) this.shown = new Array(hello.classes.length + 1).fill(true);
-    this.classes.reset(hello.classes);
+    this.classes.reset(hello);
+    this.worst.reset(hello);
+    this.keys.bind(keysOf(this));
     this.restyle();
     showAbout(hello.about);
     byId("transport").hidden = live;
@@ -78,8 +83,7 @@ export class App {
     byId("truth-row").hidden = live || !hello.labelled;
     this.notices.clear();
     this.notices.link("");
-    this.timeline.reset(live ? [] : hello.frames, hello.classes, hello.labelled);
-    this.worst.set([], [], -1);
+    this.timeline.reset(live ? [] : hello.frames, hello, hello.labelled);
     if (live) this.notices.busy("waiting for the first scan");
     else if (!hello.frames.length) this.empty();
     else this.player.reset(hello.frames.length, hello.hz);
@@ -184,7 +188,7 @@ export class App {
 
   /** @param {number} point */
   lookAt(point) {
-    this.stage.lookAt(point, this.hello?.classes ?? [], this.palette);
+    this.stage.lookAt(point, this.hello, this.palette);
     this.ask();
   }
 
@@ -232,13 +236,12 @@ export class App {
 
   restyle() {
     const { hello, theme } = this;
-    const grey = /** @type {import("./colours.js").RGB} */ ([120, 124, 130]);
-    this.palette = new Palette(theme.dark, hello?.colours ?? [grey], hello?.no_label ?? grey);
+    this.palette = hello && new Palette(theme.dark, hello);
     this.background = theme.rgb("cloud");
     this.stage.stale = true;
-    const names = /** @type {const} */ (["card", "ink", "soft", "accent", "bad"]);
-    const [track, ink, soft, accent, bad] = names.map((name) => theme.colour(name));
-    this.looks = { track, ink, soft, accent, bad, classes: this.palette.classes.map(css) };
+    const names = /** @type {const} */ (["card", "ink", "soft", "accent", "bad", "ring", "halo", "mark", "edge"]);
+    const [track, ink, soft, accent, bad, ring, halo, mark, edge] = names.map((name) => theme.colour(name));
+    this.looks = { track, ink, soft, accent, bad, ring, halo, mark, edge, classes: this.palette?.classes.map(css) ?? [] };
     document.body.dataset.look = theme.dark ? "dark" : "light";
     this.dirty.points = this.dirty.frames = true;
     this.ask();
@@ -255,15 +258,14 @@ export class App {
   }
 
   render() {
-    const { frame, hello, stage, palette, theme, shown } = this;
+    const { frame, hello, stage, palette, shown, looks: look } = this;
     const ratio = devicePixelRatio || 1;
     stage.resize();
     for (const canvas of [this.timeline.canvas, this.live.canvas]) fit(canvas, ratio);
     if (fit(this.strip.canvas, ratio)) this.strip.dirty = true;
     if (frame && this.dirty.points) this.recolour(frame);
-    const boxes = frame ? boxesOf(frame.facts, this.show.truth, this.show.found, palette, shown) : [];
-    const took = stage.draw({ dark: theme.dark, background: this.background, rings: this.show.rings, boxes, classes: hello?.classes ?? [], palette });
-    const look = this.looks;
+    const boxes = frame && palette ? boxesOf(frame.facts, this.show.truth, this.show.found, palette, shown) : [];
+    const took = stage.draw({ look, background: this.background, rings: this.show.rings, boxes, table: hello, palette });
     this.strip.draw(stage.point, ratio, look.ink, look.soft);
     if (this.dirty.frames) {
       this.dirty.frames = false;
@@ -277,6 +279,7 @@ export class App {
   recolour(frame) {
     this.dirty.points = false;
     const { palette, shown, hello } = this, { facts } = frame;
+    if (!palette) return;
     const possible = !(this.mode === "error" && !frame.truth) && !(this.mode === "confidence" && !facts.confident);
     const mode = possible ? this.mode : "class";
     const colours = colour(frame, mode, shown, palette);

@@ -1,6 +1,6 @@
 // Points drawn into an image by the processor, with a depth buffer.
 
-import { NEARNESS } from "./renderer.js";
+import { NEARNESS } from "./point_style.js";
 
 export class CanvasRenderer {
   /** @param {HTMLCanvasElement} canvas */

@@ -1,20 +1,20 @@
-// The values of the point under the pointer.
+// Card: the values of the point under the pointer.
 
 import { byId, css, element } from "./panel.js";
-import { place } from "./protocol.js";
+import { NONE, place } from "./protocol.js";
 
 /**
  * @param {import("./protocol.js").Frame} frame @param {number} point
- * @param {{classes: string[], palette: import("./colours.js").Palette, x: number, y: number}} how  x, y: of the pointer, in the stage
+ * @param {{table: import("./protocol.js").Table, palette: import("./colours.js").Palette, x: number, y: number}} how  x, y: of the pointer, in the stage
  */
-export function showCard(frame, point, { classes, palette, x, y }) {
+export function showCard(frame, point, { table, palette, x, y }) {
   const [px, py, pz] = place(frame, point), given = frame.classes[point];
   const range = Math.hypot(px, py, pz), azimuth = (Math.atan2(py, px) * 180) / Math.PI;
-  const name = (/** @type {number} */ k) => classes[k] ?? "no label";
+  const name = (/** @type {number} */ k) => (table.classes[k] ?? table.no_label).name;
   const swatch = element("i");
   swatch.style.background = css(palette.of(given));
   const rows = [
-    ...(frame.truth ? [["truth", frame.truth[point] === 255 ? "not scored" : name(frame.truth[point])]] : []),
+    ...(frame.truth ? [["truth", frame.truth[point] === NONE ? "not scored" : name(frame.truth[point])]] : []),
     ...(frame.facts.confident ? [["confidence", (frame.confidence[point] / 255).toFixed(2)]] : []),
     ["intensity", (frame.intensity[point] / 255).toFixed(2)],
     ["range", `${range.toFixed(2)} m`],

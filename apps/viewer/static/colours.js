@@ -1,53 +1,40 @@
-// From what is known of the points to their colours.
+// Colours of points, by what is known of them.
 
-import { ALPHA } from "./renderer.js";
+import { ALPHA } from "./point_style.js";
+import { NONE } from "./protocol.js";
 
-/** @typedef {[number, number, number]} RGB */
-
-/** After Okabe and Ito, as in the pictures of `eval`: told apart with every common colour blindness. */
-export const ERRORS = {
-  dark: /** @type {Record<string, RGB>} */ ({
-    right: [0, 130, 95], false: [240, 110, 20], missed: [86, 180, 233], "wrong class": [255, 255, 255],
-  }),
-  light: /** @type {Record<string, RGB>} */ ({
-    right: [0, 130, 95], false: [213, 94, 0], missed: [0, 114, 178], "wrong class": [0, 0, 0],
-  }),
-};
-
-/** Classes on light paper, where the bright ones would be lost: those of `eval`'s page. */
-const LIGHT_CLASSES = /** @type {RGB[]} */ ([[140, 147, 157], [0, 114, 178], [176, 125, 0], [184, 56, 122]]);
-const LIGHT_NO_LABEL = /** @type {RGB} */ ([205, 210, 217]);
-
-/** Viridis, whose dark end would not show on dark paper, nor its bright end on light paper. */
-const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+/** @typedef {import("./protocol.js").RGB} RGB */
 
 export const MODES = /** @type {const} */ (["class", "range", "height", "intensity", "confidence", "error"]);
 /** @typedef {typeof MODES[number]} Mode */
 
+/** The colours of one theme. */
 export class Palette {
-  /** @param {boolean} dark @param {RGB[]} classes  from the server @param {RGB} noLabel */
-  constructor(dark, classes, noLabel) {
+  /** @param {boolean} dark @param {import("./protocol.js").Table} table  from the server */
+  constructor(dark, { classes, no_label, background, errors, ramp }) {
+    const shade = (/** @type {import("./protocol.js").Named} */ named) => (dark ? named.dark : named.light);
     this.dark = dark;
-    this.classes = dark ? classes : classes.map((colour, k) => LIGHT_CLASSES[k] ?? colour);
-    this.noLabel = dark ? noLabel : LIGHT_NO_LABEL;
-    this.errors = dark ? ERRORS.dark : ERRORS.light;
+    this.classes = classes.map(shade);
+    this.noLabel = shade(no_label);
+    this.background = background;
+    this.errors = errors.map((error) => ({ name: error.name, colour: shade(error) }));
     this.ramp = new Uint32Array(256);
-    for (let k = 0; k < 256; k++) {
+    for (let k = 0; k < 256; k++) { // the ramp's dark end would not show on dark paper, nor its bright end on light paper
       const t = dark ? 0.22 + 0.78 * (k / 255) : 0.86 * (k / 255);
-      this.ramp[k] = pack(interpolate(t));
+      this.ramp[k] = pack(interpolate(ramp, t));
     }
   }
 
-  /** @param {number} k  a class, or 255 @returns {RGB} */
+  /** @param {number} k  a class, or NONE @returns {RGB} */
   of(k) {
     return this.classes[k] ?? this.noLabel;
   }
 }
 
-/** @param {number} t @returns {RGB} */
-function interpolate(t) {
-  const at = Math.min(t, 0.9999) * (RAMP.length - 1), k = Math.floor(at), f = at - k;
-  return /** @type {RGB} */ ([0, 1, 2].map((c) => Math.round(RAMP[k][c] * (1 - f) + RAMP[k + 1][c] * f)));
+/** @param {RGB[]} steps @param {number} t @returns {RGB} */
+function interpolate(steps, t) {
+  const at = Math.min(t, 0.9999) * (steps.length - 1), k = Math.floor(at), f = at - k;
+  return /** @type {RGB} */ ([0, 1, 2].map((c) => Math.round(steps[k][c] * (1 - f) + steps[k + 1][c] * f)));
 }
 
 /** @param {RGB} rgb @param {number} alpha */
@@ -83,17 +70,17 @@ export function colour(frame, mode, shown, palette) {
 
 /** Background in shades by height and intensity, so that walls and kerbs stand out of the road. */
 function byClass(/** @type {import("./protocol.js").Frame} */ frame, /** @type {Uint32Array} */ out, /** @type {Palette} */ palette) {
-  const { classes, intensity, xyz, scale } = frame;
+  const { classes, intensity, xyz, scale } = frame, { background } = palette;
   const table = new Uint32Array(256).fill(pack(palette.noLabel));
-  palette.classes.forEach((rgb, k) => (table[k] = pack(rgb, k ? ALPHA.large : ALPHA.normal)));
+  palette.classes.forEach((rgb, k) => (table[k] = pack(rgb, ALPHA.large)));
   const steps = 64, shades = new Uint32Array(steps), ground = -frame.facts.height;
   for (let k = 0; k < steps; k++) {
     const t = k / (steps - 1), f = palette.dark ? 0.6 + 0.95 * t : 1.15 - 0.62 * t;
-    shades[k] = pack(/** @type {RGB} */ (palette.classes[0].map((v) => Math.min(255, Math.round(v * f)))));
+    shades[k] = pack(/** @type {RGB} */ (palette.of(background).map((v) => Math.min(255, Math.round(v * f)))));
   }
   for (let i = 0; i < out.length; i++) {
     const k = classes[i];
-    if (k) out[i] = table[k];
+    if (k !== background) out[i] = table[k];
     else {
       const up = Math.min(1, Math.max(0, (xyz[3 * i + 2] * scale - ground) / 4));
       out[i] = shades[Math.min(steps - 1, (up * 0.6 + (intensity[i] / 255) * 0.5) * steps) | 0];
@@ -102,15 +89,15 @@ function byClass(/** @type {import("./protocol.js").Frame} */ frame, /** @type {
 }
 
 function byError(/** @type {Uint8Array} */ classes, /** @type {Uint8Array} */ truth, /** @type {Uint32Array} */ out, /** @type {Palette} */ palette) {
-  const faint = palette.dark ? 0.55 : 1.15;
-  const dull = pack(/** @type {RGB} */ (palette.classes[0].map((v) => Math.min(255, Math.round(v * faint)))));
+  const faint = palette.dark ? 0.55 : 1.15, { background } = palette;
+  const dull = pack(/** @type {RGB} */ (palette.of(background).map((v) => Math.min(255, Math.round(v * faint)))));
   const unknown = pack(palette.noLabel);
-  const [right, wrong, missed, confused] = ["right", "false", "missed", "wrong class"].map((name) => pack(palette.errors[name], ALPHA.large));
+  const [right, wrong, missed, confused] = palette.errors.map((error) => pack(error.colour, ALPHA.large));
   for (let i = 0; i < out.length; i++) {
     const given = classes[i], true_ = truth[i];
-    if (true_ === 255 || given === 255) out[i] = unknown;
-    else if (given === true_) out[i] = given ? right : dull;
-    else out[i] = !true_ ? wrong : !given ? missed : confused;
+    if (true_ === NONE || given === NONE) out[i] = unknown;
+    else if (given === true_) out[i] = given === background ? dull : right;
+    else out[i] = true_ === background ? wrong : given === background ? missed : confused;
   }
 }
 
@@ -119,7 +106,7 @@ function byRamp(/** @type {import("./protocol.js").Frame} */ frame, /** @type {M
   if (mode === "intensity") for (let i = 0; i < out.length; i++) out[i] = ramp[Math.sqrt(intensity[i] * 255) | 0];
   else if (mode === "confidence") {
     const none = pack(palette.noLabel); // of points out of view nobody said anything, which is not doubt
-    for (let i = 0; i < out.length; i++) out[i] = confidence[i] || classes[i] !== 255 ? ramp[confidence[i]] : none;
+    for (let i = 0; i < out.length; i++) out[i] = confidence[i] || classes[i] !== NONE ? ramp[confidence[i]] : none;
   }
   else {
     const span = ends(mode, frame.facts.height) ?? { low: 0, high: 1 };

@@ -1,4 +1,4 @@
-// What the colours in the cloud mean, where the panel doesn't say it.
+// Legend: the meaning of colours in the cloud, where the panel doesn't tell it.
 
 import { ends } from "./colours.js";
 import { byId, css, element } from "./panel.js";
@@ -7,9 +7,9 @@ import { byId, css, element } from "./panel.js";
 export function showLegend(mode, palette, height) {
   const box = byId("legend"), span = ends(mode, height);
   if (mode === "error") {
-    box.replaceChildren(...Object.entries(palette.errors).map(([name, rgb]) => {
+    box.replaceChildren(...palette.errors.map(({ name, colour }) => {
       const swatch = element("i");
-      swatch.style.background = css(rgb);
+      swatch.style.background = css(colour);
       return element("span", {}, swatch, name);
     }));
   } else if (span) {

@@ -1,4 +1,4 @@
-// How a stream is doing: what the sensor, the computer, the pipeline and this screen manage, told apart.
+// Live: rates and latency of a stream, those of the sensor, the computer, the pipeline and this screen told apart.
 
 import { byId, element } from "./panel.js";
 

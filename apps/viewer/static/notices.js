@@ -1,4 +1,4 @@
-// What the page says when there is nothing to see, or something is wrong: what happened, and what to do.
+// Notices: words on what is being waited for, what went wrong, and what to do about it.
 
 import { byId } from "./panel.js";
 

@@ -1,10 +1,12 @@
-// Lines over the points: distance rings, boxes, the car that carries the sensor, the point that is looked at.
+// Overlay: lines over the points, which are distance rings, boxes, the recording car and the point that is looked at.
 
 import { project } from "./camera.js";
 
 const RINGS = [10, 20, 30, 40, 60, 80, 100];
 const STEPS = 72;
-const OWN = { back: -2.2, front: 2.0, side: 0.9 }; // metres, of the recording car around the sensor
+const RECORDING_CAR = { back: -2.2, front: 2.0, side: 0.9 }; // metres around the sensor
+
+/** @typedef {{ring: string, halo: string, mark: string, edge: string}} Look  colours, see theme.css */
 
 export class Overlay {
   /** @param {HTMLCanvasElement} canvas */
@@ -17,26 +19,25 @@ export class Overlay {
    * @param {import("./camera.js").Camera} camera
    * @param {object} what
    * @param {number} what.ratio  pixels of the canvas per CSS pixel
-   * @param {boolean} what.dark
+   * @param {Look} what.look
    * @param {boolean} what.rings
    * @param {number} what.ground  z of the ground
    * @param {{box: any[], colour: string, dashed: boolean}[]} what.boxes
    * @param {[number, number, number]|null} what.point
    */
-  draw(camera, { ratio, dark, rings, ground, boxes, point }) {
+  draw(camera, { ratio, look, rings, ground, boxes, point }) {
     const { canvas, context } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.scale(ratio, ratio);
     this.view = camera.projection(canvas.width / ratio, canvas.height / ratio);
-    const ink = dark ? "255,255,255" : "20,30,45";
-    if (rings) this.rings(ground, ink, dark ? "rgba(16,18,22,.7)" : "rgba(243,245,248,.8)");
+    if (rings) this.rings(ground, look);
     for (const { box, colour, dashed } of boxes) this.box(box, colour, dashed);
-    if (point) this.mark(point, dark);
+    if (point) this.mark(point, look);
   }
 
-  /** @param {number} ground @param {string} ink @param {string} halo  behind the distances */
-  rings(ground, ink, halo) {
+  /** @param {number} ground @param {Look} look */
+  rings(ground, { ring: ink, halo }) {
     const { context } = this;
     context.lineWidth = 1;
     context.setLineDash([]);
@@ -49,22 +50,28 @@ export class Overlay {
         const angle = (k / STEPS) * 2 * Math.PI;
         ring.push([radius * Math.cos(angle), radius * Math.sin(angle), ground]);
       }
-      context.strokeStyle = `rgba(${ink},.13)`;
+      context.strokeStyle = ink;
+      context.globalAlpha = 0.13;
       this.path(ring);
+      context.globalAlpha = 1;
       const [x, y, w] = project(/** @type {any} */ (this.view), radius, 0, ground);
       if (w > 1 && Math.abs(last - y) > 20) {
         last = y;
-        context.fillStyle = `rgba(${ink},.75)`;
         context.lineWidth = 3;
         context.strokeStyle = halo;
         context.strokeText(`${radius} m`, x, y - 3);
         context.lineWidth = 1;
+        context.fillStyle = ink;
+        context.globalAlpha = 0.75;
         context.fillText(`${radius} m`, x, y - 3);
+        context.globalAlpha = 1;
       }
     }
-    const { back, front, side } = OWN;
-    context.strokeStyle = `rgba(${ink},.5)`;
+    const { back, front, side } = RECORDING_CAR;
+    context.strokeStyle = ink;
+    context.globalAlpha = 0.5;
     this.path([[back, -side, ground], [front, -side, ground], [front + 0.6, 0, ground], [front, side, ground], [back, side, ground], [back, -side, ground]]);
+    context.globalAlpha = 1;
   }
 
   /** A box: class, kind, centre of its bottom, length, width, height, yaw. @param {any[]} box @param {string} colour @param {boolean} dashed */
@@ -84,11 +91,11 @@ export class Overlay {
     context.setLineDash([]);
   }
 
-  /** @param {[number, number, number]} point @param {boolean} dark */
-  mark(point, dark) {
+  /** @param {[number, number, number]} point @param {Look} look */
+  mark(point, { mark, edge }) {
     const { context } = this, [x, y, w] = project(/** @type {any} */ (this.view), ...point);
     if (w < 0.2) return;
-    for (const [colour, width] of /** @type {const} */ ([[dark ? "#000" : "#fff", 4], [dark ? "#fff" : "#000", 2]])) {
+    for (const [colour, width] of /** @type {const} */ ([[edge, 4], [mark, 2]])) {
       context.strokeStyle = colour;
       context.lineWidth = width;
       context.beginPath();

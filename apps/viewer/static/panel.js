@@ -69,13 +69,13 @@ export class Classes {
     this.rows = [];
   }
 
-  /** @param {string[]} names */
-  reset(names) {
-    this.rows = [...names, "no label"].map((name, k) => {
+  /** @param {import("./protocol.js").Table} table */
+  reset({ classes, no_label }) {
+    this.rows = [...classes, no_label].map(({ name, key }, k) => {
       const box = /** @type {HTMLInputElement} */ (element("input", { type: "checkbox", "data-class": String(k) }));
       box.addEventListener("change", () => this.toggled(k, box.checked));
       const swatch = element("i"), count = element("span", { class: "count" }), iou = element("span", { class: "iou" });
-      const row = element("label", { class: "class-row", title: `Show or hide (${k + 1})` }, box, swatch, name, count, iou);
+      const row = element("label", { class: "class-row", title: key ? `Show or hide (${key})` : "Show or hide" }, box, swatch, name, count, iou);
       return { row, box, swatch, count, iou };
     });
     byId("classes").replaceChildren(...this.rows.map(({ row }) => row));
@@ -120,6 +120,14 @@ export class Worst {
   constructor(go) {
     this.go = go;
     this.key = "";
+    this.scored = "objects";
+  }
+
+  /** @param {import("./protocol.js").Table} table */
+  reset({ classes, background }) {
+    const names = classes.filter((_, k) => k !== background).map(({ plural }) => plural);
+    this.scored = names.join(", ").replace(/, ([^,]*)$/, " and $1");
+    this.set([], [], -1);
   }
 
   /** @param {(Entry|undefined)[]} entries @param {string[]} names @param {number} position */
@@ -134,7 +142,7 @@ export class Worst {
       byId("worst").replaceChildren(...rows.map(({ k, mean }) => {
         const fill = element("div", { class: "bar-fill" });
         fill.style.width = `${mean * 100}%`;
-        const button = element("button", { role: "listitem", "data-position": String(k), title: `${names[k]}: mean IoU of cars, pedestrians and cyclists` },
+        const button = element("button", { role: "listitem", "data-position": String(k), title: `${names[k]}: mean IoU of ${this.scored}` },
           element("span", { class: "name" }, element("bdi", {}, names[k])), element("div", { class: "bar-track" }, fill), element("b", {}, percent(mean)));
         button.addEventListener("click", () => this.go(k));
         return button;

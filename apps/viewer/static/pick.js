@@ -1,4 +1,4 @@
-// Which point is under the pointer.
+// Pick: the point under the pointer.
 
 /**
  * @param {import("./protocol.js").Frame} frame

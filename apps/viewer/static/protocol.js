@@ -1,4 +1,4 @@
-// Frames as apps/viewer/packet.py lays them out.
+// Frames as apps/viewer/feeds/packet.py lays them out, and the table of classes of apps/viewer/feeds/feed.py.
 
 /**
  * @typedef {object} Frame
@@ -16,6 +16,22 @@
  * @property {Int32Array} pointOf     (rows * columns) the point that a pixel shows, -1 for none
  * @property {Int32Array} pixelOf     the pixel of each of the first points, those that won one
  */
+
+/** @typedef {[number, number, number]} RGB */
+/** @typedef {{name: string, dark: RGB, light: RGB}} Named  a meaning, and its colour in either theme */
+/** @typedef {Named & {plural: string, key: string}} ObjectClass */
+
+/**
+ * @typedef {object} Table
+ * @property {ObjectClass[]} classes  by number
+ * @property {ObjectClass} no_label   points without a class
+ * @property {number} background      the class of what is no object
+ * @property {Named[]} errors         right, false, missed, wrong class
+ * @property {RGB[]} ramp             at equal steps from low values to high ones
+ */
+
+/** The class of a point that has none, and the truth of one that is not scored. */
+export const NONE = 255;
 
 const MAGIC = 0x315a5153; // SQZ1
 const LARGEST_IMAGE = 1 << 24;

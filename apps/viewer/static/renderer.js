@@ -1,4 +1,4 @@
-// What draws the points: WebGL on a graphics card, our own rasteriser where WebGL would be computed anyway.
+// Choice of the renderer: WebGL on a graphics card, our own rasteriser where WebGL would be computed anyway.
 
 import { CanvasRenderer } from "./canvas_renderer.js";
 import { WebGLRenderer } from "./webgl_renderer.js";
@@ -7,15 +7,9 @@ import { WebGLRenderer } from "./webgl_renderer.js";
  * @typedef {object} Renderer
  * @property {string} name
  * @property {(frame: import("./protocol.js").Frame) => void} setPoints
- * @property {(colours: Uint32Array) => void} setColours  0xAABBGGRR by point; see ALPHA
+ * @property {(colours: Uint32Array) => void} setColours  0xAABBGGRR by point; see ALPHA in point_style.js
  * @property {(camera: import("./camera.js").Camera, size: number, background: number[]) => void} draw
  */
-
-/** What a colour's highest byte says of its point. */
-export const ALPHA = { hidden: 0, large: 254, normal: 255 };
-
-/** A point's size on the screen: larger when near. Both renderers compute it so, in pixels. */
-export const NEARNESS = { share: 0.6, metres: 9, most: 2 };
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 

@@ -1,4 +1,4 @@
-// The cloud on the screen: canvas sizes, what draws into them, and the point that is looked at.
+// Stage: the cloud on the screen, its canvases and renderer, and the point that is looked at.
 
 import { Camera, project } from "./camera.js";
 import { hideCard, showCard } from "./card.js";
@@ -70,12 +70,12 @@ export class Stage {
 
   /**
    * @param {object} how
-   * @param {boolean} how.dark @param {number[]} how.background @param {boolean} how.rings
+   * @param {import("./overlay.js").Look} how.look @param {number[]} how.background @param {boolean} how.rings
    * @param {{box: any[], colour: string, dashed: boolean}[]} how.boxes
-   * @param {string[]} how.classes @param {import("./colours.js").Palette} how.palette
+   * @param {import("./protocol.js").Table|null} how.table @param {import("./colours.js").Palette|null} how.palette  null before the server has told
    * @returns {number} milliseconds that the points took when they were last drawn
    */
-  draw({ dark, background, rings, boxes, classes, palette }) {
+  draw({ look, background, rings, boxes, table, palette }) {
     const { frame, camera } = this;
     if (this.stale) {
       const began = performance.now();
@@ -83,34 +83,34 @@ export class Stage {
       this.took = performance.now() - began;
       this.stale = false;
     }
-    this.look(classes, palette);
+    this.findPoint(table, palette);
     const point = frame && this.point >= 0 && this.point < frame.count ? place(frame, this.point) : null;
-    this.overlay.draw(camera, { ratio: devicePixelRatio || 1, dark, rings, ground: -(frame?.facts.height ?? 1.73), boxes, point });
+    this.overlay.draw(camera, { ratio: devicePixelRatio || 1, look, rings, ground: -(frame?.facts.height ?? 1.73), boxes, point });
     return this.took;
   }
 
-  /** Finds the point under the pointer, and shows its values. @param {string[]} classes @param {import("./colours.js").Palette} palette */
-  look(classes, palette) {
+  /** Finds the point under the pointer, and shows its values. @param {import("./protocol.js").Table|null} table @param {import("./colours.js").Palette|null} palette */
+  findPoint(table, palette) {
     const { frame, pointer, camera, canvas } = this;
-    if (!frame || !pointer) {
+    if (!frame || !pointer || !table || !palette) {
       if (this.point < 0) hideCard();
       return;
     }
     const view = camera.projection(canvas.clientWidth, canvas.clientHeight);
     this.point = pick(frame, this.colours, view, pointer.x, pointer.y, REACH);
     if (this.point < 0) hideCard();
-    else showCard(frame, this.point, { classes, palette, ...pointer });
+    else showCard(frame, this.point, { table, palette, ...pointer });
   }
 
-  /** Marks a point and shows its values beside it. @param {number} point  -1 for none @param {string[]} classes @param {import("./colours.js").Palette} palette */
-  lookAt(point, classes, palette) {
+  /** Marks a point and shows its values beside it. @param {number} point  -1 for none @param {import("./protocol.js").Table|null} table @param {import("./colours.js").Palette|null} palette */
+  lookAt(point, table, palette) {
     const { frame, canvas } = this, { clientWidth: width, clientHeight: height } = canvas;
     this.pointer = null;
     this.point = point;
-    if (!frame || point < 0) return;
+    if (!frame || point < 0 || !table || !palette) return;
     const [x, y, w] = project(this.camera.projection(width, height), ...place(frame, point));
     const inside = w > 0 && x > 0 && x < width && y > 0 && y < height;
-    showCard(frame, point, { classes, palette, x: inside ? x : width / 2, y: inside ? y : height });
+    showCard(frame, point, { table, palette, x: inside ? x : width / 2, y: inside ? y : height });
   }
 
   /** The cloud as a picture with a caption. @param {string} caption @param {string} paper @param {string} ink */

@@ -1,4 +1,4 @@
-// Points per class and IoU over the frames of a drive.
+// Timeline: points of each class and IoU over the frames of a drive.
 
 /** @typedef {{counts: number[], iou: (number|null)[], mean: number|null, milliseconds: number|null, problem: string}} Entry */
 
@@ -36,10 +36,10 @@ export class Timeline {
     canvas.addEventListener("pointerleave", () => (hint.hidden = true));
   }
 
-  /** @param {string[]} names @param {string[]} classes @param {boolean} labelled */
-  reset(names, classes, labelled) {
+  /** @param {string[]} names @param {import("./protocol.js").Table} table @param {boolean} labelled */
+  reset(names, table, labelled) {
     this.names = names;
-    this.classes = classes;
+    this.table = table;
     this.labelled = labelled;
     this.entries = new Array(names.length).fill(undefined);
   }
@@ -50,8 +50,8 @@ export class Timeline {
     if (!entry) lines.push("not segmented yet");
     else if (entry.problem) lines.push("can't be shown");
     else {
-      (this.classes ?? []).forEach((name, k) => {
-        if (!k) return;
+      (this.table?.classes ?? []).forEach(({ name }, k) => {
+        if (k === this.table?.background) return;
         const iou = entry.iou[k];
         lines.push(`${name} ${entry.counts[k].toLocaleString("en")}${iou == null ? "" : `, IoU ${(iou * 100).toFixed(0)} %`}`);
       });
@@ -81,7 +81,7 @@ export class Timeline {
     context.fillStyle = look.track;
     if (upper) context.fillRect(GUTTER, 0, width - GUTTER, upper);
     context.fillRect(GUTTER, upper + (upper ? GAP : 0), width - GUTTER, height - upper - (upper ? GAP : 0));
-    const kinds = look.classes.map((_, k) => k).filter((k) => k > 0 && shown[k]);
+    const kinds = look.classes.map((_, k) => k).filter((k) => k !== this.table?.background && shown[k]);
     const total = (/** @type {Entry} */ entry) => kinds.reduce((sum, k) => sum + (entry.counts[k] ?? 0), 0);
     const highest = entries.reduce((most, entry) => (entry ? Math.max(most, total(entry)) : most), 1);
     entries.forEach((entry, k) => {

@@ -1,6 +1,6 @@
 // Points drawn by the graphics card.
 
-import { NEARNESS } from "./renderer.js";
+import { NEARNESS } from "./point_style.js";
 
 const VERTEX = `#version 300 es
 layout(location = 0) in vec3 place;

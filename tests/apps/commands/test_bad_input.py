@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers.drive import files, write_drive
+from helpers.models import card
 
-from squeezeseg import Model, ModelCard, save_model
+from squeezeseg import Model, save_model
 
 FRAME = "0000000001"
 
@@ -82,12 +83,12 @@ def no_labels(tmp_path):
 
 
 def weights_for_other_classes(tmp_path):
-    save_model(tmp_path / "cats.safetensors", Model(ModelCard("squeezeseg", classes=("cat", "dog")), {}))
+    save_model(tmp_path / "cats.safetensors", Model(card("squeezeseg", classes=("cat", "dog")), {}))
     return "segment drive --out run --weights cats.safetensors", "cats.safetensors"
 
 
 def truncated_weights(tmp_path):
-    save_model(tmp_path / "w.safetensors", Model(ModelCard("squeezeseg"), {"network.a": np.ones(9, np.float32)}))
+    save_model(tmp_path / "w.safetensors", Model(card("squeezeseg"), {"network.a": np.ones(9, np.float32)}))
     (tmp_path / "w.safetensors").write_bytes((tmp_path / "w.safetensors").read_bytes()[:-4])
     return "eval drive --weights w.safetensors", "w.safetensors"
 

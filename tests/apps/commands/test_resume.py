@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from helpers.drive import files, write_drive
+from helpers.models import card
 
-from squeezeseg import Model, ModelCard, Segmenter, save_model
+from squeezeseg import Model, Segmenter, save_model
 
 ROOT = Path(__file__).resolve().parents[3]
 STALLING = """
@@ -109,7 +110,7 @@ def test_resuming_a_finished_run_changes_no_label(drive, tmp_path, cli):
 )
 def test_other_settings_than_the_runs_are_refused(drive, tmp_path, cli, monkeypatch, option, named):
     monkeypatch.chdir(tmp_path)
-    save_model(Path("other.safetensors"), Model(ModelCard("squeezeseg"), {}))
+    save_model(Path("other.safetensors"), Model(card("squeezeseg"), {}))
     cli("segment", drive, "--out", "run")
     before = files(tmp_path / "run")
     outcome = cli("segment", drive, "--out", "run", "--resume", *option)

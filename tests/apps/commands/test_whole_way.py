@@ -7,12 +7,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from helpers.models import card, fresh_network
 
 from crf import CRFSettings
 from data.sources import open_source
-from squeezeseg import Model, ModelCard, load_model, save_model
+from squeezeseg import Model, load_model, save_model
 from squeezeseg.engines import processor
-from squeezeseg.networks import build
 
 DRIVE = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync"
 
@@ -23,10 +23,10 @@ processor.guard_matrix_unit()
 def weights(tmp_path_factory):
     torch.manual_seed(0)
     settings = CRFSettings()
-    tensors = {f"network.{name}": value.numpy() for name, value in build("squeezeseg", 4).state_dict().items()}
+    tensors = {f"network.{name}": value.numpy() for name, value in fresh_network("squeezeseg", 4).state_dict().items()}
     tensors |= {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
     path = tmp_path_factory.mktemp("weights") / "random.safetensors"
-    save_model(path, Model(ModelCard("squeezeseg", crf=settings), tensors))
+    save_model(path, Model(card("squeezeseg", crf=settings), tensors))
     return path
 
 

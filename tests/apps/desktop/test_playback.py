@@ -10,9 +10,9 @@ from helpers.engine import segmenter
 
 from apps.desktop import window as desktop
 from apps.desktop.lookahead import AHEAD, BEHIND, Lookahead
-from apps.desktop.playback import Playback, Rate
+from apps.desktop.playback import KEYS, Playback, Rate
 from apps.drawing.colouring import MODES, colour_points
-from data.labels import BACKGROUND, CAR, CLASS_MAPS, IGNORE
+from data.labels import BACKGROUND, CAR, CLASS_MAPS, CLASS_TABLE, IGNORE
 from data.sources import open_source
 from projection import InputError
 
@@ -62,6 +62,20 @@ def test_the_digits_are_the_modes():
     for number, mode in enumerate(MODES, start=1):
         playback.press(str(number))
         assert playback.mode == mode
+
+
+def test_every_class_has_a_key_of_its_own():
+    keys = [one.key for one in CLASS_TABLE]
+    assert not set(keys) & {"b", "h", "q"}
+    for number, key in enumerate(keys):
+        playback = playing()
+        assert playback.press(key)
+        assert number in playback.hidden
+        assert len(playback.hidden - {IGNORE}) == 1
+
+
+def test_the_keys_of_classes_are_told_with_their_names():
+    assert KEYS["c, p, y, g"] == "show or hide cars, pedestrians, cyclists, background"
 
 
 def test_without_truth_there_are_no_errors_to_colour():

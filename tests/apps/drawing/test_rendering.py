@@ -13,9 +13,9 @@ from oracles import rendering as slow
 from apps.drawing import kernels
 from apps.drawing.canvas import Canvas
 from apps.drawing.colouring import MODES, SCALES, Scale, colour_points
-from apps.drawing.figures import CLASS_COLOURS
 from apps.drawing.outlines import Outlines
 from apps.drawing.painter import Painter
+from apps.drawing.palette import CLASS_LEGEND
 from apps.drawing.scenery import corners, wireframe
 from apps.drawing.viewpoint import NEAR, VIEWPOINTS, Viewpoint, parse_viewpoint
 from data.boxes import Box
@@ -204,7 +204,7 @@ def test_objects_have_the_colour_of_their_class(labelled):
     coloured = colour_points("class", scan, result.labelled, 1.73)
     cars = result.labels == CAR
     assert cars.any()
-    assert (coloured.colours[cars] == CLASS_COLOURS["car"]).all()
+    assert (coloured.colours[cars] == CLASS_LEGEND["car"]).all()
     assert np.array_equal(coloured.marked, cars)
 
 
@@ -278,7 +278,7 @@ def test_cars_are_drawn_in_their_colour_where_they_are(labelled):
     size = 640, 360
     painter = Painter(size, VIEWPOINTS["chase"], 1.73)
     picture = painter.draw(scan.points, colour_points("class", scan, result.labelled, 1.73), "")
-    blue = np.abs(picture.astype(int) - CLASS_COLOURS["car"]).max(axis=2) < 40
+    blue = np.abs(picture.astype(int) - CLASS_LEGEND["car"]).max(axis=2) < 40
     column, row = VIEWPOINTS["chase"].pixels(np.array([[12.0, 0.0, -0.8]]), size)[0].astype(int)
     assert blue[row - 15 : row + 15, column - 25 : column + 25].mean() > 0.02
     blue[row - 40 : row + 40, column - 60 : column + 60] = False
@@ -292,7 +292,7 @@ def test_real_cars_are_drawn_where_they_stand(real):
     scan, size, eye = source.scan(frame), (1280, 720), VIEWPOINTS["chase"]
     result = Segmenter.load("fast", sensor=source.sensor, view="front")(scan)
     picture = Painter(size, eye, 1.73).draw(scan.points, colour_points("class", scan, result.labelled, 1.73), "")
-    blue = np.abs(picture.astype(int) - CLASS_COLOURS["car"]).max(axis=2) < 40
+    blue = np.abs(picture.astype(int) - CLASS_LEGEND["car"]).max(axis=2) < 40
     cars = [box for box in source.boxes(frame) if box.kind == "Car" and 0 < box.centre[0] < 20]
     assert cars
     for car in cars:

@@ -24,7 +24,7 @@ from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.live_feed import LiveFeed
 from apps.viewer.feeds.predictors import by_segmenter
 from apps.viewer.server import PATH
-from data.labels import COLOURS, class_map
+from data.labels import CLASS_TABLE, COLOURS, class_map
 from data.sources import open_source
 
 pytestmark = pytest.mark.browser
@@ -116,6 +116,16 @@ def test_hiding_a_class_takes_its_points_from_the_screen(page):
     assert count(page.pixels(), COLOURS[kind]) > 50
 
 
+@pytest.mark.parametrize(("key", "larger"), [("]", True), ("[", False)])
+def test_brackets_make_points_larger_and_smaller(page, key, larger):
+    page.page.locator("#boxes").uncheck()
+    before = count(page.pixels(), PAPER)
+    for _ in range(2):
+        page.page.keyboard.press(key)
+    assert (count(page.pixels(), PAPER) < before) == larger
+    assert page.page.locator("#size").input_value() == ("3" if larger else "1")
+
+
 def test_boxes_of_the_ground_truth_can_be_hidden(page):
     with_boxes = page.pixels()
     page.page.keyboard.press("b")
@@ -178,6 +188,7 @@ def test_the_worst_frame_heads_the_list_and_a_click_goes_there(page):
     shares = [float(text) for text in page.page.locator("#worst b").all_inner_texts()]
     assert shares == sorted(shares)
     first = page.page.locator("#worst button").first
+    assert first.get_attribute("title").endswith("mean IoU of cars, pedestrians and cyclists")
     first.click()
     page.frame(int(first.get_attribute("data-position")))
 
@@ -263,6 +274,8 @@ def test_help_lists_the_keys_and_closes(page):
     page.page.keyboard.press("?")
     assert page.page.locator("#keys").is_visible()
     assert page.page.locator("#key-list kbd").count() > 20
+    text = page.page.locator("#key-list").inner_text()
+    assert all(f"show or hide {one.plural}" in text for one in CLASS_TABLE)
     page.page.keyboard.press("Escape")
     assert not page.page.locator("#keys").is_visible()
 

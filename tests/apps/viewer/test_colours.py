@@ -1,53 +1,77 @@
-"""The page's colours are those of the pictures and of `eval`'s page."""
+"""The page has the palette's colours, and learns the classes from the server."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from apps.drawing.error_figures import LEGEND
-from apps.evaluation.style import STYLE
+from apps.drawing import palette
+from apps.viewer.feeds import feed
 from apps.viewer.feeds.feed import class_table
 from apps.viewer.server import STATIC
 from apps.viewer.streamlit_settings import SETTINGS
-from data.labels import CLASSES, COLOURS
+from data.labels import BACKGROUND, CLASS_TABLE, CLASSES, COLOURS, IGNORE_COLOUR
 
-SOURCE = (STATIC / "colours.js").read_text()
-
-
-def rgb(text):
-    return tuple(int(part) for part in text.split(","))
+THEME = (STATIC / "theme.css").read_text("utf-8")
 
 
-@pytest.mark.parametrize("kind", ["right", "false", "missed", "wrong class"])
-def test_errors_have_the_colours_of_the_pictures(kind):
-    dark = SOURCE[SOURCE.index("dark:") : SOURCE.index("light:")]
-    found = re.search(rf'"?{kind}"?: \[([\d, ]+)\]', dark)
-    assert rgb(found[1]) == LEGEND[kind]
+@pytest.mark.parametrize(
+    ("selector", "theme"),
+    [
+        (":root", palette.DARK),
+        (':root[data-theme="light"]', palette.LIGHT),
+        ('  :root:not([data-theme="dark"])', palette.LIGHT),
+    ],
+)
+def test_the_style_sheet_has_the_themes_of_the_palette(selector, theme):
+    block = re.search(rf"^{re.escape(selector)} \{{(.*?)\}}", THEME, re.S | re.M)[1]
+    written = dict(re.findall(r"--([\w-]+): ([^;]+);", block))
+    assert written.pop("shadow").endswith(theme["shadow"])
+    assert written == {name: value for name, value in theme.items() if name != "shadow"}
 
 
-@pytest.mark.parametrize("k", [1, 2, 3])
-def test_classes_on_light_paper_have_the_colours_of_the_page_of_scores(k):
-    listed = re.search(r"LIGHT_CLASSES = .*?\(\[(.*?)\]\);", SOURCE, re.S)[1]
-    light = [rgb(part) for part in re.findall(r"\[([\d, ]+)\]", listed)]
-    expected = re.search(rf"--{CLASSES[k]}: #([0-9a-f]{{6}})", STYLE)[1]
-    assert light[k] == tuple(bytes.fromhex(expected))
+@pytest.mark.parametrize("file", sorted(path.name for path in STATIC.glob("*.css")))
+def test_every_variable_of_a_style_sheet_is_in_the_themes(file):
+    used = set(re.findall(r"var\(--([\w-]+)", (STATIC / file).read_text("utf-8")))
+    assert used <= set(palette.DARK)
+
+
+def test_both_themes_say_the_same():
+    assert list(palette.DARK) == list(palette.LIGHT)
+
+
+def test_the_icon_has_the_colours_of_the_objects():
+    strokes = re.findall(r'stroke="(#\w+)"', (STATIC / "icon.svg").read_text("utf-8"))
+    assert strokes == [palette.css(one.colour) for one in CLASS_TABLE[1:]]
 
 
 def test_the_server_tells_the_classes_and_their_colours():
-    assert class_table()["classes"] == list(CLASSES)
-    assert class_table()["colours"] == COLOURS.tolist()
+    table = class_table()
+    assert [one["name"] for one in table["classes"]] == list(CLASSES)
+    assert [one["dark"] for one in table["classes"]] == COLOURS.tolist()
+    assert [one["key"] for one in [*table["classes"], table["no_label"]]] == ["1", "2", "3", "4", "5"]
+    assert table["no_label"]["dark"] == list(IGNORE_COLOUR)
+    assert table["background"] == BACKGROUND
+    assert [one["name"] for one in table["errors"]] == ["right", "false", "missed", "wrong class"]
+
+
+def test_where_digits_run_out_a_class_has_no_key(monkeypatch):
+    more = (*CLASS_TABLE, *(replace(CLASS_TABLE[1], name=f"kind {k}") for k in range(3)))
+    shades = {one.name: palette.Shades(one.colour, one.colour) for one in more}
+    monkeypatch.setattr(feed, "CLASS_TABLE", more)
+    monkeypatch.setattr(feed, "POINTS", {**shades, palette.NO_LABEL: palette.POINTS[palette.NO_LABEL]})
+    table = class_table()
+    assert [one["key"] for one in [*table["classes"], table["no_label"]]] == [*"123456", "", ""]
 
 
 @pytest.mark.parametrize(
     ("theme", "name"), [("dark", "primaryColor"), ("light", "primaryColor"), ("dark", "textColor")]
 )
 def test_streamlits_sidebar_has_the_colours_of_the_page(theme, name):
-    variable = {"primaryColor": "accent", "textColor": "ink"}[name]
-    css = (STATIC / "theme.css").read_text()
-    part = css[: css.index('[data-theme="light"]')] if theme == "dark" else css[css.index('[data-theme="light"]') :]
-    assert re.search(rf"--{variable}: (#[0-9a-f]+)", part)[1] == SETTINGS[f"theme.{theme}.{name}"]
+    colours = {"dark": palette.DARK, "light": palette.LIGHT}[theme]
+    assert SETTINGS[f"theme.{theme}.{name}"] == colours[{"primaryColor": "accent", "textColor": "ink"}[name]]
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in STATIC.iterdir()))

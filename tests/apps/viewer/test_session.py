@@ -40,7 +40,7 @@ def test_a_client_is_greeted_and_gets_the_frame_it_asks_for(feed, serve):
     with connected(serve(feed)) as client:
         hello = client.until("hello")
         assert (hello["kind"], hello["frames"]) == ("drive", [frame.name for frame in feed.frames])
-        assert hello["classes"] == ["background", "car", "pedestrian", "cyclist"]
+        assert [one["name"] for one in hello["classes"]] == ["background", "car", "pedestrian", "cyclist"]
         client.show(2)
         sequence, read = client.until("frame")
         assert (sequence, read.facts["position"]) == (1, 2)

@@ -1,9 +1,6 @@
-"""The things a street is made of: their sizes, and the ray caster's missing library."""
+"""The things a street is made of: their sizes, and rays that meet them."""
 
 from __future__ import annotations
-
-import builtins
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +10,6 @@ from data.simulator.mesh import MATT, PAINT, Mesh, ball, box, merge, stack, tube
 from data.simulator.props import barriers, stock
 from data.simulator.sensor.caster import Caster
 from data.simulator.street.layout import lay_out
-from projection.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -87,28 +83,3 @@ def test_rays_meet_the_ground_and_know_whose_they_hit() -> None:
     hits = caster.cast(down)
     assert hits.owner[0] == 0
     assert 40 < hits.distance[1] < 55
-
-
-@pytest.mark.parametrize(
-    ("failure", "remedy"),
-    [
-        (ImportError("libGL.so.1: cannot open shared object file: No such file or directory"), "apt install libgl1"),
-        (OSError("libusb-1.0.so.0: cannot open shared object file: No such file"), "apt install libusb-1.0-0"),
-        (ImportError("No module named 'open3d'"), "pip install open3d"),
-    ],
-)
-def test_a_missing_library_is_answered_with_its_package(
-    monkeypatch: pytest.MonkeyPatch, failure: Exception, remedy: str
-) -> None:
-    street = lay_out(np.random.default_rng(0), 1.0)
-    original = builtins.__import__
-
-    def refuse(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name == "open3d":
-            raise failure
-        return original(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(InputError, match=remedy) as error:
-        Caster(street)
-    assert "\n" not in str(error.value)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import open3d
 
 from data.atomic import atomic_write
 from data.formats import read_points
@@ -85,10 +86,9 @@ def test_pcd_has_colour_class_and_confidence(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".ply", ".pcd"])
 def test_open3d_reads_points_and_colours(tmp_path: Path, suffix: str) -> None:
-    open3d = pytest.importorskip("open3d")
     path = tmp_path / f"a{suffix}"
     write_scan(path, Scan(POINTS[[0, 2]]), Labelled(LABELS[[0, 2]], CONFIDENCE[[0, 2]]))
-    cloud = open3d.io.read_point_cloud(str(path))
+    cloud = open3d.load().io.read_point_cloud(str(path))
     np.testing.assert_allclose(np.asarray(cloud.points), POINTS[[0, 2], :3])
     np.testing.assert_allclose(np.asarray(cloud.colors) * 255, COLOURS[[1, 3]], atol=0.5)
 

@@ -67,7 +67,7 @@ def test_a_twin_says_the_same_at_the_same_time(embedded, inputs, engine):
     first = load_engine(embedded, engine, "float32", lanes=2)
     expected = [first(inputs).copy(), first(inputs[:, :, :, :32]).copy()]
     with ThreadPoolExecutor(2) as pool:
-        twins = first, first.twin()
+        twins = first, first.clone()
         for _ in range(10):
             jobs = [
                 pool.submit(lambda e, x: e(x).copy(), e, x)

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from helpers.models import fresh_network
 
 from projection import InputError
 from squeezeseg import Model
 from squeezeseg.engines import processor, torch_engine
 from squeezeseg.engines.torch_engine import TorchEngine, fastest_type
-from squeezeseg.networks import build
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and torch sees none")
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="what a processor is given, a GPU takes")
@@ -34,7 +34,7 @@ def processor_with(monkeypatch):
 
 
 def test_logits_are_the_networks(model, inputs):
-    network = build("squeezeseg", 4).eval()
+    network = fresh_network("squeezeseg", 4).eval()
     network.load_state_dict({name: torch.from_numpy(value) for name, value in model.part("network").items()})
     with torch.no_grad():
         expected = network(torch.from_numpy(inputs)).numpy()
@@ -91,7 +91,7 @@ def test_each_shape_of_input_has_its_own_answer(model, inputs):
 
 def test_a_twin_answers_the_same_and_leaves_its_twins_answer_alone(model, inputs):
     engine = TorchEngine(model, "float32")
-    twin = engine.twin()
+    twin = engine.clone()
     first = engine(inputs)
     before = first.copy()
     np.testing.assert_array_equal(twin(inputs), before)

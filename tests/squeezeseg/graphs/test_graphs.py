@@ -11,14 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.models import card
 
 from crf import CRFSettings
 from projection import InputError
-from squeezeseg import Model, ModelCard, load_model, save_model
-from squeezeseg.engines import load_engine
+from squeezeseg import Model, load_model, save_model
 from squeezeseg.graphs import GraphFacts, find_graph, read_graph, store
 from squeezeseg.graphs.metadata import KEY
-from squeezeseg.weights.model_file import EMBEDDED
+from squeezeseg.inference.factory import load_engine
+from squeezeseg.weights.model import SHIPPED
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxscript")
@@ -82,7 +83,7 @@ def few_scans(monkeypatch, channels):
 @pytest.mark.parametrize("name", ["squeezeseg", "fast"])
 @pytest.mark.parametrize(("suffix", "kind"), [(".onnx", "float"), (".int8.xml", "int8")])
 def test_embedded_graphs_were_made_of_the_embedded_weights(name, suffix, kind):
-    weights, facts = load_model(name), read_graph(EMBEDDED / f"{name}{suffix}")
+    weights, facts = load_model(name), read_graph(SHIPPED / f"{name}{suffix}")
     assert (facts.kind, facts.complete) == (kind, False)
     assert facts.model.card == weights.card
     others = {key: value for key, value in weights.tensors.items() if not key.startswith("network.")}
@@ -93,7 +94,7 @@ def test_embedded_graphs_were_made_of_the_embedded_weights(name, suffix, kind):
 @pytest.mark.parametrize("name", ["squeezeseg", "fast"])
 @pytest.mark.parametrize("suffix", [".onnx", ".int8.xml"])
 def test_embedded_graphs_come_with_a_report_that_they_passed(name, suffix):
-    report = json.loads((EMBEDDED / f"{name}{suffix}.parity.json").read_text("utf-8"))
+    report = json.loads((SHIPPED / f"{name}{suffix}.parity.json").read_text("utf-8"))
     assert report["passed"]
     assert report["agreement"] >= LEAST[report["precision"]]
     assert report["checksum"] == load_model(name).card.checksum
@@ -113,7 +114,7 @@ def test_a_graph_beside_the_weights_is_found(cache, mine, exported):
 
 
 def test_a_graph_of_other_weights_is_not_taken(cache, mine):
-    shutil.copy(EMBEDDED / "squeezeseg.onnx", mine.path.with_suffix(".onnx"))
+    shutil.copy(SHIPPED / "squeezeseg.onnx", mine.path.with_suffix(".onnx"))
     assert find_graph(mine, "float").parent == cache / "graphs"
 
 
@@ -164,7 +165,7 @@ def test_a_graph_of_somebody_else(tmp_path, mine, exported):
     ],
 )
 def test_metadata_that_was_tampered_with(change):
-    facts = json.loads(GraphFacts(Model(ModelCard("fast", crf=CRFSettings()), {}), "float", 16).to_text())
+    facts = json.loads(GraphFacts(Model(card("fast", crf=CRFSettings()), {}), "float", 16).to_text())
     change(facts)
     with pytest.raises(ValueError, match="not a graph of squeezeseg"):
         GraphFacts.from_text(json.dumps(facts))

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from helpers.drive import street
 from helpers.engine import ReflectanceEngine, segmenter
+from helpers.models import card
 from helpers.scans import SMALL, full_scan
 from oracles.objects import likeliest
 
 from crf import CRFSettings
 from data.labels import IGNORE
 from projection import InputError
-from squeezeseg import Model, ModelCard, ResultBuffers, Segmenter
+from squeezeseg import Model, ResultBuffers, Segmenter
 
 FULL = replace(SMALL, columns=256)
 FRONT = FULL.with_view("front")
@@ -40,7 +41,7 @@ class SteadyEngine:
         np.multiply(inputs[:, 3], 2, out=self.logits[:, 1])
         return self.logits
 
-    def twin(self):
+    def clone(self):
         return SteadyEngine()
 
 
@@ -48,7 +49,12 @@ def steady(sensor, **options):
     settings = CRFSettings()
     tensors = {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
     tensors |= {f"objects.{name}": value for name, value in likeliest().items()}
-    return Segmenter(SteadyEngine(), Model(ModelCard("steady", crf=settings), tensors), sensor, **options)
+    return Segmenter(
+        SteadyEngine(),
+        Model(card("steady", crf=settings), tensors),
+        sensor,
+        **options,
+    )
 
 
 def scans(count=4, step=1.0):
@@ -106,7 +112,7 @@ def test_two_buffers_hold_two_results(sensor):
 def test_twins_work_in_memory_of_their_own(sensor):
     one, points = steady(sensor), scans(2)
     image, probabilities, labels = one.pixels(points[0])
-    one.twin()(points[1])
+    one.clone()(points[1])
     again = one.pixels(points[0])
     assert np.array_equal(image.channels, again[0].channels)
     assert np.array_equal(probabilities, again[1])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.models import card
 from helpers.scans import SMALL, full_scan, polar, turned
 from oracles.objects import likeliest
 
@@ -12,10 +13,10 @@ from data.labels import CAR, IGNORE, class_map
 from data.scan import Scan
 from data.sources import open_source
 from projection import PRESETS, InputError, project
-from squeezeseg import Evaluation, Model, ModelCard, Segmenter
+from squeezeseg import Evaluation, Model, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights.model_file import EMBEDDED
+from squeezeseg.weights.model import SHIPPED
 
 BANDS = (10.0, 20.0, 30.0)
 """Metres at which `by_range` goes from one class to the next."""
@@ -74,7 +75,7 @@ def segmenter(sensor, function=by_range, *, crf=False, neighbours=0, vote=False,
     settings = CRFSettings()
     tensors = {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
     tensors |= {f"objects.{name}": value for name, value in likeliest().items()} if vote else {}
-    model = Model(ModelCard("stub", crf=settings), tensors)
+    model = Model(card("stub", crf=settings), tensors)
     return Segmenter(
         StubEngine(function),
         model,
@@ -154,7 +155,11 @@ def test_the_crf_refines_the_logits():
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 def test_confidence_is_tempered(temperature):
-    one = Segmenter(StubEngine(by_range), Model(ModelCard("stub", temperature=temperature), {}), FULL)
+    one = Segmenter(
+        StubEngine(by_range),
+        Model(card("stub", temperature=temperature), {}),
+        FULL,
+    )
     result = one(scan_of(FULL))
     chance = np.exp(2 / temperature) / (np.exp(2 / temperature) + 3)
     np.testing.assert_allclose(result.confidence[result.labels != IGNORE], chance, rtol=1e-5)
@@ -187,13 +192,13 @@ def test_objects_are_numbered_where_the_model_has_a_vote():
 
 
 def test_a_vote_that_does_not_fit_is_refused():
-    model = Model(ModelCard("stub"), {"objects.mean": np.zeros(3, np.float32)})
+    model = Model(card("stub"), {"objects.mean": np.zeros(3, np.float32)})
     with pytest.raises(InputError, match="vote"):
         Segmenter(StubEngine(by_range), model, FULL)
 
 
 def test_weights_without_a_crf():
-    one = Segmenter(StubEngine(by_range), Model(ModelCard("stub"), {}), FULL)
+    one = Segmenter(StubEngine(by_range), Model(card("stub"), {}), FULL)
     assert one.crf is None
     assert (one(scan_of(FULL)).labels != IGNORE).all()
 
@@ -308,7 +313,7 @@ def test_a_turned_scan_has_the_same_labels(model, degrees, crf):
 @pytest.mark.real
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turned_real_scan_has_the_same_labels(real, degrees):
-    if not (EMBEDDED / "squeezeseg.safetensors").is_file():
+    if not (SHIPPED / "squeezeseg.safetensors").is_file():
         pytest.skip("no embedded weights")
     source = open_source(real / "kitti_object")
     one = Segmenter.load(sensor=replace(source.sensor, cut=None))

@@ -5,14 +5,15 @@ import copy
 import numpy as np
 import pytest
 import torch
+from helpers.models import fresh_network
+from squeezeseg.networks.squeezeseg import Fire, SqueezeSeg
 from torch import nn
 
 from projection import InputError
-from squeezeseg.networks import NETWORKS, build
+from squeezeseg.networks import NETWORKS
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.blocks import ContextAggregation, ConvUnit, fold_columns, unfold_columns, with_mask
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.networks.squeezeseg import Fire, SqueezeSeg
 
 # The official layout: output channels, and by how much narrower than the input.
 LAYERS = {
@@ -104,7 +105,7 @@ def test_deconvolutions_start_as_linear_interpolation(layer):
 def normed(name="squeezeseg", seed=0):
     """A network with batch norms that have seen something."""
     torch.manual_seed(seed)
-    network = build(name, 4, batch_norm=True)
+    network = fresh_network(name, 4, batch_norm=True)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_mean, -1, 1)
@@ -140,7 +141,7 @@ def test_folding_works_on_a_copy_in_evaluation_mode():
 
 @pytest.mark.parametrize("name", ["squeezeseg", "fast"])
 def test_every_convolution_but_the_last_is_normed(name):
-    network = build(name, 4, batch_norm=True)
+    network = fresh_network(name, 4, batch_norm=True)
     convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
     units = [m for m in network.modules() if isinstance(m, ConvUnit)]
     assert all(isinstance(unit.norm, nn.BatchNorm2d) for unit in units)
@@ -149,7 +150,7 @@ def test_every_convolution_but_the_last_is_normed(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_by_name_keep_their_word_on_widths(name):
-    network = build(name, 3).eval()
+    network = fresh_network(name, 3).eval()
     width = network.width_multiple
     with torch.no_grad():
         assert network(torch.zeros(1, 5, 2, width)).shape == (1, 3, 2, width)
@@ -157,14 +158,14 @@ def test_networks_by_name_keep_their_word_on_widths(name):
 
 def test_unknown_network():
     with pytest.raises(InputError, match="unknown model 'resnet': use one of squeezeseg"):
-        build("resnet", 4)
+        fresh_network("resnet", 4)
 
 
 @pytest.mark.parametrize(
     ("name", "parameters"), [("squeezeseg", 906_308), ("squeezesegv2", 911_896), ("fast", 752_048)]
 )
 def test_parameters_of_networks_by_name(name, parameters):
-    assert count(build(name, 4)) == parameters
+    assert count(fresh_network(name, 4)) == parameters
 
 
 def test_folding_columns_puts_neighbours_into_channels():

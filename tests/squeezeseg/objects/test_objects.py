@@ -16,7 +16,7 @@ from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN, class_map
 from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
 from squeezeseg.inference.segmentation import Segmentation
-from squeezeseg.objects import Vote, find_objects, fit_vote
+from squeezeseg.objects import ObjectClassifier, find_objects, fit_classifier
 from squeezeseg.objects import ground as ground_module
 from squeezeseg.objects.boxes import detect
 from squeezeseg.objects.candidates import find_groups
@@ -29,7 +29,7 @@ FULL = replace(SMALL, columns=48)
 FRONT = replace(SMALL, columns=24, azimuth_left=45.0, azimuth_right=-45.0)
 HDL = PRESETS["hdl64_front"]
 GROUND = ground_module.STEEPEST, ground_module.JUMP, *ground_module.MORE, ground_module.ROUGHNESS
-VOTE = Vote.from_tensors(reference.likeliest())
+VOTE = ObjectClassifier.from_tensors(reference.likeliest())
 
 seeds = st.integers(0, 10**6)
 sensors = st.sampled_from([FULL, FRONT, replace(FULL, height=1.0), replace(FRONT, columns=9)])
@@ -320,7 +320,7 @@ def frames(count, seed=0):
 
 
 def test_the_vote_learns_what_the_network_does_not_know():
-    vote = Vote.from_tensors(fit_vote(frames(30), steps=100))
+    vote = ObjectClassifier.from_tensors(fit_classifier(frames(30), steps=100))
     for image, probabilities, truth in frames(10, seed=1):
         found = find_objects(image, probabilities, np.zeros(HDL.shape, np.uint8), vote)
         standing = ~find_ground(image)[0] & (probabilities[2] > 0.4)
@@ -328,7 +328,7 @@ def test_the_vote_learns_what_the_network_does_not_know():
 
 
 def test_the_fit_is_the_same_each_time():
-    one, two = (fit_vote(frames(3), steps=5) for _ in range(2))
+    one, two = (fit_classifier(frames(3), steps=5) for _ in range(2))
     assert set(one) == set(TENSORS)
     assert all(np.array_equal(one[name], two[name]) for name in one)
 
@@ -337,7 +337,7 @@ def test_the_fit_is_the_same_each_time():
 def test_there_must_be_something_to_fit_to(scenes):
     hidden = ((image, chance, np.full_like(truth, IGNORE)) for image, chance, truth in frames(scenes))
     with pytest.raises(InputError, match="simulate"):
-        fit_vote(hidden)
+        fit_classifier(hidden)
 
 
 @pytest.mark.parametrize("name", TENSORS)
@@ -348,7 +348,7 @@ def test_a_vote_that_lacks_a_tensor_is_refused(name):
         tensors | {name: np.zeros(5, np.float32)},
     ):
         with pytest.raises(InputError, match="vote"):
-            Vote.from_tensors(bad)
+            ObjectClassifier.from_tensors(bad)
 
 
 def result_of(points, labels, instances, sensor=PRESETS["hdl64"]):

@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from squeezeseg.inference.clock import StageClock
 from squeezeseg.running import clock as timing
-from squeezeseg.running.clock import Pace, StageClock
+from squeezeseg.running.clock import Pace
 
 
 @pytest.fixture

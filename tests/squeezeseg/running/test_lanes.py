@@ -12,8 +12,8 @@ from helpers.drive import street
 from projection import InputError
 from squeezeseg import Segmenter
 from squeezeseg.engines import installed
+from squeezeseg.inference.clock import StageClock
 from squeezeseg.running import lanes as pipeline
-from squeezeseg.running.clock import StageClock
 
 
 class Lane:
@@ -23,7 +23,7 @@ class Lane:
         self.clock = StageClock()
         self.twins = [] if twins is None else twins
 
-    def twin(self):
+    def clone(self):
         self.twins.append(Lane(self.twins))
         return self.twins[-1]
 
@@ -190,10 +190,10 @@ def test_a_lane_that_is_stuck_holds_up_nobody_for_long(monkeypatch):
 
 def test_lanes_that_cannot_be_made_leave_none_behind():
     class Broken(Lane):
-        def twin(self):
+        def clone(self):
             if self.twins:
                 raise MemoryError
-            return super().twin()
+            return super().clone()
 
     with pytest.raises(MemoryError):
         next(pipeline.run(Broken(), range(4), uneven, lanes=3))

@@ -83,7 +83,7 @@ class Engine(ReflectanceEngine):
         self.calls[threading.current_thread().name] += 1
         return super().__call__(inputs)
 
-    def twin(self):
+    def clone(self):
         return self
 
 

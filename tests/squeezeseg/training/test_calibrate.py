@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from helpers.models import card, fresh_network
 
 from crf import CRFSettings
 from data.labels import CLASS_MAPS
 from data.simulator import simulate
 from data.sources import open_source
 from projection import InputError
-from squeezeseg import Model, ModelCard, Segmenter, load_model, save_model
+from squeezeseg import Model, Segmenter, load_model, save_model
 from squeezeseg.engines.torch_engine import TorchEngine
-from squeezeseg.networks import build
 from squeezeseg.training.calibrate import calibrate
 
 DEFAULT = CLASS_MAPS["default"]
@@ -29,9 +29,9 @@ def street(tmp_path_factory):
 def untrained():
     torch.manual_seed(3)
     settings = CRFSettings()
-    tensors = {f"network.{name}": value.numpy() for name, value in build("fast", 4).state_dict().items()}
+    tensors = {f"network.{name}": value.numpy() for name, value in fresh_network("fast", 4).state_dict().items()}
     tensors |= {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
-    return Model(ModelCard("fast", crf=settings), tensors)
+    return Model(card("fast", crf=settings), tensors)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_calibration_leaves_the_network_alone(calibrated, untrained):
 def test_a_calibrated_model_finds_objects_after_it_was_saved(calibrated, street, tmp_path):
     save_model(tmp_path / "fast.safetensors", calibrated)
     segmenter = Segmenter.load(tmp_path / "fast.safetensors", sensor=street.sensor, precision="float32")
-    assert segmenter.vote is not None
+    assert segmenter.classifier is not None
     assert load_model(tmp_path / "fast.safetensors").card.temperature == calibrated.card.temperature
     segmenter(street.scan(street.frames[0]))
 

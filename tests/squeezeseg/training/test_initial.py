@@ -6,11 +6,11 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from helpers.models import card, fresh_network
 
 from crf import CRFSettings
 from projection import InputError
-from squeezeseg import Model, ModelCard, save_model
-from squeezeseg.networks import build
+from squeezeseg import Model, save_model
 from squeezeseg.training.initial import SHIPPED, carry_over, initial_network, is_ours
 
 KERAS = {"squeeze": "squeeze1x1", "expand1": "expand1x1", "expand3": "expand3x3"}
@@ -20,7 +20,7 @@ def write_keras(path, change=lambda layer, kernel: kernel):
     """SqueezeNet's fires in Keras' layout, of random numbers: kernels by (fire, layer), rows, columns, in, out."""
     rng = np.random.default_rng(0)
     kernels = {}
-    network = build("squeezeseg", 4)
+    network = fresh_network("squeezeseg", 4)
     with h5py.File(path, "w") as file:
         for number in range(2, 10):
             for ours, theirs in KERAS.items():
@@ -36,10 +36,12 @@ def write_keras(path, change=lambda layer, kernel: kernel):
 @pytest.fixture
 def ours(tmp_path):
     """A file of our weights, and its network's tensors."""
-    tensors = {f"network.{name}": value.numpy() for name, value in build("squeezeseg", 4).state_dict().items()}
+    tensors = {f"network.{name}": value.numpy() for name, value in fresh_network("squeezeseg", 4).state_dict().items()}
     start = CRFSettings().angular_start()
     save_model(
-        tmp_path / "ours.safetensors", Model(ModelCard("squeezeseg"), {**tensors, "crf.angular": start}), half=False
+        tmp_path / "ours.safetensors",
+        Model(card("squeezeseg"), {**tensors, "crf.angular": start}),
+        half=False,
     )
     return tmp_path / "ours.safetensors", tensors
 
@@ -58,7 +60,7 @@ def test_the_rest_starts_afresh(tmp_path):
     torch.manual_seed(0)
     started = initial_network(str(tmp_path / "net.h5"), "squeezeseg", batch_norm=False)
     torch.manual_seed(0)
-    fresh = build("squeezeseg", 4)
+    fresh = fresh_network("squeezeseg", 4)
     for layer in ("conv1.conv", "skip.conv", "fire10.expand3.conv", "conv14"):
         assert torch.equal(started.get_parameter(f"{layer}.weight"), fresh.get_parameter(f"{layer}.weight"))
 
@@ -132,9 +134,7 @@ def test_shipped_stands_for_the_models_embedded_weights():
 def test_fine_tuned_weights_keep_the_crf_that_they_started_with(ours):
     file, tensors = ours
     trained = {name: value + 1 for name, value in tensors.items()}
-    model = carry_over(
-        Model(ModelCard("squeezeseg", command="train"), {**trained, "crf.angular": np.eye(4)}), str(file)
-    )
+    model = carry_over(Model(card("squeezeseg", command="train"), {**trained, "crf.angular": np.eye(4)}), str(file))
     assert np.array_equal(model.tensors["crf.angular"], CRFSettings().angular_start())
     assert all(np.array_equal(model.tensors[name], value) for name, value in trained.items())
     assert (model.card.command, model.card.scores) == ("train", {})

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from helpers.models import fresh_network
 from pydantic import ValidationError
 from safetensors.torch import load_file
 
 from projection import PRESETS, InputError
 from squeezeseg import Segmenter, load_model
-from squeezeseg.networks import build
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.checkpoint import load_checkpoint
 from squeezeseg.training.loop import TrainSettings, _Run, train
@@ -75,7 +75,7 @@ def test_the_weights_say_what_they_are_for(finished):
 
 def test_the_weights_are_folded(finished):
     model = load_model(finished[1] / "model.safetensors")
-    assert set(model.part("network")) == set(build("squeezeseg", 4).state_dict())
+    assert set(model.part("network")) == set(fresh_network("squeezeseg", 4).state_dict())
 
 
 def test_the_weights_segment(finished):
@@ -198,7 +198,7 @@ def test_a_damaged_checkpoint(finished, tmp_path, keep):
 
 
 def test_a_checkpoint_of_another_network(store, tmp_path):
-    train(SMALL, store, tmp_path, init=build("squeezeseg", 4))
+    train(SMALL, store, tmp_path, init=fresh_network("squeezeseg", 4))
     with pytest.raises(InputError, match="another network; go on with the same --init"):
         train(SMALL, store, tmp_path)
 
@@ -211,7 +211,7 @@ def test_a_folder_that_cannot_be_written(store, tmp_path):
 
 def test_a_run_starts_from_the_network_given(store, tmp_path):
     torch.manual_seed(3)
-    init = build("squeezeseg", 4, batch_norm=True)
+    init = fresh_network("squeezeseg", 4, batch_norm=True)
     settings = SMALL.model_copy(update={"steps": 1, "rate": 1e-12, "crf_steps": 0, "average": 0.0})
     expected = init.state_dict()["fire5.expand3.conv.weight"].clone()
     train(settings, store, tmp_path, init=init)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.models import card
 from safetensors.numpy import save
 
 from crf import CRFSettings
@@ -51,7 +52,7 @@ def test_what_is_saved_is_loaded(tmp_path, half, tolerance):
 
 
 def test_half_precision_takes_half_the_space(tmp_path):
-    big = Model(ModelCard("squeezeseg"), {"network.a": np.ones(10_000, np.float32)})
+    big = Model(card("squeezeseg"), {"network.a": np.ones(10_000, np.float32)})
     for half in (False, True):
         save_model(tmp_path / f"{half}.safetensors", big, half=half)
     assert (tmp_path / "True.safetensors").stat().st_size < 0.6 * (tmp_path / "False.safetensors").stat().st_size

@@ -9,6 +9,7 @@ import pytest
 import torch
 from helpers.scans import SMALL, full_scan, polar
 from oracles.objects import likeliest
+from squeezeseg.inference.sectors import Layout
 
 from data.labels import IGNORE
 from data.scan import Scan
@@ -18,7 +19,6 @@ from squeezeseg import Model, Segmenter, load_model
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.inference.gpu import DeviceSegmenter
 from squeezeseg.inference.gpu.pixels import DevicePixels
-from squeezeseg.inference.sectors import Layout
 
 FULL = replace(SMALL, columns=128)
 SENSORS = pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_scans_that_cannot_be_used(model, call, points, message):
 def test_a_twin_gives_the_same_from_memory_of_its_own(voting):
     device = both(voting, FULL)[1]
     expected = device(scan_of(FULL))
-    twin = device.twin()
+    twin = device.clone()
     agree(twin(scan_of(FULL)), expected)
     (own,), (other,) = twin._calls.values(), device._calls.values()
     assert not np.shares_memory(own.inputs[0], other.inputs[0])

@@ -8,7 +8,7 @@ import torch
 
 from crf import CRFSettings
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.training.fitting import SharpCRF, fit_crf, fit_temperature
+from squeezeseg.training.crf_fit import SharpCRF, fit_crf, fit_temperature
 from squeezeseg.training.losses import cross_entropy
 
 

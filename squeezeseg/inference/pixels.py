@@ -1,0 +1,177 @@
+"""Pixels of a scan, labelled: points -> range image -> network -> CRF -> probabilities and labels."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crf import CRFSettings, Workspace, mean_field
+from data.scan import Scan
+from projection import InputError, ProjectionBuffers, RangeImage, Sectors, Sensor, project
+from squeezeseg.engines import Engine
+from squeezeseg.inference.clock import StageClock
+from squeezeseg.inference.decide import decide
+from squeezeseg.inference.network_input import NetworkInput
+from squeezeseg.weights import Model
+
+Points = Scan | NDArray[np.float32]
+"""A scan, or points (N, 4) float32: x, y, z in metres, intensity 0..1."""
+
+
+class LabelledPixels(NamedTuple):
+    """A scan's range image, and its pixels' probabilities (C, H, W) float32 and labels (H, W) uint8.
+
+    The probabilities are the network's, softmax(logits / temperature); the labels are the CRF's where it runs, 0 where
+    the image is empty. Valid until the next scan.
+    """
+
+    image: RangeImage
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+
+
+class PixelLabeller(Protocol):
+    """Labels the pixels of scans, before objects are sought. Not for several threads at once: each has its own clone.
+
+    clock: times its stages.
+    """
+
+    clock: StageClock
+
+    @property
+    def engine(self) -> Engine:
+        """Runs the network."""
+        ...
+
+    def __call__(
+        self, points: NDArray[np.float32], ring: NDArray[np.uint8] | None, buffers: ProjectionBuffers | None
+    ) -> LabelledPixels:
+        """Label the pixels of a scan's points (N, 4), whose beams (N,) are known or not.
+
+        buffers: memory for the range image. Default: new arrays.
+
+        Raises:
+            InputError: points of another shape or dtype, or with intensities that are not 0..1.
+        """
+        ...
+
+    def batch(self, scans: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8] | None]]) -> Sequence[LabelledPixels]:
+        """Label the pixels of several scans, together where that is faster; valid until the next call."""
+        ...
+
+    def clone(self) -> Self:
+        """Another for another thread, with a clock of its own and the same weights."""
+        ...
+
+
+class HostPixelLabeller:
+    """Labels pixels on the processor, whatever the engine runs on.
+
+    sensor: whose scans they are, with its view. A full turn goes through the network as four `Sectors`.
+    crf: settings of the CRF that runs, if any.
+    """
+
+    def __init__(self, engine: Engine, model: Model, sensor: Sensor, crf: CRFSettings | None) -> None:
+        self.engine = engine
+        self.clock = StageClock()
+        self._sensor, self._crf = sensor, crf
+        self._classes, self._temperature = len(model.card.classes), model.card.temperature
+        self._compatibility = model.part("crf")
+        self._input = NetworkInput.of(sensor, model.card, engine.width_multiple)
+        self._workspace: _Workspace | None = None
+
+    def __call__(
+        self, points: NDArray[np.float32], ring: NDArray[np.uint8] | None, buffers: ProjectionBuffers | None
+    ) -> LabelledPixels:
+        """See `PixelLabeller`."""
+        clock, sectors, work = self.clock, self._input.sectors, self._working()
+        with clock("project"):
+            image = project(points, self._sensor, ring, buffers)
+            check_intensities(image.channels)
+            self._input.fill(image, work.inputs, work.masks)
+        with clock("network"):
+            logits = self.engine(work.inputs)["logits"]
+        with clock("crf"):
+            energies = self._refine(logits, work)
+        with clock("probabilities"):
+            decide(sectors, logits, energies, image.mask, self._temperature, work.probabilities, work.labels, work.rows)
+        return LabelledPixels(image, work.probabilities, work.labels)
+
+    def batch(self, scans: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8] | None]]) -> Sequence[LabelledPixels]:
+        """See `PixelLabeller`: one after the other."""
+        found = []
+        for points, ring in scans:
+            image, probabilities, labels = self(points, ring, None)
+            found.append(LabelledPixels(image, probabilities.copy(), labels.copy()))
+        return found
+
+    def clone(self) -> Self:
+        """See `PixelLabeller`."""
+        other = copy.copy(self)
+        other.engine, other.clock = self.engine.clone(), StageClock()
+        other._workspace = None
+        return other
+
+    def _refine(self, logits: NDArray[np.float32], work: _Workspace) -> NDArray[np.float32]:
+        """Logits -> the CRF's energies, both (B, C, H, S); without a CRF they are the same."""
+        if self._crf is None:
+            return logits
+        angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
+        for sector, xyz, mask, out in zip(logits, work.inputs[:, :3], work.masks, work.energies, strict=True):
+            mean_field(sector, xyz, mask, self._crf, angular, bilateral, out=out, work=work.crf)
+        return work.energies
+
+    def _working(self) -> _Workspace:
+        """The workspace, made for the first scan: a clone may never see one."""
+        if self._workspace is None:
+            self._workspace = _Workspace.of(self._input.sectors, self._crf, self._classes)
+        return self._workspace
+
+
+def split_scan(
+    scan: Points, ring: NDArray[np.uint8] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
+    """Points and beams of a scan, which brings its own, or of points (N, 4)."""
+    return (scan.points, scan.ring) if isinstance(scan, Scan) else (scan, ring)
+
+
+def check_intensities(channels: NDArray[np.float32]) -> None:
+    """Raise InputError if a range image's channels (5, H, W) have intensities that are not 0..1."""
+    # Nothing would crash on 0..255, and every label would be wrong.
+    if (brightest := float(channels[3].max())) > 1.5:
+        raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
+
+
+@dataclass(frozen=True, eq=False)
+class _Workspace:
+    """Arrays for the scans of one thread, one after the other: nothing is allocated per scan.
+
+    inputs, masks: the network's, see `NetworkInput.fill`. energies: (B, C, H, S) float32, the CRF's.
+    probabilities: (C, H, W) float32. labels: (H, W) uint8. rows: (2, W) float32.
+    """
+
+    inputs: NDArray[np.float32]
+    masks: NDArray[np.bool_]
+    energies: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+    rows: NDArray[np.float32]
+    crf: Workspace | None
+
+    @classmethod
+    def of(cls, sectors: Sectors, crf: CRFSettings | None, classes: int) -> _Workspace:
+        count, _, height, size = sectors.shape
+        return cls(
+            inputs=np.empty(sectors.shape, np.float32),
+            masks=np.empty((count, height, size), np.bool_),
+            energies=np.empty((count, classes, height, size), np.float32),
+            probabilities=np.empty((classes, height, sectors.columns), np.float32),
+            labels=np.empty((height, sectors.columns), np.uint8),
+            rows=np.empty((2, sectors.columns), np.float32),
+            crf=None if crf is None else Workspace.for_images(crf, height, size),
+        )

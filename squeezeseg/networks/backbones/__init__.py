@@ -1,0 +1,1 @@
+"""Backbones: range images to features of several widths."""

@@ -1,0 +1,39 @@
+"""SqueezeSeg's head: fire-deconv modules that double the width, each with the level of its width added."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from squeezeseg.networks.architecture import Architecture
+from squeezeseg.networks.blocks import build_block
+from squeezeseg.networks.blocks.conv import ConvUnit
+from squeezeseg.networks.initialise import initialise, initialise_classifier
+
+
+class FireDeconv(nn.Module):
+    """A step of the architecture's head for each level, then a 3x3 convolution to the classes (Wu et al., fig. 3).
+
+    The input, which is the last level added, gets its channels by a 1x1 convolution.
+    """
+
+    def __init__(self, architecture: Architecture, classes: int, batch_norm: bool) -> None:
+        super().__init__()
+        level, steps = architecture.levels[-1], []
+        for block in architecture.head_blocks:
+            steps.append(build_block(block, level.channels, batch_norm))
+            level = block.after(level)
+        if level.stride != 1:
+            raise ValueError(f"architecture {architecture.name!r}: its head ends at stride {level.stride}, not 1")
+        self.steps = nn.ModuleList(steps)
+        self.skip = ConvUnit(nn.Conv2d(architecture.levels[0].channels, level.channels, 1), batch_norm)
+        self.dropout = nn.Dropout2d(architecture.dropout)
+        self.classifier = nn.Conv2d(level.channels, classes, 3, padding=1)
+        initialise(self)
+        initialise_classifier(self.classifier)
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Features of each level, the input first -> logits (B, classes, H, W)."""
+        image, *finer, x = features
+        for step, feature in zip(self.steps, [*reversed(finer), self.skip(image)], strict=True):
+            x = step(x) + feature
+        return self.classifier(self.dropout(x))  # type: ignore[no-any-return]

@@ -1,0 +1,66 @@
+"""The architectures that have a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from projection import InputError
+from squeezeseg.networks.architecture import Architecture
+
+SQUEEZESEG = Architecture(
+    "squeezeseg",
+    stages=(
+        ("conv_k3_s2_c64",),
+        ("pool_k3_s2", "fire_q16_e64_r2"),
+        ("pool_k3_s2", "fire_q32_e128_r2"),
+        ("pool_k3_s2", "fire_q48_e192_r2", "fire_q64_e256_r2"),
+    ),
+    head=("fire_deconv", "fireup_q64_e128", "fireup_q32_e64", "fireup_q16_e32", "fireup_q16_e32"),
+    dropout=0.1,
+)
+"""SqueezeSeg: a SqueezeNet backbone and a fire-deconv head. 906,308 parameters at 4 classes without batch norm.
+
+Wu et al., SqueezeSeg, ICRA 2018, section III.B; sizes after the official TensorFlow code. All strides run along the
+width, for a range image is wide and low.
+"""
+
+SQUEEZESEG_V2 = replace(
+    SQUEEZESEG,
+    name="squeezesegv2",
+    stages=(
+        ("conv_k3_s2_c64", "cam_d16"),
+        ("pool_k3_s2", "fire_q16_e64", "cam_d16", "fire_q16_e64", "cam_d16"),
+        *SQUEEZESEG.stages[2:],
+    ),
+    mask=True,
+)
+"""SqueezeSegV2: with a mask channel and context aggregation (Wu et al., ICRA 2019, section III.A)."""
+
+FAST = Architecture(
+    "fast",
+    stages=(
+        ("fold_n4", "conv_k3_c32", "res_r2"),
+        ("fold_n2", "conv_k3_c64", "res_r2"),
+        ("fold_n2", "conv_k3_c128", "res"),
+    ),
+    head=("unfold", "conv_k3_c64", "res"),
+    mask=True,
+)
+"""Residual blocks of 3x3 convolutions at 1/4, 1/8 and 1/16 of the width, which is only ever folded and unfolded.
+
+SqueezeSeg's first and last layers see 64 x 512 pixels with few channels: they move more data than they compute. Here
+four columns at a time are folded into channels (space to depth), so nothing runs on more than 64 x 128 pixels, and all
+convolutions are the plain 3x3 ones that processors do best.
+"""
+
+ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESEG, SQUEEZESEG_V2, FAST)}
+"""Architectures by name."""
+
+
+def architecture(name: str) -> Architecture:
+    """The architecture called `name`. Raises InputError that lists the names."""
+    try:
+        return ARCHITECTURES[name]
+    except KeyError:
+        raise InputError(f"unknown model {name!r}: use one of {', '.join(ARCHITECTURES)}") from None

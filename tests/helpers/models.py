@@ -1,0 +1,21 @@
+"""Cards and fresh networks by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from data.labels import CLASSES
+from squeezeseg import ModelCard
+from squeezeseg.networks import ARCHITECTURES, Normalisation, architecture
+from squeezeseg.networks.build import Network, build
+
+
+def card(name: str = "squeezeseg", **fields) -> ModelCard:
+    """A card of one of our architectures, or of SqueezeSeg's by another name."""
+    known = ARCHITECTURES.get(name) or replace(ARCHITECTURES["squeezeseg"], name=name)
+    return ModelCard(known, **fields)
+
+
+def fresh_network(name: str, classes: int = len(CLASSES), *, batch_norm: bool = False) -> Network:
+    """A network with random weights. Raises InputError for an unknown name."""
+    return build(architecture(name), classes, Normalisation(), batch_norm=batch_norm)
