@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from projection import InputError
-from squeezeseg import InferenceSettings
+from squeezeseg import InferenceSettings, Segmenter
 from squeezeseg.inference import settings as module
 
 ONE_OF_EACH_TYPE = [
@@ -122,3 +122,9 @@ def test_a_variable_that_sets_nothing_is_warned_of_once(monkeypatch, caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "SQUEEZESEG_MODLE: no such setting in the environment; did you mean SQUEEZESEG_MODEL?"
     ]
+
+
+def test_a_segmenter_changes_only_what_is_given():
+    settings = InferenceSettings.given(model="fast", view="front", neighbours=3, crf=False)
+    assert Segmenter.load(settings=settings).settings == settings
+    assert Segmenter.load(settings=settings, neighbours=2).settings == settings.changed(neighbours=2)
