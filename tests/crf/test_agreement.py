@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers.real import PUBLISHED_IMAGES
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -104,7 +105,7 @@ def test_coordinates_of_empty_pixels_do_not_matter(inputs):
 
 def test_real_scan(real, inputs):
     """A published range image: its distances, its empty pixels."""
-    path = sorted((real / "squeezeseg_npy").rglob("*.npy"))[0]
+    path = real / PUBLISHED_IMAGES / "2011_09_26_0001_0000000010.npy"
     image = np.load(path, allow_pickle=False).astype(np.float32)
     mask = image[..., 4] > 0
     xyz = (image[..., :3] - np.float32([10.88, 0.23, -1.04])) / np.float32([11.47, 6.91, 0.86])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.real import DRIVE_0048
 from helpers.scans import SMALL, SMALL_FRONT, full_scan, polar
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -370,7 +371,7 @@ def test_values_of_another_length_are_refused():
         project(polar(10.0, 0.0, 0.0), SMALL).of_pixels(np.zeros(2), 0)
 
 
-FIRST_0048 = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync/velodyne_points/data/0000000000.bin"
+FIRST_0048 = f"{DRIVE_0048}/velodyne_points/data/0000000000.bin"
 
 
 @pytest.fixture

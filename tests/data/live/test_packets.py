@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import struct
 from collections import Counter
 
@@ -64,7 +65,6 @@ def test_each_packet_is_in_the_file_before_the_next_comes(tmp_path):
 
 @pytest.mark.parametrize("room", [0, 8, 100])
 def test_a_disk_that_takes_part_of_a_packet_is_full(tmp_path, room):
-    resource = pytest.importorskip("resource")
     path = tmp_path / "a.pcap"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with CaptureWriter(path) as writer:

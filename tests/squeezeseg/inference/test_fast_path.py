@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers.real import DRIVE_0048
+from helpers.tools import needs
 
 from crf.recurrent import RecurrentCRF
 from data.labels import IGNORE
 from data.sources import open_source
 from squeezeseg import Segmenter
 from squeezeseg.inference import pixels
-
-DRIVE = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync"
 
 
 def plain_crf(logits, xyz, mask, settings, angular, bilateral, out, work):
@@ -27,14 +27,14 @@ def plain_crf(logits, xyz, mask, settings, angular, bilateral, out, work):
 
 @pytest.fixture(scope="module")
 def scans(real):
-    source = open_source(real / DRIVE)
+    source = open_source(real / DRIVE_0048)
     return source.sensor, [source.scan(frame) for frame in source.frames[::8]]
 
 
 @pytest.mark.parametrize("precision", ["int8", "bfloat16", "float32"])
 @pytest.mark.parametrize("model", ["squeezeseg", "fast"])
 def test_the_fast_path_labels_real_points_as_the_reference_does(scans, monkeypatch, model, precision):
-    pytest.importorskip("openvino")
+    needs("openvino")
     sensor, scans = scans
     fast = Segmenter.load(model, sensor=sensor, view="front", engine="openvino", precision=precision)
     found = [fast(scan).labels for scan in scans]
