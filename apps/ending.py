@@ -1,4 +1,4 @@
-"""How a command that runs until it is told to stop is told."""
+"""The end of a running command: in order, on SIGINT and SIGTERM."""
 
 from __future__ import annotations
 

@@ -2,71 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from apps import console
-from apps.options import Engine, Precision, View
+from apps.options import Selection
 
 if TYPE_CHECKING:
-    from data.sources import Source
-    from squeezeseg import Segmenter
+    from data.sources import Frame, Source
+    from squeezeseg import InferenceSettings, Segmenter
+
+EVERYTHING = Selection()
+T = TypeVar("T")
 
 
-def open_selected(
-    path: Path, *, sensor: str | None, height: float | None, frames: str | None, every: int, split: Path | None
-) -> Source:
-    """Open a source and select from it. Raises InputError for what can't be opened or leaves nothing."""
+def open_selected(path: Path, settings: InferenceSettings, selection: Selection = EVERYTHING) -> Source:
+    """Open a source with the settings' sensor and select from it.
+
+    Raises:
+        InputError: it can't be opened, or nothing is left of it.
+    """
     from data.sensor_file import load_sensor
     from data.sources import open_source, select
 
-    source = open_source(path, sensor=load_sensor(sensor) if sensor else None)
-    if height is not None:
-        source.base_sensor = replace(source.base_sensor, height=height)
-    return select(source, frames=frames, every=every, split=split)
+    source = open_source(path, sensor=load_sensor(settings.sensor) if settings.sensor else None)
+    if settings.height is not None:
+        source.base_sensor = replace(source.base_sensor, height=settings.height)
+    return select(source, frames=selection.frames, every=selection.every, split=selection.split)
 
 
-def load_segmenter(
-    source: Source,
-    *,
-    view: View,
-    weights: str,
-    engine: Engine = "auto",
-    precision: Precision = "auto",
-    lanes: int = 1,
-    crf: bool,
-    neighbours: int,
-    objects: bool = True,
-    unknown_below: float = 0.0,
-) -> Segmenter:
-    """A segmenter for the source's sensor. Raises InputError for weights or settings that can't be used."""
+def load_segmenter(source: Source, settings: InferenceSettings, *, lanes: int = 1) -> Segmenter:
+    """A segmenter for the source's sensor, for so many lanes whatever the settings say.
+
+    Raises:
+        InputError: the weights or the engine can't be used.
+    """
     from squeezeseg import Segmenter
 
-    check_settings(neighbours, unknown_below)
-    segmenter = Segmenter.load(
-        weights,
-        sensor=source.sensor,
-        view=view,
-        engine=engine,
-        precision=precision,
-        lanes=lanes,
-        crf=crf,
-        neighbours=neighbours,
-        objects=objects,
-        unknown_below=unknown_below,
-    )
+    segmenter = Segmenter.load(settings=settings.changed(lanes=lanes), sensor=source.sensor)
     if found := source.misfit:
         detail = f" ({found.detail})" if found.detail else ""
         console.warn(f"{source.path}: scans are {found.what}{detail}; {found.remedy}, with --sensor if need be")
     return segmenter
 
 
-def check_settings(neighbours: int, unknown_below: float) -> None:
-    """Raise InputError for settings that no segmenter can have."""
+def spread(items: Sequence[T], count: int) -> list[T]:
+    """`count` of the items, evenly spread, the first among them."""
+    count = min(count, len(items))
+    return [items[k * len(items) // count] for k in range(count)]
+
+
+def pick(source: Source, number: int | None) -> Frame:
+    """The frame of this number, or the first. Raises InputError if there is none."""
     from projection import InputError
 
-    if neighbours < 0:
-        raise InputError(f"neighbours {neighbours}: must be 0 or more")
-    if not 0 <= unknown_below <= 1:
-        raise InputError(f"unknown-below {unknown_below:g}: must be 0 to 1")
+    found = (frame for frame in source.frames if number in (None, frame.number))
+    if (frame := next(found, None)) is None:
+        numbers = f"{source.frames[0].number} to {source.frames[-1].number}"
+        raise InputError(f"{source.path}: no frame {number} among its {len(source)}, numbered {numbers}")
+    return frame

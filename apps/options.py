@@ -1,112 +1,214 @@
-"""The options that several commands share: the same name means the same everywhere."""
+"""Options that several commands share: declared once, the same name means the same everywhere.
+
+A dataclass of options reaches a command as one object, see `apps.option_groups`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-View = Literal["full", "front"]
-Engine = Literal["auto", "openvino", "onnxruntime", "torch"]
-Precision = Literal["auto", "float32", "bfloat16", "int8"]
-
 _FRAMES = "Which frames"
 _SENSOR = "Sensor"
-NETWORK = "Network"
+_NETWORK = "Network"
+_PAGE = "Page"
 
 SourceArgument = Annotated[
     Path, typer.Argument(metavar="SOURCE", help="A drive, a data set, a folder of scans or a single scan.")
 ]
-FramesOption = Annotated[
-    str | None,
-    typer.Option(
-        "--frames", metavar="A:B", rich_help_panel=_FRAMES, help="Frames numbered A up to but without B, or A alone."
-    ),
+ClassMapOption = Annotated[
+    str, typer.Option("--class-map", metavar="NAME", help="Which objects count as what: default or squeezeseg.")
 ]
-EveryOption = Annotated[
-    int, typer.Option("--every", metavar="N", rich_help_panel=_FRAMES, help="The first of every N frames.")
-]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 SplitOption = Annotated[
     Path | None,
     typer.Option("--split", metavar="LIST", rich_help_panel=_FRAMES, help="Frames that a text file names, one a line."),
 ]
-ViewOption = Annotated[
-    View, typer.Option("--view", rich_help_panel=_SENSOR, help="The whole turn, or the 90 degrees ahead.")
-]
-SensorOption = Annotated[
-    str | None,
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The frames of a recording that a command works on; see `data.sources.select`."""
+
+    frames: Annotated[
+        str | None,
+        typer.Option(
+            "--frames",
+            metavar="A:B",
+            rich_help_panel=_FRAMES,
+            help="Frames numbered A up to but without B, or A alone.",
+        ),
+    ] = None
+    every: Annotated[
+        int, typer.Option("--every", metavar="N", rich_help_panel=_FRAMES, help="The first of every N frames.")
+    ] = 1
+    split: SplitOption = None
+
+    @property
+    def words(self) -> list[str]:
+        """The options that say the same on a command line."""
+        given = [
+            ("--frames", self.frames),
+            ("--every", self.every if self.every > 1 else None),
+            ("--split", self.split),
+        ]
+        return [str(word) for option, value in given if value is not None for word in (option, value)]
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """The address of the page in the browser, and who gets in."""
+
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", metavar="ADDRESS", rich_help_panel=_PAGE, help="To listen on; 0.0.0.0 for other machines."
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="N", rich_help_panel=_PAGE, help="8501 or the next that is free, if not given."),
+    ] = None
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            metavar="TEXT",
+            rich_help_panel=_PAGE,
+            help="That the browser must give; a random one where other machines can connect.",
+        ),
+    ] = None
+    browser: Annotated[
+        bool,
+        typer.Option("--browser/--no-browser", rich_help_panel=_PAGE, help="Open the page where there is a display."),
+    ] = True
+
+
+@dataclass(frozen=True)
+class SettingsOptions:
+    """The options of `InferenceSettings`, of the same names; None: not given.
+
+    Their defaults are told and not set here: a settings file or the environment may have others.
+    """
+
+    view: Annotated[
+        Literal["front", "full"] | None,
+        typer.Option(
+            "--view",
+            rich_help_panel=_SENSOR,
+            show_default="full",
+            help="The whole turn, or the 90 degrees ahead.",
+        ),
+    ] = None
+    sensor: Annotated[
+        str | None,
+        typer.Option(
+            "--sensor",
+            metavar="NAME|FILE",
+            rich_help_panel=_SENSOR,
+            show_default="what the recording implies",
+            help="hdl64, hdl32, vlp16, puck_hires, vlp32c, vls128 or a .yaml file.",
+        ),
+    ] = None
+    height: Annotated[
+        float | None,
+        typer.Option(
+            "--height",
+            metavar="METRES",
+            rich_help_panel=_SENSOR,
+            show_default="the sensor's",
+            help="Of the sensor above the ground.",
+        ),
+    ] = None
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "--weights",
+            metavar="NAME|FILE",
+            rich_help_panel=_NETWORK,
+            show_default="squeezeseg",
+            help="squeezeseg, fast, or your weights.",
+        ),
+    ] = None
+    engine: Annotated[
+        Literal["auto", "openvino", "onnxruntime", "torch"] | None,
+        typer.Option(
+            "--engine",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+            help="auto: torch where there is a GPU, else the fastest installed.",
+        ),
+    ] = None
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16", "int8"] | None,
+        typer.Option(
+            "--precision",
+            rich_help_panel=_NETWORK,
+            show_default="auto",
+            help="auto: the smallest that the engine has and the hardware multiplies.",
+        ),
+    ] = None
+    lanes: Annotated[
+        int | None,
+        typer.Option(
+            "--lanes",
+            metavar="N",
+            rich_help_panel=_NETWORK,
+            show_default="one a core; of scans that come at their own pace 1",
+            help="Scans at once, each on a core of its own. 1: one after the other, on all cores.",
+        ),
+    ] = None
+    crf: Annotated[
+        bool | None,
+        typer.Option(
+            "--crf/--no-crf",
+            rich_help_panel=_NETWORK,
+            show_default="crf",
+            help="Refine the labels with the recurrent CRF.",
+        ),
+    ] = None
+    neighbours: Annotated[
+        int | None,
+        typer.Option(
+            "--neighbours",
+            metavar="K",
+            rich_help_panel=_NETWORK,
+            show_default="5",
+            help="Votes for a point hidden behind another surface; 0 gives it its pixel's label.",
+        ),
+    ] = None
+    objects: Annotated[
+        bool | None,
+        typer.Option(
+            "--objects/--no-objects",
+            rich_help_panel=_NETWORK,
+            show_default="objects",
+            help="Give what hangs together one class, and a number.",
+        ),
+    ] = None
+    unknown_below: Annotated[
+        float | None,
+        typer.Option(
+            "--unknown-below",
+            metavar="P",
+            rich_help_panel=_NETWORK,
+            show_default="0",
+            help="Points of less confidence than P, 0 to 1, get the label 255: unknown.",
+        ),
+    ] = None
+
+
+SettingsFileOption = Annotated[
+    Path | None,
     typer.Option(
-        "--sensor",
-        metavar="NAME|FILE",
-        rich_help_panel=_SENSOR,
-        help="hdl64, hdl32, vlp16, puck_hires, vlp32c, vls128 or a .yaml file, where the recording doesn't imply it.",
+        "--settings",
+        metavar="FILE",
+        help="A .yaml file of settings, such as 'model: fast'. SQUEEZESEG_MODEL and the like in the environment "
+        "overrule it, options overrule both.",
     ),
 ]
-HeightOption = Annotated[
-    float | None,
-    typer.Option("--height", metavar="METRES", rich_help_panel=_SENSOR, help="Of the sensor above the ground."),
-]
-WeightsOption = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        "--weights",
-        metavar="NAME|FILE",
-        rich_help_panel=NETWORK,
-        help="squeezeseg, fast, or your weights.",
-    ),
-]
-EngineOption = Annotated[
-    Engine,
-    typer.Option(
-        "--engine", rich_help_panel=NETWORK, help="auto: torch where there is a GPU, else the fastest installed."
-    ),
-]
-PrecisionOption = Annotated[
-    Precision,
-    typer.Option(
-        "--precision",
-        rich_help_panel=NETWORK,
-        help="auto: the smallest that the engine has and the hardware multiplies.",
-    ),
-]
-LanesOption = Annotated[
-    int | None,
-    typer.Option(
-        "--lanes",
-        metavar="N",
-        min=1,
-        rich_help_panel=NETWORK,
-        help="Scans at once, each on a core of its own; else one a core. 1: one after the other, on all cores.",
-    ),
-]
-CrfOption = Annotated[
-    bool, typer.Option("--crf/--no-crf", rich_help_panel=NETWORK, help="Refine the labels with the recurrent CRF.")
-]
-NeighboursOption = Annotated[
-    int,
-    typer.Option(
-        "--neighbours",
-        metavar="K",
-        rich_help_panel=NETWORK,
-        help="Votes for a point hidden behind another surface; 0 gives it its pixel's label.",
-    ),
-]
-ObjectsOption = Annotated[
-    bool,
-    typer.Option(
-        "--objects/--no-objects", rich_help_panel=NETWORK, help="Give what hangs together one class, and a number."
-    ),
-]
-UnknownBelowOption = Annotated[
-    float,
-    typer.Option(
-        "--unknown-below",
-        metavar="P",
-        rich_help_panel=NETWORK,
-        help="Points of less confidence than P, 0 to 1, get the label 255: unknown.",
-    ),
-]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]

@@ -1,6 +1,8 @@
 """A run's folder: the labels of its frames, and run.json, which says how they came about.
 
-run.json             settings, weights, frames with their points per class, stage times; never half-written
+run.json             never half-written. inference: the settings of the inference, all of them, as they were given.
+                     settings: what these came to, see `resolved_settings`; a resumed run must share it. Besides,
+                     frames with their points per class, and stage times
 labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where there is none, in the low 16 bits, and
                      the number of the object, 0 for none, in the high ones
 clouds/FRAME.ply     and .pcd, .npz, if asked for
@@ -16,6 +18,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +28,10 @@ from data.atomic import atomic_write
 from data.kitti import tracklets
 from data.labels import BACKGROUND, CLASSES, IGNORE
 from data.scan import Scan
-from data.sinks import write_scan
-from data.sources import Frame
+from data.sinks import sink_for, write_scan
+from data.sources import Frame, Source
 from projection import InputError
-from squeezeseg import Segmentation
+from squeezeseg import Segmentation, Segmenter
 from squeezeseg.inference.tally import Tally
 from squeezeseg.objects.boxes import KINDS, detect
 
@@ -47,7 +50,7 @@ class RunFolder:
 
     Several threads may write frames at once; what they wrote counts when it is recorded, by one of them.
 
-    path: its folder, made with its first file. settings: all that the labels depend on, as JSON has it.
+    path: its folder, made with its first file. settings: all that the labels depend on, see `resolved_settings`.
     formats: suffixes of the files to write for each frame.
 
     Raises:
@@ -172,6 +175,31 @@ class RunFolder:
                 )
         self.frames = {entry.pop("name"): entry for entry in run["frames"]}
         self.about = {key: run[key] for key in ("status", "speed") if key in run}
+
+
+def resolved_settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
+    """All that the labels of a source depend on, as it turned out here: sensor, weights, engine, CRF, objects.
+
+    Without the cut where it was estimated, which wavers with the scan that it is read off.
+    """
+    card = segmenter.card
+    return {
+        "source": str(source.path.resolve()),
+        "sensor": asdict(replace(segmenter.sensor, cut=source.base_sensor.cut)),
+        "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
+        "engine": segmenter.engine.name,
+        "crf": None if segmenter.crf is None else asdict(segmenter.crf),
+        "neighbours": segmenter.settings.neighbours,
+        "objects": segmenter.classifier is not None,
+        "unknown_below": segmenter.settings.unknown_below,
+    }
+
+
+def check_formats(suffixes: Sequence[str]) -> list[str]:
+    """Suffixes with their dots, each once. Raises InputError for an unknown one."""
+    for suffix in suffixes:
+        sink_for(suffix)
+    return list(dict.fromkeys(f".{suffix.lstrip('.').lower()}" for suffix in suffixes))
 
 
 def read_run(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,14 @@ from helpers.real import folder
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Graphs that tests make don't stay in the user's cache; programs that they start are told by the environment."""
+    """Graphs that tests make don't stay in the user's cache, nor are the user's settings the tests'.
+
+    Programs that tests start are told by the environment.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        for variable in [name for name in os.environ if name.startswith("SQUEEZESEG_") and name != "SQUEEZESEG_REAL"]:
+            patch.delenv(variable)
         yield
 
 

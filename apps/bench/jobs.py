@@ -1,4 +1,4 @@
-"""The measurements of `squeezeseg bench`: which, in which order, each in a process of its own."""
+"""The measurements of `squeezeseg bench` and their order, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ WORKER = ["-m", "apps.bench.worker"]
 
 @dataclass
 class Measured:
-    """What was found of one engine, precision and view, in all rounds together.
+    """The findings of one engine, precision and view, in all rounds together.
 
     start_up: seconds from the start of a process to its first labels, by round. fps: of the lanes, by round.
     batches: scans per second by how many go to a GPU at once, of the last round; empty without one.
@@ -113,7 +113,7 @@ def do(job: Job, environment: Mapping[str, str] | None = None) -> dict[str, Any]
     begun = time.monotonic()
     process = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, *WORKER],
-        input=json.dumps(asdict(job)),
+        input=job.as_json(),
         capture_output=True,
         text=True,
         check=False,
@@ -137,5 +137,5 @@ def empty_caches(folder: Path) -> dict[str, str]:
 def combinations(job: Job, views: Sequence[str], engines: Sequence[tuple[str, str]]) -> list[Job]:
     """The job in every view, with every engine and precision."""
     return [
-        replace(job, view=view, engine=engine, precision=precision) for view in views for engine, precision in engines
+        job.changed(view=view, engine=engine, precision=precision) for view in views for engine, precision in engines
     ]

@@ -1,4 +1,4 @@
-"""What `squeezeseg bench` found, as JSON has it."""
+"""The result of `squeezeseg bench`, as JSON has it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,12 @@ def as_dict(findings: Findings, default: Mapping[str, Any]) -> dict[str, Any]:
         "cold_start_up_s": None if default.get("cold") is None else round(default["cold"], 1),
         "results": [_result(one, eager, default.get("engine")) for one in findings.measured],
         "left_out": [
-            {"kind": job.kind, "engine": job.engine, "precision": job.precision, "reason": reason}
+            {
+                "kind": job.kind,
+                "engine": job.settings.engine,
+                "precision": job.settings.precision,
+                "reason": reason,
+            }
             for job, reason in findings.left_out
         ],
     }
@@ -86,18 +91,19 @@ def as_dict(findings: Findings, default: Mapping[str, Any]) -> dict[str, Any]:
 def _result(one: Measured, eager: dict[str, Any] | None, default: str | None) -> dict[str, Any]:
     assert one.latency is not None
     assert one.throughput is not None
-    front = one.job.view == "front" and eager is not None
+    settings = one.job.settings
+    front = settings.view == "front" and eager is not None
     joules = one.throughput.joules
     return {
         "name": one.engine,
         "default": one.engine == default,
-        "engine": one.job.engine,
-        "precision": one.job.precision,
-        "view": one.job.view,
+        "engine": settings.engine,
+        "precision": settings.precision,
+        "view": settings.view,
         "latency": _run(one.latency) | {"threads": one.threads},
         "throughput": _run(one.throughput)
         | {
-            "lanes": one.job.lanes,
+            "lanes": settings.lanes,
             "fps_by_round": [round(fps, 3) for fps in one.fps],
             "times_eager": {
                 layout: round(one.throughput.fps * eager[layout]["ms"]["p50"] / 1e3, 2) for layout in eager["formats"]

@@ -1,4 +1,4 @@
-"""What `squeezeseg bench` found, as tables in the terminal."""
+"""The result of `squeezeseg bench`, as tables in the terminal."""
 
 from __future__ import annotations
 

@@ -9,56 +9,67 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from data.sources import Source
-    from projection import View
-    from squeezeseg import Segmenter
-    from squeezeseg.engines import EngineName, Precision
+    from squeezeseg import InferenceSettings
 
 Kind = Literal["start", "segment", "eager"]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to measure.
+    """A measurement.
 
     kind: "start" labels one scan; "segment" measures one scan at a time, then lanes; "eager" the network alone in
-    PyTorch. source: of the scans, with the numbers of its `frames`. seconds: for each measurement.
+    PyTorch. source: of the scans, with the names of its `frames`. seconds: for each measurement. settings: of the
+    inference; in JSON as a dictionary.
     """
 
     kind: Kind
     source: str
     frames: tuple[str, ...]
-    model: str
-    view: str
-    engine: str
-    precision: str
-    lanes: int
     seconds: float
-    sensor: str | None = None
-    height: float | None = None
+    settings: InferenceSettings
+
+    @classmethod
+    def read(cls, text: str) -> Job:
+        """The job of `as_json`."""
+        from squeezeseg import InferenceSettings
+
+        fields = json.loads(text)
+        return cls(**fields | {"frames": tuple(fields["frames"]), "settings": InferenceSettings(**fields["settings"])})
+
+    def as_json(self) -> str:
+        """All of it, for another process."""
+        return json.dumps(vars(self) | {"settings": self.settings.model_dump()})
+
+    def changed(self, **values: Any) -> Job:
+        """The same with other settings of the inference."""
+        return replace(self, settings=self.settings.changed(**values))
 
     def alike(self, other: Job) -> bool:
         """Whether both are of one kind, engine and precision, be it in different views."""
-        return (self.kind, self.engine, self.precision) == (other.kind, other.engine, other.precision)
+        mine, theirs = self.settings, other.settings
+        return (self.kind, mine.engine, mine.precision) == (other.kind, theirs.engine, theirs.precision)
 
 
 def work(job: Job) -> dict[str, Any]:
     """Do a job. Raises InputError where the engine can't."""
     from apps.opening import open_selected
+    from squeezeseg import Segmenter
+    from squeezeseg.engines.base import usable_cores
     from squeezeseg.graphs import load_model
     from squeezeseg.profiling.benchmark import measure, measure_batches, measure_eager, peak_memory
 
-    source = open_selected(Path(job.source), sensor=job.sensor, height=job.height, frames=None, every=1, split=None)
+    source = open_selected(Path(job.source), job.settings)
     chosen = [frame for frame in source.frames if frame.name in set(job.frames)]
     first = source.scan(chosen[0])
     if job.kind == "eager":
-        return asdict(measure_eager(load_model(job.model), first, source.sensor, job.seconds))
-    segmenter = _load(job, source, lanes=1)
+        return asdict(measure_eager(load_model(job.settings.model), first, source.sensor, job.seconds))
+    segmenter = Segmenter.load(settings=job.settings.changed(lanes=1), sensor=source.sensor)
     segmenter(first)
     # Linux has one such clock for all processes.
     found: dict[str, Any] = {"engine": segmenter.engine.name, "labelled_at": time.monotonic()}
@@ -66,24 +77,13 @@ def work(job: Job) -> dict[str, Any]:
         found["threads"] = segmenter.engine.threads
         scans = [source.scan(frame) for frame in chosen]
         found["latency"] = asdict(measure(segmenter, scans, job.seconds))
-        found["throughput"] = asdict(measure(_load(job, source, lanes=job.lanes), scans, job.seconds, lanes=job.lanes))
+        lanes = job.settings.lanes or usable_cores()
+        several = Segmenter.load(settings=job.settings.changed(lanes=lanes), sensor=source.sensor)
+        found["throughput"] = asdict(measure(several, scans, job.seconds, lanes=lanes))
         if segmenter.engine.device == "cuda":
             found["batches"] = measure_batches(segmenter, scans, job.seconds)
     found["peak_memory"] = peak_memory()
     return found
-
-
-def _load(job: Job, source: Source, lanes: int) -> Segmenter:
-    from squeezeseg import Segmenter
-
-    return Segmenter.load(
-        job.model,
-        sensor=source.sensor,
-        view=cast("View", job.view),
-        engine=cast("EngineName", job.engine),
-        precision=cast("Precision", job.precision),
-        lanes=lanes,
-    )
 
 
 def main() -> int:
@@ -91,9 +91,8 @@ def main() -> int:
     from data import libraries
     from projection.errors import InputError
 
-    fields = json.load(sys.stdin)
     try:
-        found = work(Job(**fields))
+        found = work(Job.read(sys.stdin.read()))
     except InputError as error:
         found = {"error": str(error)}
     except ImportError as error:

@@ -6,46 +6,51 @@ import json
 import shlex
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from apps import console
-from apps.commands.segment import segment_frames, settings, spread
+from apps.commands.segment import segment_frames
 from apps.evaluation.examine import examine_saved
 from apps.evaluation.tables import report
-from apps.opening import load_segmenter
-from apps.options import WeightsOption
+from apps.opening import load_segmenter, open_selected, spread
+from apps.option_groups import Inference, takes
+
+if TYPE_CHECKING:
+    from squeezeseg import InferenceSettings
 
 MARK = "demo.json"
 DRIVE, RUN, PICTURES = "drive", "run", "pictures"
 DRAWN = 3
 
 
+@takes(settings=Inference("model"))
 def demo(
     out: Annotated[
         Path, typer.Option("--out", metavar="FOLDER", help="For all that it makes; what an earlier demo made goes.")
     ] = Path("demo"),
     frames: Annotated[int, typer.Option("--frames", metavar="N", min=1, help="Scans to simulate.")] = 10,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Another seed, another street.")] = 3,
-    weights: WeightsOption = "squeezeseg",
+    *,
+    settings: InferenceSettings,
 ) -> None:
     """Simulate a short drive, segment it, score it and draw it."""
     from apps.drawing.figures import draw_frame
-    from apps.run_folder import RunFolder
+    from apps.run_folder import RunFolder, resolved_settings
     from data.labels import class_map
     from data.simulator import simulate
-    from data.sources import open_source
 
     _clear(out, {"frames": frames, "seed": seed})
     with console.progress("simulating", frames) as progress:
         drive = simulate(out / DRIVE, frames, seed, progress=lambda done, _: progress(done))
     console.say(f"[bold]1[/bold] a simulated drive of {console.count(frames, 'scan')}: {escape(str(drive))}")
 
-    source = open_source(drive)
-    segmenter = load_segmenter(source, view="full", weights=weights, precision="auto", crf=True, neighbours=5)
-    run = RunFolder(out / RUN, settings(source, segmenter), [".label"], resume=False)
+    source = open_selected(drive, settings)
+    segmenter = load_segmenter(source, settings)
+    run = RunFolder(out / RUN, resolved_settings(source, segmenter), [".label"], resume=False)
+    run.about["inference"] = settings.model_dump()
     segment_frames(run, source, segmenter)
     pace = run.about["speed"]["fps"]
     console.say(

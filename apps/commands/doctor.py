@@ -1,33 +1,31 @@
-"""`squeezeseg doctor`: is a recording sound?"""
+"""`squeezeseg doctor`: the faults of a recording."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
 from apps import console
 from apps.opening import open_selected
-from apps.options import (
-    EveryOption,
-    FramesOption,
-    JsonOption,
-    SensorOption,
-    SourceArgument,
-    SplitOption,
-)
+from apps.option_groups import Inference, takes
+from apps.options import JsonOption, Selection, SourceArgument
+
+if TYPE_CHECKING:
+    from squeezeseg import InferenceSettings
 
 COLOURS = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
+@takes(selection=Selection, settings=Inference("sensor", file=False))
 def doctor(
     source: SourceArgument,
     as_json: JsonOption = False,
-    frames: FramesOption = None,
-    every: EveryOption = 1,
-    split: SplitOption = None,
-    sensor: SensorOption = None,
+    *,
+    selection: Selection,
+    settings: InferenceSettings,
 ) -> None:
     """Examine a recording: scans, numbering, clock, calibration, labels.
 
@@ -35,7 +33,7 @@ def doctor(
     """
     from data.checks.recording import check_recording
 
-    recording = open_selected(source, sensor=sensor, height=None, frames=frames, every=every, split=split)
+    recording = open_selected(source, settings, selection)
     with console.progress("examining", len(recording)) as progress:
         report = check_recording(recording, lambda done, _: progress(done))
     if as_json:

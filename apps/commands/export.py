@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.markup import escape
 
 from apps import console
-from apps.options import JsonOption, WeightsOption
+from apps.option_groups import Inference, takes
+from apps.options import JsonOption
+
+if TYPE_CHECKING:
+    from squeezeseg import InferenceSettings
 
 
+@takes(settings=Inference("model", file=False))
 def export(
     form: Annotated[
         Literal["onnx", "openvino"], typer.Argument(metavar="onnx|openvino", help="What kind of file to write.")
@@ -27,8 +32,9 @@ def export(
         bool, typer.Option("--crf", help="Normalisation and CRF in the file: range images in metres to labels.")
     ] = False,
     scans: Annotated[int, typer.Option("--scans", metavar="N", help="Simulated scans to check the file on.")] = 12,
-    weights: WeightsOption = "squeezeseg",
     as_json: JsonOption = False,
+    *,
+    settings: InferenceSettings,
 ) -> None:
     """Write a network as ONNX or in OpenVINO's format, if its labels are PyTorch's.
 
@@ -46,7 +52,7 @@ def export(
     from squeezeseg.graphs.export import scans_needed
     from squeezeseg.weights.model import SHIPPED
 
-    model = load_model(weights)
+    model = load_model(settings.model)
     assert model.path is not None
     folder = Path() if model.path.parent == SHIPPED else model.path.parent
     suffix = {"onnx": ".onnx", "openvino": ".xml"}[form]

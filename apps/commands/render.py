@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from apps import console
-from apps.opening import load_segmenter, open_selected
-from apps.options import (
-    CrfOption,
-    EngineOption,
-    EveryOption,
-    FramesOption,
-    HeightOption,
-    NeighboursOption,
-    ObjectsOption,
-    PrecisionOption,
-    SensorOption,
-    SourceArgument,
-    SplitOption,
-    StrictOption,
-    UnknownBelowOption,
-    ViewOption,
-    WeightsOption,
-)
+from apps.drawing.options import PICTURES, PictureOptions, parse_size
+from apps.opening import load_segmenter, open_selected, pick
+from apps.option_groups import Inference, takes
+from apps.options import Selection, SourceArgument, StrictOption
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from apps.drawing.colouring import ColourMode
-    from apps.drawing.painter import Painter
-    from data.labels import ClassMap
-    from data.sources import Frame, Source
-    from squeezeseg import Segmentation, Segmenter
-
-PICTURES = (".png", ".jpg", ".webp")
-SIZES = 64, 7680
-"""Least and greatest width and height in pixels."""
-
-_PICTURE = "Picture"
+    from apps.drawing.artist import Artist
+    from squeezeseg import InferenceSettings
 
 
+@takes(look=PictureOptions, selection=Selection, settings=Inference())
 def render(
     source: SourceArgument,
     out: Annotated[
@@ -59,59 +36,17 @@ def render(
     frame: Annotated[
         int | None, typer.Option("--frame", metavar="N", help="The picture's frame; the first if not given.")
     ] = None,
-    colour: Annotated[
-        Literal["class", "range", "height", "intensity", "confidence", "error"],
-        typer.Option("--colour", rich_help_panel=_PICTURE, help="What the points' colours say."),
-    ] = "class",
-    camera: Annotated[
-        str,
-        typer.Option(
-            "--camera",
-            metavar="NAME|A,E,D",
-            rich_help_panel=_PICTURE,
-            help="chase, top, side, driver; or azimuth and elevation in degrees (0 ahead, 90 left) and metres.",
-        ),
-    ] = "chase",
-    size: Annotated[
-        str, typer.Option("--size", metavar="WxH", rich_help_panel=_PICTURE, help="Width and height in pixels.")
-    ] = "1280x720",
-    boxes: Annotated[
-        bool,
-        typer.Option(
-            "--boxes", rich_help_panel=_PICTURE, help="Draw a box around each object; the true ones, if any, in white."
-        ),
-    ] = False,
-    fps: Annotated[
-        float, typer.Option("--fps", metavar="N", rich_help_panel=_PICTURE, help="The video's frames per second.")
-    ] = 10.0,
-    class_map: Annotated[
-        str,
-        typer.Option(
-            "--class-map",
-            metavar="NAME",
-            rich_help_panel=_PICTURE,
-            help="Which objects count as what: default or squeezeseg; for errors.",
-        ),
-    ] = "default",
     strict: StrictOption = False,
-    frames: FramesOption = None,
-    every: EveryOption = 1,
-    split: SplitOption = None,
-    view: ViewOption = "full",
-    sensor: SensorOption = None,
-    height: HeightOption = None,
-    weights: WeightsOption = "squeezeseg",
-    engine: EngineOption = "auto",
-    precision: PrecisionOption = "auto",
-    crf: CrfOption = True,
-    neighbours: NeighboursOption = 5,
-    objects: ObjectsOption = True,
-    unknown_below: UnknownBelowOption = 0.0,
+    *,
+    look: PictureOptions,
+    selection: Selection,
+    settings: InferenceSettings,
 ) -> None:
     """Draw labelled scans in perspective: one frame as a picture, or all of them as a video.
 
     No display and no graphics driver is needed. A video that is interrupted ends where it was.
     """
+    from apps.drawing.artist import Artist, save_picture
     from apps.drawing.painter import Painter
     from apps.drawing.video import check_video, find_ffmpeg
     from apps.drawing.viewpoint import parse_viewpoint
@@ -119,14 +54,14 @@ def render(
     from data.labels import class_map as named
     from projection import InputError
 
-    pixels, viewpoint, truth = parse_size(size), parse_viewpoint(camera), named(class_map)
+    pixels, viewpoint, truth = parse_size(look.size), parse_viewpoint(look.camera), named(look.class_map)
     if out is not None and out.suffix.lower() not in PICTURES:
         raise InputError(f"{out}: pictures are {', '.join(PICTURES)} files; give --video for a video")
     if video is not None:
-        check_video(video, pixels, fps)
+        check_video(video, pixels, look.fps)
         find_ffmpeg()
-    recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
-    if colour == "error" and not recording.labelled:
+    recording = open_selected(source, settings, selection)
+    if look.colour == "error" and not recording.labelled:
         raise InputError(f"{source}: has no ground truth, so nobody knows the errors; choose another --colour")
     one = pick(recording, frame)
     if out is None and video is None:
@@ -134,69 +69,18 @@ def render(
     for path in (out, video):
         if path is not None:
             check_writable(path, file=True)
-    segmenter = load_segmenter(
-        recording,
-        view=view,
-        weights=weights,
-        engine=engine,
-        precision=precision,
-        crf=crf,
-        neighbours=neighbours,
-        objects=objects,
-        unknown_below=unknown_below,
-    )
+    segmenter = load_segmenter(recording, settings)
     painter = Painter(pixels, viewpoint, recording.base_sensor.height)
-    artist = Artist(recording, segmenter, painter, colour, truth, boxes=boxes)
+    artist = Artist(recording, segmenter, painter, look.colour, truth, boxes=look.boxes)
     if out is not None:
         save_picture(out, artist.draw(one))
         console.say(f"written to [bold]{escape(str(out))}[/bold]")
     if video is not None:
-        made, complete = make_video(artist, video, pixels, fps, strict=strict)
+        made, complete = make_video(artist, video, pixels, look.fps, strict=strict)
         console.say(f"{console.count(made, 'frame')} written to [bold]{escape(str(video))}[/bold]")
         if not complete:
             console.note(f"stopped after {made} of {len(recording)} frames; the video ends there")
             raise typer.Exit(130)
-
-
-class Artist:
-    """Draws the frames of a source as its segmenter labels them.
-
-    class_map: of the ground truth, for errors. boxes: whether the objects have boxes.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        segmenter: Segmenter,
-        painter: Painter,
-        colour: ColourMode,
-        class_map: ClassMap,
-        *,
-        boxes: bool,
-    ) -> None:
-        self.source = source
-        self._segmenter = segmenter
-        self._painter = painter
-        self._colour = colour
-        self._class_map = class_map
-        self._boxes = boxes
-
-    def draw(self, frame: Frame) -> NDArray[np.uint8]:
-        """The picture (H, W, 3) uint8. Raises InputError for a frame that can't be read, or has no ground truth."""
-        from apps.drawing.colouring import colour_points
-        from apps.drawing.outlines import outlines_of
-
-        source = self.source
-        scan = source.scan(frame)
-        result = self._segmenter(scan)
-        truth = source.truth(frame, scan, self._class_map) if self._colour == "error" else None
-        return self._painter.draw(
-            scan.points,
-            colour_points(self._colour, scan, result.labelled, source.base_sensor.height, truth),
-            f"{source.recording(frame)}  ·  frame {frame.number}",
-            f"{self._segmenter.card.model}{summary(result)}",
-            outlines_of(source, frame, result) if self._boxes else (),
-        )
 
 
 def make_video(
@@ -242,50 +126,3 @@ def _pictures(artist: Artist, *, strict: bool) -> Iterator[tuple[int, NDArray[np
             console.warn(f"{reason} (skipped)")
             continue
         yield position, picture
-
-
-def pick(source: Source, number: int | None) -> Frame:
-    """The frame of this number, or the first. Raises InputError if there is none."""
-    from projection import InputError
-
-    found = (frame for frame in source.frames if number in (None, frame.number))
-    if (frame := next(found, None)) is None:
-        numbers = f"{source.frames[0].number} to {source.frames[-1].number}"
-        raise InputError(f"{source.path}: no frame {number} among its {len(source)}, numbered {numbers}")
-    return frame
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """'1280x720' -> width and height in pixels. Raises InputError."""
-    from projection import InputError
-
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text.strip().lower(), re.ASCII)
-    sides = (int(match[1]), int(match[2])) if match else (0, 0)
-    least, most = SIZES
-    if not all(least <= side <= most for side in sides):
-        raise InputError(f"size {text!r}: must be WIDTHxHEIGHT, each {least} to {most} pixels, such as 1280x720")
-    return sides
-
-
-def summary(result: Segmentation) -> str:
-    """': 8 cars, 1 cyclist', or nothing."""
-    from data.labels import CLASSES
-
-    labels = result.labels
-    names = ", ".join(
-        console.count(number, CLASSES[k])
-        for k in range(1, len(CLASSES))
-        if (number := len(set(result.instances[(labels == k) & (result.instances > 0)].tolist())))
-    )
-    return f": {names}" if names else ""
-
-
-def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write (H, W, 3) uint8 in the format that the suffix names, atomically."""
-    from PIL import Image
-
-    from data.atomic import atomic_write
-
-    kind = {".jpg": "JPEG"}.get(path.suffix.lower(), path.suffix[1:].upper())
-    with atomic_write(path) as file:
-        Image.fromarray(picture).save(file, kind, quality=90)

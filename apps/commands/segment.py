@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from apps import console
-from apps.opening import load_segmenter, open_selected
-from apps.options import (
-    CrfOption,
-    EngineOption,
-    EveryOption,
-    FramesOption,
-    HeightOption,
-    JsonOption,
-    LanesOption,
-    NeighboursOption,
-    ObjectsOption,
-    PrecisionOption,
-    SensorOption,
-    SourceArgument,
-    SplitOption,
-    StrictOption,
-    UnknownBelowOption,
-    ViewOption,
-    WeightsOption,
-)
+from apps.opening import load_segmenter, open_selected, spread
+from apps.option_groups import Inference, takes
+from apps.options import JsonOption, Selection, SourceArgument, StrictOption
+from apps.run_report import report
 
 if TYPE_CHECKING:
     from apps.run_folder import RunFolder
     from data.sources import Frame, Source
-    from squeezeseg import Segmenter
+    from squeezeseg import InferenceSettings, Segmenter
     from squeezeseg.running.clock import Pace
-
-T = TypeVar("T")
 
 INCLUDED = "reading, projection, network, CRF, objects, back-projection and writing"
 
 
+@takes(selection=Selection, settings=Inference(lanes=True))
 def segment(
     source: SourceArgument,
     out: Annotated[
@@ -62,54 +41,31 @@ def segment(
     pictures: Annotated[int, typer.Option("--pictures", metavar="N", help="Draw N of the frames.")] = 0,
     strict: StrictOption = False,
     as_json: JsonOption = False,
-    frames: FramesOption = None,
-    every: EveryOption = 1,
-    split: SplitOption = None,
-    view: ViewOption = "full",
-    sensor: SensorOption = None,
-    height: HeightOption = None,
-    weights: WeightsOption = "squeezeseg",
-    engine: EngineOption = "auto",
-    precision: PrecisionOption = "auto",
-    lanes: LanesOption = None,
-    crf: CrfOption = True,
-    neighbours: NeighboursOption = 5,
-    objects: ObjectsOption = True,
-    unknown_below: UnknownBelowOption = 0.0,
+    *,
+    selection: Selection,
+    settings: InferenceSettings,
 ) -> None:
     """Label every point of a recording.
 
     Each scan gets a file of labels in the run's folder, one per point in the scan's own order; run.json there
     says how they were made. A scan that can't be read is reported and passed over.
     """
-    from apps.run_folder import BOXES, RunFolder
+    from apps.run_folder import BOXES, RunFolder, check_formats, resolved_settings
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
 
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
-    recording = open_selected(source, sensor=sensor, height=height, frames=frames, every=every, split=split)
+    recording = open_selected(source, settings, selection)
     suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
-    lanes = min(lanes or usable_cores(), len(recording))
-    folder = out or Path("runs", f"{recording.name}-{view}")
-    segmenter = load_segmenter(
-        recording,
-        view=view,
-        weights=weights,
-        engine=engine,
-        precision=precision,
-        lanes=lanes,
-        crf=crf,
-        neighbours=neighbours,
-        objects=objects,
-        unknown_below=unknown_below,
-    )
+    lanes = min(settings.lanes or usable_cores(), len(recording))
+    folder = out or Path("runs", f"{recording.name}-{settings.view}")
+    segmenter = load_segmenter(recording, settings, lanes=lanes)
     if BOXES in suffixes and segmenter.classifier is None:
-        reason = f"{weights} has no object classifier; take other weights" if objects else "leave out --no-objects"
-        raise InputError(f"boxes are drawn around objects: {reason}")
-    run = RunFolder(folder, settings(recording, segmenter), suffixes, resume=resume)
-    selection = [("--frames", frames), ("--every", every if every > 1 else None), ("--split", split)]
-    run.about["selection"] = [str(word) for pair in selection if pair[1] is not None for word in pair]
+        reason = f"{settings.model} has no object classifier; take other weights"
+        raise InputError(f"boxes are drawn around objects: {reason if settings.objects else 'leave out --no-objects'}")
+    run = RunFolder(folder, resolved_settings(recording, segmenter), suffixes, resume=resume)
+    run.about |= {"inference": settings.model_dump(), "selection": selection.words}
     try:
         segment_frames(run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures)
         if tracklets:
@@ -124,30 +80,6 @@ def segment(
         report(run, recording)
     if not any(run.done(frame) for frame in recording.frames):
         raise InputError(f"{recording.path}: none of its {len(recording)} scans can be read; copy them again")
-
-
-def check_formats(suffixes: list[str]) -> list[str]:
-    """Suffixes with their dots, each once. Raises InputError for an unknown one."""
-    from data.sinks import sink_for
-
-    for suffix in suffixes:
-        sink_for(suffix)
-    return list(dict.fromkeys(f".{suffix.lstrip('.').lower()}" for suffix in suffixes))
-
-
-def settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
-    """All that the labels depend on, as it was set: the cut that is estimated wavers with the scan it is read off."""
-    card = segmenter.card
-    return {
-        "source": str(source.path.resolve()),
-        "sensor": asdict(replace(segmenter.sensor, cut=source.base_sensor.cut)),
-        "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
-        "engine": segmenter.engine.name,
-        "crf": None if segmenter.crf is None else asdict(segmenter.crf),
-        "neighbours": segmenter.settings.neighbours,
-        "objects": segmenter.classifier is not None,
-        "unknown_below": segmenter.settings.unknown_below,
-    }
 
 
 def segment_frames(
@@ -223,12 +155,6 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
             progress(done)
 
 
-def spread(items: Sequence[T], count: int) -> list[T]:
-    """`count` of the items, evenly spread, the first among them."""
-    count = min(count, len(items))
-    return [items[k * len(items) // count] for k in range(count)]
-
-
 def speed(segmenter: Segmenter, pace: Pace, lanes: int) -> dict[str, Any]:
     """How fast these frames went, and on what. The times of stages are those of a lane, while the others work too."""
     from squeezeseg.engines.base import usable_cores
@@ -245,29 +171,3 @@ def speed(segmenter: Segmenter, pace: Pace, lanes: int) -> dict[str, Any]:
         "threads": segmenter.engine.threads,
         "engine": segmenter.engine.name,
     }
-
-
-def report(run: RunFolder, source: Source) -> None:
-    """Say what was done, and what to do next."""
-    facts = run.as_dict()
-    failed = f", {facts['failed']} could not be read" if facts["failed"] else ""
-    console.say(f"[bold]{console.count(facts['done'], 'frame')} labelled[/bold]{failed}: {escape(source.name)}")
-    total = max(sum(facts["points"].values()), 1)
-    classes = console.table("class", "points", "share", "objects")
-    for name, points in facts["points"].items():
-        classes.add_row(name, f"{points:,}", f"{points / total:.2%}", str(facts["objects"].get(name, "")))
-    console.show(classes)
-    if measured := facts.get("speed"):
-        loading = "" if measured["fps"] else ", with loading"  # so few scans that none came after the first of a lane
-        stages = console.table(f"stage (ms){loading}", "p50", "p95", "p99")
-        for name, times in measured["stages_ms"].items():
-            stages.add_row(name, *(f"{times[key]:.1f}" for key in ("p50", "p95", "p99")))
-        console.show(stages)
-        if measured["fps"] is not None:
-            console.say(f"{measured['fps']:.1f} frames/s with {measured['fps_includes']}")
-        how = f"{console.count(measured['lanes'], 'lane')}, {console.count(measured['threads'], 'thread')} each"
-        console.say(f"{measured['engine']}, {how}, {escape(measured['processor'])}", style="dim")
-    console.say(f"written to [bold]{escape(str(run.path))}[/bold]")
-    if source.labelled and ".label" in run.formats:
-        command = ["squeezeseg", "eval", str(source.path), *facts["selection"], "--predictions", str(run.path)]
-        console.say(f"next: {escape(shlex.join(command))}", style="dim")

@@ -1,4 +1,4 @@
-"""What `squeezeseg eval` and `demo` score, and how: a segmenter's labels, or those of a run's folder."""
+"""The scores of `squeezeseg eval` and `demo`: of a segmenter's labels, or of those in a run's folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from squeezeseg.evaluation.study import Per, Study
 
 SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
-"""What run.json must tell of how its labels were made."""
+"""Entries of a run's settings without which its labels can't be scored; see `resolved_settings`."""
 TOLD = 5
 """Warnings about frames that can't be read; of more only the number is told."""
 

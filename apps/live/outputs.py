@@ -1,14 +1,18 @@
-"""Where a live stream's frames go: each output takes them in a thread of its own, from a queue of its own."""
+"""The outputs of a live stream: each takes frames in a thread of its own, from a queue of its own."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apps import console
+
 if TYPE_CHECKING:
+    from apps.live.options import OutputOptions
+    from apps.options import PageOptions
     from data.sinks.foxglove_server import FoxgloveServer
     from data.sinks.mcap import McapFile
     from squeezeseg.running.stream import Stream, StreamFrame
@@ -16,11 +20,57 @@ if TYPE_CHECKING:
 QUEUE = 4
 """Frames that wait for an output at most."""
 
+Write = Callable[["StreamFrame"], None]
+
+
+def check(outputs: OutputOptions) -> Write | None:
+    """Raise InputError for outputs that can't be had, before anything is opened. Returns the folder's writer."""
+    from apps.run_folder import check_formats
+
+    if outputs.show:
+        from apps.viewer.server import check_installed
+
+        check_installed()
+    if outputs.out is None:
+        return None
+    return folder_writer(outputs.out, check_formats(outputs.formats or [".npz"]))
+
+
+def attach(
+    stack: ExitStack,
+    stream: Stream,
+    outputs: OutputOptions,
+    page: PageOptions,
+    about: dict[str, str],
+    *,
+    write: Write | None,
+    keep_all: bool,
+) -> None:
+    """Subscribe all outputs to a stream that hasn't started; the stack ends them.
+
+    about: how the labels are made, for people. write: what `check` returned. keep_all: whether files miss no frame.
+    """
+    if write is not None:
+        stack.enter_context(taking(stream, "out", write, keep_all=keep_all))
+    if outputs.mcap is not None:
+        from data.sinks.mcap import McapFile
+
+        file = foxglove_writer(stack.enter_context(McapFile(outputs.mcap)))
+        stack.enter_context(taking(stream, "mcap", file, keep_all=keep_all))
+    if outputs.foxglove:
+        from data.sinks.foxglove_server import FoxgloveServer
+
+        server = stack.enter_context(FoxgloveServer())
+        console.note(f"Foxglove: {server.address}")
+        stack.enter_context(taking(stream, "foxglove", foxglove_writer(server)))
+    if outputs.show:
+        from apps.viewer.page import showing
+
+        stack.enter_context(showing(stream, stream.source.name, about, page))
+
 
 @contextmanager
-def taking(
-    stream: Stream, name: str, take: Callable[[StreamFrame], None], *, depth: int = QUEUE, keep_all: bool = False
-) -> Iterator[None]:
+def taking(stream: Stream, name: str, take: Write, *, depth: int = QUEUE, keep_all: bool = False) -> Iterator[None]:
     """Give each of the stream's frames to `take` until it ends. Enter before the stream, leave after it.
 
     An exception in `take` ends the stream, and is raised when the block is left.
@@ -48,8 +98,8 @@ def taking(
         raise errors[0]
 
 
-def folder_writer(folder: Path, suffixes: Sequence[str]) -> Callable[[StreamFrame], None]:
-    """What writes each frame's scan and labels to a folder, under the scan's name.
+def folder_writer(folder: Path, suffixes: Sequence[str]) -> Write:
+    """A writer of each frame's scan and labels to a folder, under the scan's name.
 
     Raises:
         InputError: the folder isn't empty, or can't be written.
@@ -69,8 +119,8 @@ def folder_writer(folder: Path, suffixes: Sequence[str]) -> Callable[[StreamFram
     return write
 
 
-def foxglove_writer(sink: McapFile | FoxgloveServer) -> Callable[[StreamFrame], None]:
-    """What writes each frame's points, labels and objects as Foxglove's messages."""
+def foxglove_writer(sink: McapFile | FoxgloveServer) -> Write:
+    """A writer of each frame's points, labels and objects as Foxglove's messages."""
     from squeezeseg.objects.boxes import detect
 
     def write(frame: StreamFrame) -> None:

@@ -1,4 +1,4 @@
-"""What `squeezeseg live` says of a stream, while it runs and at its end."""
+"""The report of a live stream, while it runs and at its end."""
 
 from __future__ import annotations
 
@@ -99,3 +99,14 @@ def report(stream: Stream, *, as_json: bool) -> None:
             for what, number in counters.items():
                 table.add_row(what, f"{number:,}")
             console.show(table)
+
+
+def check_labelled(source: str, facts: StreamFacts) -> None:
+    """Raise InputError where no scan could be labelled: the source, the device or the sensor may be another."""
+    from projection import InputError
+
+    if facts.frames:
+        return
+    came = ", ".join(f"{number:,} {what}" for what, number in facts.packets.items()) or "nothing"
+    reason = f"none of its {facts.scans} scans could be labelled" if facts.scans else f"no scan came of {came}"
+    raise InputError(f"{source}: {reason}; is the source the sensor's, and --device or --sensor right?")

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from apps.viewer.feeds.feed import Feed
 
+if TYPE_CHECKING:
+    from squeezeseg import InferenceSettings
 
-@dataclass(frozen=True)
+
 class Shown:
-    """feed: what is shown. settings: of the network, None where labels are only read.
+    """A feed and, where its labels are made as they are looked at, the settings that make them.
 
-    change: uses other settings; raises InputError for those that can't be used.
+    settings: those in use; None where labels are only read. use: labels all frames anew with other settings; raises
+    InputError for those that can't be used.
     """
 
-    feed: Feed
-    settings: Mapping[str, Any] | None = None
-    change: Callable[[Mapping[str, Any]], None] | None = None
+    def __init__(
+        self,
+        feed: Feed,
+        settings: InferenceSettings | None = None,
+        use: Callable[[InferenceSettings], None] | None = None,
+    ) -> None:
+        self.feed = feed
+        self.settings = settings
+        self._use = use
+
+    def change(self, **values: Any) -> None:
+        """Label all frames anew with these settings changed. Raises InputError, and then nothing has changed."""
+        if self.settings is None or self._use is None:
+            raise RuntimeError("these labels are read as they are: they have no settings")
+        changed = self.settings.changed(**values)
+        self._use(changed)
+        self.settings = changed
 
 
 _shown: Shown | None = None

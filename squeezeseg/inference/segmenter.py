@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,9 +69,10 @@ class Segmenter:
         Example:
             >>> Segmenter.load("fast", view="front")
         """
-        settings = (settings or InferenceSettings()).changed(
-            model=None if model is None else str(model), sensor=sensor if isinstance(sensor, str) else None, **given
-        )
+        changes: dict[str, Any] = {"model": model if model is None else str(model), **given}
+        changes["sensor"] = sensor if isinstance(sensor, str) else None
+        named = {name: value for name, value in changes.items() if value is not None}
+        settings = (settings or InferenceSettings.given()).changed(**named)
         return cls(*resolve(settings, None if isinstance(sensor, str) else sensor), settings)
 
     @property

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
+import logging
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data.settings_file import explain, nearest, read_yaml
 from projection import InputError, View
 
 EngineName = Literal["auto", "openvino", "onnxruntime", "torch"]
@@ -16,23 +20,35 @@ Precision = Literal["auto", "float32", "bfloat16", "int8"]
 
 ENVIRONMENT = "SQUEEZESEG_"
 """Prefix of the environment variables that set a setting: SQUEEZESEG_MODEL=fast."""
+NO_SETTINGS = ("SQUEEZESEG_REAL",)
+"""Variables of that prefix that set none: this one tells the tests where real scans are."""
+
+_log = logging.getLogger(__name__)
 
 
 class InferenceSettings(BaseSettings):
-    """All that the labels of a scan depend on, besides the scan.
+    """All that the labels of a scan depend on, besides the scan; and how many are labelled at once.
 
-    Defaults < a settings file < `SQUEEZESEG_...` in the environment < what is given here.
+    Defaults < a settings file < `SQUEEZESEG_...` in the environment < the values that are given. `model_fields_set`
+    names those that are not defaults.
 
     Raises:
-        InputError: by `given` and `from_file`, where a value is out of its range or a name is unknown; the nearest is
-            named.
+        InputError: by `given`, `resolve` and `changed`, where a value is out of its range or a name is unknown; the
+            nearest is named.
 
     Example:
         >>> InferenceSettings.given(model="fast", view="front").view
         'front'
     """
 
-    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT, extra="forbid", frozen=True, protected_namespaces=())
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
 
     model: str = Field("squeezeseg", description="embedded weights by name, or a file of weights")
     view: View = Field("full", description="the whole turn of a sensor that sees all around, or the 90 degrees ahead")
@@ -49,28 +65,43 @@ class InferenceSettings(BaseSettings):
     @classmethod
     def given(cls, **values: Any) -> Self:
         """Settings of these names; those that are not given or None are the environment's, else the defaults."""
-        try:
-            return cls(**{name: value for name, value in values.items() if value is not None})
-        except ValidationError as error:
-            raise InputError(explain(error, cls.model_fields)) from None
+        return cls.resolve(values)
 
     @classmethod
-    def from_file(cls, path: Path, **values: Any) -> Self:
-        """Settings of a .yaml file, below those of the environment and those that are given here."""
-        import os
+    def resolve(cls, given: Mapping[str, Any], file: Path | None = None, *, spell: Callable[[str], str] = str) -> Self:
+        """Settings from all their origins.
 
-        content = read_yaml(path)
-        try:
-            cls(**content)  # a file is wrong even where the environment or the command line overrules it
-        except ValidationError as error:
-            raise InputError(f"{path}: {explain(error, cls.model_fields)}") from None
-        named = {name: value for name, value in values.items() if value is not None}
-        ruled = {name for name in cls.model_fields if f"{ENVIRONMENT}{name.upper()}" in os.environ}
-        return cls.given(**{name: value for name, value in content.items() if name not in ruled} | named)
+        given: values by name, None where none is given; above the environment. file: .yaml, below the environment.
+        spell: a given setting's name as a person wrote it, for errors.
+        """
+        environment = cls._environment()
+        content = {}
+        if file is not None:
+            content = read_yaml(file)
+            cls._checked(content, where=f"{file}: ")  # wrong even where something above overrules it
+        known = {name: value for name, value in given.items() if value is not None}
+        return cls._checked(content | environment | known, spell)
 
     def changed(self, **values: Any) -> Self:
-        """The same settings but for these."""
-        return type(self).given(**self.model_dump() | values)
+        """The same settings but for these, whatever the environment says."""
+        return self._checked(self.model_dump() | values)
+
+    @classmethod
+    def _environment(cls) -> dict[str, Any]:
+        """The settings that the environment has. A variable of our prefix that is none is warned of."""
+        for variable in os.environ:
+            name = variable.upper().removeprefix(ENVIRONMENT).lower()
+            if variable.upper().startswith(ENVIRONMENT) and name not in cls.model_fields:
+                _warn_of(variable.upper(), f"{ENVIRONMENT}{nearest(name, cls.model_fields).upper()}")
+        found = cls._checked({}, lambda name: f"{ENVIRONMENT}{name.upper()}")
+        return found.model_dump(include=found.model_fields_set)
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, Any], spell: Callable[[str], str] = str, where: str = "") -> Self:
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise InputError(where + explain(error, cls, spell)) from None
 
 
 class Given(TypedDict, total=False):
@@ -87,26 +118,8 @@ class Given(TypedDict, total=False):
     unknown_below: float
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A file of settings as 'name: value' lines. Raises InputError if it is none."""
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except (ValueError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: expected settings as 'name: value' lines")
-    return content
-
-
-def explain(error: ValidationError, known: Any) -> str:
-    """The first thing that is wrong with settings, in a line; for an unknown name the nearest of the `known` ones."""
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        nearest = difflib.get_close_matches(name, list(known), 1, 0.0)[0]
-        return f"unknown setting {name!r}; did you mean {nearest!r}?"
-    return f"{name}: {first['msg'][:1].lower()}{first['msg'][1:]}, got {first['input']!r}"
+@cache
+def _warn_of(variable: str, meant: str) -> None:
+    """Once each."""
+    if variable not in NO_SETTINGS:
+        _log.warning("%s: no such setting in the environment; did you mean %s?", variable, meant)

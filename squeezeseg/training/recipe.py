@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,30 +31,16 @@ def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> T
     Raises:
         InputError: a file that is none, an unknown key (the nearest is named), a value out of its range.
     """
-    import yaml
     from pydantic import ValidationError
 
+    from data.settings_file import explain, read_yaml
     from projection import InputError
     from squeezeseg.training.loop import TrainSettings
 
-    content: Any = {}
-    if path is not None:
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-        except (ValueError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it") from None
-        if not isinstance(content, dict):
-            raise InputError(f"{path}: expected settings as 'name: value' lines")
+    content = {} if path is None else read_yaml(path)
     model = given.get("model", content.get("model", TrainSettings.model_fields["model"].default))
     recipe = RECIPES.get(str(model), {}) | (FINE_TUNING if tuned else {})
     try:
         return TrainSettings.model_validate({**recipe, **content, **given})
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            nearest = difflib.get_close_matches(key, TrainSettings.model_fields, 1, 0.0)[0]
-            raise InputError(f"{path}: unknown setting {key!r}; did you mean {nearest!r}?") from None
-        raise InputError(f"{path or 'settings'}: {key}: {first['msg']}") from None
+        raise InputError(f"{path or 'settings'}: {explain(error, TrainSettings)}") from None

@@ -61,9 +61,9 @@ def test_each_command_has_help(cli, verb):
 def test_shared_options_mean_the_same():
     commands = get_command(command_line.app).commands
     helps = {}
-    for verb in ("segment", "eval", "doctor"):
+    for verb in ("segment", "eval", "render", "view", "doctor"):
         for parameter in commands[verb].params:
-            if parameter.name in {"frames", "every", "split", "view", "sensor", "height", "weights", "precision"}:
+            if parameter.name in {"frames", "every", "split", "view", "sensor", "height", "model", "precision"}:
                 helps.setdefault(parameter.name, set()).add((tuple(parameter.opts), parameter.help))
     assert all(len(meanings) == 1 for meanings in helps.values())
     assert len(helps) == 8

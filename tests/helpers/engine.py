@@ -39,31 +39,20 @@ class ReflectanceEngine:
         return self
 
 
-def segmenter(
-    weights="squeezeseg",
-    *,
-    sensor=PRESETS["hdl64"],
-    view="full",
-    engine="auto",
-    precision="auto",
-    lanes=1,
-    crf=True,
-    neighbours=5,
-    objects=True,
-    unknown_below=0.0,
-    stall_after=None,
-):
+def segmenter(model=None, *, settings=None, sensor=PRESETS["hdl64"], stall_after=None, **given):
     """Stands in for Segmenter.load; weights other than the embedded ones are really read.
 
     stall_after: so many scans, for a test to stop the process.
     """
+    named = {name: value for name, value in given.items() if value is not None}
+    named |= {} if model is None else {"model": str(model)}
+    settings = (settings or InferenceSettings.given()).changed(**named)
     made = card("reflectance", file="none", checksum=CHECKSUM)
-    if weights != "squeezeseg":
-        made = load_model(weights).card
-    sensor = sensor.with_view(view) if sensor.full_turn else sensor
+    if settings.model != "squeezeseg":
+        made = load_model(settings.model).card
     return Segmenter(
         ReflectanceEngine(stall_after),
         Model(made, {f"{PART}.{name}": value for name, value in likeliest().items()}),
-        sensor,
-        InferenceSettings(crf=False, neighbours=neighbours, objects=objects, unknown_below=unknown_below),
+        sensor.with_view(settings.view) if sensor.full_turn else sensor,
+        settings.changed(crf=False),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import pytest
 
@@ -12,6 +11,7 @@ from apps.bench import worker as bench_worker
 from apps.bench.plot import figure
 from apps.bench.tables import warnings
 from projection import InputError
+from squeezeseg import InferenceSettings
 
 SHORT = ("--seconds", "0", "--lanes", "2", "--engine", "torch", "--precision", "float32")
 STAGES = ["project", "network", "crf", "probabilities", "objects", "back-project"]
@@ -110,7 +110,7 @@ def measured(jobs, monkeypatch):
 def test_every_second_round_goes_backwards_between_comparisons(drive, measured, jobs, cli):
     result = json.loads(cli("bench", drive, *SHORT, "--rounds", "2", "--json").out)
     eager, front, full = ("eager", "front"), ("segment", "front"), ("segment", "full")
-    assert [(job.kind, job.view) for job in jobs[:-1]] == [eager, front, full, eager, full, front, eager]
+    assert [(job.kind, job.settings.view) for job in jobs[:-1]] == [eager, front, full, eager, full, front, eager]
     assert [one["latency"]["scans"] for one in result["results"]] == [20, 20]
     assert result["eager"]["contiguous"]["p50_by_round"] == [100, 100, 100]
 
@@ -149,7 +149,7 @@ def test_a_cold_start_is_measured_where_asked_for(drive, measured, cli, monkeypa
 
 def test_one_view_only(drive, measured, jobs, cli):
     cli("bench", drive, *SHORT, "--view", "full", "--rounds", "1")
-    assert [job.view for job in jobs if job.kind == "segment"] == ["full"]
+    assert [job.settings.view for job in jobs if job.kind == "segment"] == ["full"]
 
 
 def test_some_scans_of_a_recording_evenly_spread(drive, measured, jobs, cli):
@@ -162,14 +162,16 @@ def test_an_engine_that_cannot_is_left_out_in_every_view_and_named(drive, measur
 
     def do(job):
         found = whole(job)
-        return {"error": "no such precision"} if job.precision == "float32" and job.kind == "segment" else found
+        return (
+            {"error": "no such precision"} if job.settings.precision == "float32" and job.kind == "segment" else found
+        )
 
     monkeypatch.setattr(bench_jobs, "do", do)
     outcome = cli("bench", drive, *SHORT, "--precision", "bfloat16", "--rounds", "2")
     assert outcome.status == 0
     assert "warning: left out: torch float32: no such precision" in outcome.err
     assert "torch bfloat16" in outcome.out
-    assert sum(job.precision == "float32" for job in jobs) == 1
+    assert sum(job.settings.precision == "float32" for job in jobs) == 1
 
 
 def test_no_engine_at_all_is_an_error(drive, measured, cli):
@@ -232,13 +234,28 @@ def test_the_plot_has_a_bar_for_each_stage_and_the_lines_within_reach(drive, mea
         assert panel.get_xlim()[1] > 10
 
 
+def start(source):
+    """The job of one scan."""
+    settings = InferenceSettings.given(view="front", engine="torch", precision="float32", lanes=1)
+    return bench_worker.Job("start", str(source), ("0000000000",), 0.0, settings)
+
+
 def test_a_job_is_done_in_a_process_of_its_own(drive, tmp_path):
-    job = bench_worker.Job("start", str(tmp_path / "nowhere"), (), "squeezeseg", "front", "torch", "float32", 1, 0.0)
+    job = start(tmp_path / "nowhere")
     assert bench_jobs.do(job) == {"error": f"{tmp_path / 'nowhere'}: no such file or folder; check the path"}
-    assert bench_worker.Job(**json.loads(json.dumps(asdict(job)))).alike(job)
+    assert bench_worker.Job.read(job.as_json()) == job
 
 
 def test_a_process_that_dies_is_an_error(monkeypatch):
     monkeypatch.setattr(bench_jobs, "WORKER", ["-c", "import sys; sys.exit('out of luck')"])
-    job = bench_worker.Job("start", "nowhere", (), "squeezeseg", "front", "torch", "float32", 1, 0.0)
-    assert bench_jobs.do(job) == {"error": "the process ended with 1: out of luck"}
+    assert bench_jobs.do(start("nowhere")) == {"error": "the process ended with 1: out of luck"}
+
+
+def test_settings_of_the_environment_are_the_jobs(drive, measured, jobs, cli, monkeypatch):
+    monkeypatch.setenv("SQUEEZESEG_VIEW", "full")
+    monkeypatch.setenv("SQUEEZESEG_ENGINE", "torch")
+    monkeypatch.setenv("SQUEEZESEG_CRF", "no")
+    assert cli("bench", drive, "--precision", "float32", "--rounds", "1").status == 0
+    segmented = [job.settings for job in jobs if job.kind == "segment"]
+    assert [(one.view, one.engine, one.crf) for one in segmented] == [("full", "torch", False)]
+    assert [job.settings.engine for job in jobs if job.kind == "start"] == ["auto"]

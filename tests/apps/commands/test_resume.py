@@ -119,6 +119,22 @@ def test_other_settings_than_the_runs_are_refused(drive, tmp_path, cli, monkeypa
     assert files(tmp_path / "run") == before
 
 
+def test_other_lanes_are_the_same_run(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run", "--frames", "0", "--lanes", "1")
+    assert cli("segment", drive, "--out", tmp_path / "run", "--resume", "--lanes", "2").status == 0
+
+
+def test_a_run_from_before_its_settings_were_kept_whole_goes_on_and_is_scored(drive, tmp_path, cli):
+    run = tmp_path / "run"
+    cli("segment", drive, "--out", run, "--frames", ":2")
+    told = json.loads((run / "run.json").read_text())
+    del told["inference"]
+    (run / "run.json").write_text(json.dumps(told))
+    assert cli("segment", drive, "--out", run, "--resume").status == 0
+    assert cli("eval", drive, "--predictions", run).status == 0
+    assert json.loads((run / "run.json").read_text())["inference"]["model"] == "squeezeseg"
+
+
 def test_another_source_is_refused(drive, tmp_path, cli):
     other = write_drive(tmp_path / "other")
     cli("segment", drive, "--out", tmp_path / "run")

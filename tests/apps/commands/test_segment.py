@@ -69,6 +69,7 @@ def test_two_lanes_write_what_one_does(tmp_path, cli):
         runs[lanes] = files(folder)
         made = json.loads(runs[lanes].pop("run.json"))
         assert made["speed"].pop("lanes") == lanes
+        assert made["inference"].pop("lanes") == lanes
         del made["speed"]
         runs[lanes]["frames"] = made
     assert runs[1] == runs[2]

@@ -18,8 +18,10 @@ from helpers.tools import needs
 
 from apps.cli import main
 from apps.viewer import streamlit_settings
-from apps.viewer.settings_form import NETWORKS
-from squeezeseg import load_model
+from apps.viewer.settings_form import networks
+from apps.viewer.shown import Shown
+from projection import InputError
+from squeezeseg import InferenceSettings, load_model
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -121,6 +123,27 @@ def test_streamlit_tells_nobody_and_serves_nothing_else(monkeypatch, tmp_path):
     assert config.get_option("server.fileWatcherType") == "none"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks("squeezeseg"))
 def test_the_form_offers_networks_that_there_are(name):
     assert load_model(name).card.model
+
+
+def test_the_form_offers_the_weights_in_use_first():
+    assert networks("squeezeseg") == ["fast", "squeezeseg"]
+    assert networks("mine.safetensors") == ["mine.safetensors", "fast", "squeezeseg"]
+
+
+def test_settings_that_cannot_be_used_are_not_those_in_use():
+    used = []
+
+    def use(settings):
+        if settings.model == "nowhere":
+            raise InputError("nowhere: no such weights")
+        used.append(settings)
+
+    shown = Shown(None, InferenceSettings.given(view="front"), use)
+    shown.change(crf=False, neighbours=3)
+    for wrong in ({"model": "nowhere"}, {"neighbours": -1}):
+        with pytest.raises(InputError):
+            shown.change(**wrong)
+    assert used == [shown.settings] == [InferenceSettings.given(view="front", crf=False, neighbours=3)]

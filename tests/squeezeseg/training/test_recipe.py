@@ -31,7 +31,8 @@ def test_no_file_is_needed():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"), [({"steps": 0}, "steps: Input should be greater"), ({"model": ["a"]}, "model: Input should")]
+    ("given", "message"),
+    [({"steps": 0}, "steps 0: must be 1 or more"), ({"model": ["a"]}, r"model \['a'\]: must be a valid string")],
 )
 def test_settings_out_of_range_are_refused(given, message):
     with pytest.raises(InputError, match=message):

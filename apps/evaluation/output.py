@@ -1,0 +1,46 @@
+"""The files of `squeezeseg eval`: the JSON, the page of scores, pictures of the worst frames."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps import console
+
+if TYPE_CHECKING:
+    from apps.evaluation.examine import Examined
+
+
+def write_page(file: Path, examined: Examined, *, note: str, pictures: int) -> None:
+    """Write the page of scores, which names the command that made it. Raises InputError if it can't be written."""
+    from apps.evaluation.page import page
+
+    command = shlex.join(["squeezeseg", *sys.argv[1:]])
+    with console.progress("drawing", pictures) as progress:
+        write(file, page(examined, command=command, note=note, pictures=pictures, progress=progress))
+    console.note(f"page: {file}")
+
+
+def draw_worst(folder: Path, examined: Examined, count: int) -> None:
+    """Draw so many of the worst frames into the folder, each as a range image and from above."""
+    from apps.drawing.error_figures import error_figures, save_figure
+    from data.atomic import atomic_write
+
+    with console.progress("drawing", count) as progress:
+        for done, (frame, _) in enumerate(examined.study.ranked(count), start=1):
+            figures = error_figures(*examined.again(frame.name))
+            for kind, figure in zip(("range", "above"), figures, strict=True):
+                with atomic_write(folder / f"{frame.name}_{kind}.png") as stream:
+                    save_figure(stream, figure, "png")
+            progress(done)
+    console.note(f"the worst frames: {folder}")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all. Raises InputError if that can't be done."""
+    from data.atomic import atomic_write
+
+    with atomic_write(path) as file:
+        file.write(text.encode())

@@ -1,0 +1,40 @@
+"""The end of `squeezeseg segment` on the terminal: frames, points and objects, times, the next command."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from apps import console
+
+if TYPE_CHECKING:
+    from apps.run_folder import RunFolder
+    from data.sources import Source
+
+
+def report(run: RunFolder, source: Source) -> None:
+    """Say what was done, and what to do next."""
+    facts = run.as_dict()
+    failed = f", {facts['failed']} could not be read" if facts["failed"] else ""
+    console.say(f"[bold]{console.count(facts['done'], 'frame')} labelled[/bold]{failed}: {escape(source.name)}")
+    total = max(sum(facts["points"].values()), 1)
+    classes = console.table("class", "points", "share", "objects")
+    for name, points in facts["points"].items():
+        classes.add_row(name, f"{points:,}", f"{points / total:.2%}", str(facts["objects"].get(name, "")))
+    console.show(classes)
+    if measured := facts.get("speed"):
+        loading = "" if measured["fps"] else ", with loading"  # so few scans that none came after the first of a lane
+        stages = console.table(f"stage (ms){loading}", "p50", "p95", "p99")
+        for name, times in measured["stages_ms"].items():
+            stages.add_row(name, *(f"{times[key]:.1f}" for key in ("p50", "p95", "p99")))
+        console.show(stages)
+        if measured["fps"] is not None:
+            console.say(f"{measured['fps']:.1f} frames/s with {measured['fps_includes']}")
+        how = f"{console.count(measured['lanes'], 'lane')}, {console.count(measured['threads'], 'thread')} each"
+        console.say(f"{measured['engine']}, {how}, {escape(measured['processor'])}", style="dim")
+    console.say(f"written to [bold]{escape(str(run.path))}[/bold]")
+    if source.labelled and ".label" in run.formats:
+        command = ["squeezeseg", "eval", str(source.path), *facts["selection"], "--predictions", str(run.path)]
+        console.say(f"next: {escape(shlex.join(command))}", style="dim")

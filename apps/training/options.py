@@ -1,0 +1,47 @@
+"""The options of a training recipe. Imports nothing heavy: the command line's help needs it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
+
+import typer
+
+_RECIPE = "Recipe"
+
+
+@dataclass(frozen=True)
+class RecipeOptions:
+    """The settings of a recipe that have an option, by the names of `TrainSettings`; None: not given."""
+
+    model: Annotated[str | None, typer.Option("--model", rich_help_panel=_RECIPE, help="squeezeseg or fast.")] = None
+    steps: Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")] = None
+    batch: Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")] = None
+    rate: Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")] = None
+    schedule: Annotated[str | None, typer.Option("--schedule", rich_help_panel=_RECIPE, help="cosine or step.")] = None
+    focal: Annotated[
+        float | None,
+        typer.Option("--focal", rich_help_panel=_RECIPE, help="Gamma of the focal loss; 0: cross entropy."),
+    ] = None
+    crf_steps: Annotated[
+        int | None, typer.Option("--crf-steps", rich_help_panel=_RECIPE, help="Batches that fit the CRF afterwards.")
+    ] = None
+    seed: Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIPE, help="Of all randomness.")] = None
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"] | None,
+        typer.Option(
+            "--precision",
+            rich_help_panel=_RECIPE,
+            show_default="auto",
+            help="auto: bfloat16 where the hardware multiplies it.",
+        ),
+    ] = None
+    compile: Annotated[
+        bool | None,
+        typer.Option("--compile/--no-compile", rich_help_panel=_RECIPE, help="Compile the network (needs g++)."),
+    ] = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}

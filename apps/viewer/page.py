@@ -1,0 +1,45 @@
+"""The page in the browser: served while a command runs, and announced to whoever started it."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from apps import console
+from apps.options import PageOptions
+from apps.viewer.feeds.live_feed import LiveFeed
+from apps.viewer.server import Viewer, is_local
+from apps.viewer.shown import Shown
+
+if TYPE_CHECKING:
+    from squeezeseg.running.stream import Stream
+
+
+@contextmanager
+def serving(shown: Shown, page: PageOptions, say: Callable[[str], None]) -> Iterator[Viewer]:
+    """Serve the page while the block lasts; say where it is, and open it where there is a display."""
+    try:
+        with Viewer(shown, host=page.host, port=page.port, token=page.token) as viewer:
+            say(f"page: {viewer.url}")
+            if is_local(viewer.host):
+                port = viewer.port
+                say(f"from another machine: ssh -L {port}:localhost:{port} THIS_MACHINE, then open it there")
+            say("Ctrl-C ends it")
+            if page.browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+                webbrowser.open(viewer.url)
+            yield viewer
+    finally:
+        shown.feed.close()
+
+
+@contextmanager
+def showing(stream: Stream, name: str, about: dict[str, str], page: PageOptions) -> Iterator[Viewer]:
+    """Show a stream in the browser while the block lasts. Enter it before the stream starts.
+
+    name: of the stream's source, for people. about: how the labels are made, likewise.
+    """
+    with serving(Shown(LiveFeed(stream, name, about)), page, console.note) as viewer:
+        yield viewer
