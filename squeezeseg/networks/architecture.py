@@ -57,6 +57,8 @@ class Block:
             raise ValueError(f"block {text!r}: needs {' and '.join(missing)}")
         if any(value < 1 for name, value in options.items() if name not in ("b", "bn")):
             raise ValueError(f"block {text!r}: options must be 1 or more")
+        if options.get("k", 1) % 2 == 0:
+            raise ValueError(f"block {text!r}: k must be odd, for images to keep their size")
         return cls(kind, tuple(options.items()), activation)
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from oracles.objects import likeliest
 
 from helpers.models import card
 from projection import PRESETS
-from squeezeseg import Model, Segmenter, load_model
+from squeezeseg import InferenceSettings, Model, Segmenter, load_model
 from squeezeseg.objects import PART
 
 CHECKSUM = "0" * 64
@@ -17,6 +17,8 @@ CHECKSUM = "0" * 64
 
 class ReflectanceEngine:
     name = "reflectance"
+    reason = ""
+    device = "cpu"
     threads = 1
     width_multiple = 16
 
@@ -31,7 +33,7 @@ class ReflectanceEngine:
         logits = np.zeros((len(inputs), 4, *inputs.shape[2:]), np.float32)
         logits[:, 0] = 2
         logits[:, 1] = np.where(inputs[:, 3] > (0.5 - 0.21) / 0.16, 4, -4)
-        return logits
+        return {"logits": logits}
 
     def clone(self):
         return self
@@ -55,16 +57,13 @@ def segmenter(
 
     stall_after: so many scans, for a test to stop the process.
     """
-    card = card("reflectance", file="none", checksum=CHECKSUM)
+    made = card("reflectance", file="none", checksum=CHECKSUM)
     if weights != "squeezeseg":
-        card = load_model(weights).card
+        made = load_model(weights).card
     sensor = sensor.with_view(view) if sensor.full_turn else sensor
     return Segmenter(
         ReflectanceEngine(stall_after),
-        Model(card, {f"{PART}.{name}": value for name, value in likeliest().items()}),
+        Model(made, {f"{PART}.{name}": value for name, value in likeliest().items()}),
         sensor,
-        crf=False,
-        neighbours=neighbours,
-        objects=objects,
-        unknown_below=unknown_below,
+        InferenceSettings(crf=False, neighbours=neighbours, objects=objects, unknown_below=unknown_below),
     )

@@ -30,7 +30,7 @@ def model():
     torch.manual_seed(7)
     network = fresh_network("squeezeseg", 4).eval()
     with torch.no_grad():
-        network.conv14.weight.mul_(30)
+        network.head.classifier.weight.mul_(30)
     settings = CRFSettings()
     tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
     tensors |= {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}

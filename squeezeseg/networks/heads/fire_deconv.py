@@ -18,12 +18,19 @@ class FireDeconv(nn.Module):
 
     def __init__(self, architecture: Architecture, classes: int, batch_norm: bool) -> None:
         super().__init__()
-        level, steps = architecture.levels[-1], []
-        for block in architecture.head_blocks:
+        _, *finer, level = architecture.levels
+        name, blocks, steps = architecture.name, architecture.head_blocks, []
+        for block in blocks:
             steps.append(build_block(block, level.channels, batch_norm))
             level = block.after(level)
+            if finer and level != (fine := finer.pop()):
+                raise ValueError(
+                    f"architecture {name!r}: {block} must give {fine.channels} channels at stride {fine.stride}"
+                )
         if level.stride != 1:
-            raise ValueError(f"architecture {architecture.name!r}: its head ends at stride {level.stride}, not 1")
+            raise ValueError(f"architecture {name!r}: its head ends at stride {level.stride}, not 1")
+        if len(blocks) != len(architecture.stages):
+            raise ValueError(f"architecture {name!r}: its head needs {len(architecture.stages)} steps")
         self.steps = nn.ModuleList(steps)
         self.skip = ConvUnit(nn.Conv2d(architecture.levels[0].channels, level.channels, 1), batch_norm)
         self.dropout = nn.Dropout2d(architecture.dropout)

@@ -8,27 +8,39 @@ import numpy as np
 import pytest
 
 from projection import InputError
-from squeezeseg import Model, engines, load_model
-from squeezeseg.engines import ENGINES, load_engine, precisions, processor
+from squeezeseg import Model, load_model
+from squeezeseg.engines import ENGINES, processor
+from squeezeseg.inference import factory
+from squeezeseg.inference.factory import load_engine, precisions
 
 NAMES = ("squeezeseg", "fast")
 
 
 @pytest.fixture(autouse=True)
 def _no_gpu(monkeypatch):
-    monkeypatch.setattr(engines, "_cuda", lambda: False)
+    monkeypatch.setattr(factory, "_cuda", lambda: False)
 
 
 @pytest.fixture
 def only(monkeypatch):
     """Pretend that no other engines are installed."""
-    return lambda *names: monkeypatch.setattr(engines, "installed", lambda engine: engine in names)
+    return lambda *names: monkeypatch.setattr(factory, "installed", lambda engine: engine in names)
+
+
+def openvino_says(monkeypatch, *, bfloat16):
+    """Pretend that OpenVINO computes in bfloat16 on this processor, or doesn't."""
+    from squeezeseg.engines import openvino_engine
+
+    monkeypatch.setattr(openvino_engine, "runs_bfloat16", lambda core=None: bfloat16)
 
 
 @pytest.fixture
 def processor_with(monkeypatch):
     def pretend(*flags, amx=True):
-        monkeypatch.setattr(processor, "describe", lambda: processor.Processor("pretended", frozenset(flags), amx))
+        pretended = processor.Processor("pretended", frozenset(flags), amx)
+        monkeypatch.setattr(processor, "describe", lambda: pretended)
+        if factory.installed("openvino"):
+            openvino_says(monkeypatch, bfloat16=bool(pretended.multiplies_bfloat16))
 
     return pretend
 
@@ -52,26 +64,39 @@ def embedded(request):
 ])  # fmt: skip
 def test_engines_agree_with_torch_in_float32(embedded, inputs, engine, precision, share):
     pytest.importorskip(engine)
-    expected = load_engine(embedded, "torch", "float32")(inputs)
-    got = load_engine(embedded, engine, precision)(inputs)
+    if (engine, precision) == ("openvino", "bfloat16") and precision not in precisions(engine, embedded):
+        pytest.skip("OpenVINO runs float32 in the name of bfloat16 on this processor")
+    expected = load_engine(embedded, "torch", "float32")(inputs)["logits"]
+    got = load_engine(embedded, engine, precision)(inputs)["logits"]
     assert got.shape == expected.shape
     assert np.abs(got - expected).max() <= share * np.abs(expected).max()
     assert precision == "float32" or np.abs(got - expected).max() > 1e-4  # it is not float32 in disguise
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_twin_says_the_same_at_the_same_time(embedded, inputs, engine):
+def test_engines_say_in_fields_what_they_are(embedded, inputs, engine):
+    pytest.importorskip(engine)
+    one = load_engine(embedded, engine, "float32")
+    assert (one.name, one.device, one.width_multiple) == (f"{engine} float32 on cpu", "cpu", 16)
+    assert one.threads >= 1
+    assert f"{engine} was asked for" in one.reason
+    assert {name: value.shape for name, value in one(inputs).items()} == {"logits": (2, 4, 8, 64)}
+    assert one.clone().device == "cpu"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_clone_says_the_same_at_the_same_time(embedded, inputs, engine):
     from concurrent.futures import ThreadPoolExecutor
 
     pytest.importorskip(engine)
     first = load_engine(embedded, engine, "float32", lanes=2)
-    expected = [first(inputs).copy(), first(inputs[:, :, :, :32]).copy()]
+    expected = [first(inputs)["logits"].copy(), first(inputs[:, :, :, :32])["logits"].copy()]
     with ThreadPoolExecutor(2) as pool:
-        twins = first, first.clone()
+        clones = first, first.clone()
         for _ in range(10):
             jobs = [
-                pool.submit(lambda e, x: e(x).copy(), e, x)
-                for e, x in zip(twins, (inputs, inputs[..., :32]), strict=True)
+                pool.submit(lambda e, x: e(x)["logits"].copy(), e, x)
+                for e, x in zip(clones, (inputs, inputs[..., :32]), strict=True)
             ]
             for job, logits in zip(jobs, expected, strict=True):
                 np.testing.assert_array_equal(job.result(), logits)
@@ -117,6 +142,8 @@ def test_auto_takes_what_the_processor_multiplies_and_says_so(processor_with, fl
 @pytest.mark.parametrize(
     ("there", "engine", "precision", "complaint"),
     [
+        (("torch",), "tensorrt", "auto", "--engine tensorrt: unknown; use one of auto, openvino, onnxruntime, torch"),
+        (("torch",), "", "auto", "--engine : unknown; use one of auto, openvino"),
         (("torch",), "openvino", "auto", "--engine openvino: not installed; pip install openvino"),
         (("onnxruntime",), "onnxruntime", "int8", "--engine onnxruntime has no int8; it has float32"),
         (("torch",), "torch", "int8", "--engine torch has no int8"),
@@ -146,7 +173,35 @@ def test_there_is_no_int8_of_other_weights(tmp_path):
     with pytest.raises(InputError, match=r"no int8 graph beside them; make it with 'squeezeseg export openvino"):
         load_engine(mine, "openvino", "int8")
     assert "int8" not in precisions("openvino", mine)
-    assert precisions("openvino", embedded) == ENGINES["openvino"]
+    assert "int8" in precisions("openvino", embedded)
+
+
+@pytest.mark.parametrize("bfloat16", [True, False])
+def test_openvino_offers_bfloat16_only_where_it_would_run_it(monkeypatch, bfloat16):
+    """On other processors it would run float32 in its name, as fast as float32."""
+    pytest.importorskip("openvino")
+    openvino_says(monkeypatch, bfloat16=bfloat16)
+    embedded = load_model("fast")
+    offered = precisions("openvino", embedded)
+    assert offered == (ENGINES["openvino"] if bfloat16 else ("int8", "float32"))
+    if bfloat16:
+        assert load_engine(embedded, "openvino", "bfloat16").name == "openvino bfloat16 on cpu"
+    else:
+        with pytest.raises(InputError, match="OpenVINO would run float32 on this processor; ask for float32"):
+            load_engine(embedded, "openvino", "bfloat16")
+
+
+@pytest.mark.parametrize(("capabilities", "runs"), [(["FP32", "BF16", "INT8"], True), (["FP32", "INT8"], False)])
+def test_openvino_is_asked_what_it_runs(capabilities, runs):
+    pytest.importorskip("openvino")
+    from squeezeseg.engines.openvino_engine import runs_bfloat16
+
+    class Core:
+        def get_property(self, device, name):
+            assert (device, name) == ("CPU", "OPTIMIZATION_CAPABILITIES")
+            return capabilities
+
+    assert runs_bfloat16(Core()) == runs
 
 
 def test_float32_means_float32(processor_with):
@@ -154,6 +209,6 @@ def test_float32_means_float32(processor_with):
     pytest.importorskip("openvino")
 
     processor_with("amx_int8", "amx_bf16")
-    settings = {p: load_engine(load_model("fast"), "openvino", p)._graph._settings for p in ENGINES["openvino"]}
+    settings = {p: load_engine(load_model("fast"), "openvino", p)._compiler._settings for p in ENGINES["openvino"]}
     hints = {precision: found["INFERENCE_PRECISION_HINT"] for precision, found in settings.items()}
     assert hints == {"float32": "f32", "bfloat16": "bf16", "int8": "bf16"}

@@ -37,17 +37,17 @@ def test_logits_are_the_networks(model, inputs):
     network = fresh_network("squeezeseg", 4).eval()
     network.load_state_dict({name: torch.from_numpy(value) for name, value in model.part("network").items()})
     with torch.no_grad():
-        expected = network(torch.from_numpy(inputs)).numpy()
-    np.testing.assert_allclose(TorchEngine(model, "float32")(inputs), expected, atol=1e-3)
+        expected = network(torch.from_numpy(inputs))["logits"].numpy()
+    np.testing.assert_allclose(TorchEngine(model, "float32")(inputs)["logits"], expected, atol=1e-3)
 
 
 def test_logits_are_float32_in_one_piece(model, inputs):
-    logits = TorchEngine(model, "bfloat16")(inputs)
+    logits = TorchEngine(model, "bfloat16")(inputs)["logits"]
     assert (logits.shape, logits.dtype, logits.flags.c_contiguous) == ((2, 4, 3, 32), np.float32, True)
 
 
 def test_bfloat16_is_close(model, inputs):
-    exact, rounded = (TorchEngine(model, precision)(inputs) for precision in ("float32", "bfloat16"))
+    exact, rounded = (TorchEngine(model, precision)(inputs)["logits"] for precision in ("float32", "bfloat16"))
     assert np.abs(exact - rounded).max() < 0.1 * np.abs(exact).max()
 
 
@@ -77,32 +77,33 @@ def test_the_precision_that_a_gpu_is_fast_at(monkeypatch, capability, expected):
 def test_nothing_runs_before_the_guard(model, monkeypatch, precision):
     called = []
     monkeypatch.setattr(processor, "guard_matrix_unit", lambda: called.append("guard"))
-    monkeypatch.setattr(torch_engine, "build", lambda *a: called.append("network") or build(*a))
+    build = torch_engine.build
+    monkeypatch.setattr(torch_engine, "build", lambda *a, **k: called.append("network") or build(*a, **k))
     TorchEngine(model, precision)
     assert called == ["guard", "network"]
 
 
 def test_each_shape_of_input_has_its_own_answer(model, inputs):
     engine = TorchEngine(model, "float32")
-    alone = engine(inputs[:1]).copy()
-    np.testing.assert_allclose(engine(inputs)[:1], alone, atol=1e-3)
-    np.testing.assert_array_equal(engine(inputs[:1]), alone)
+    alone = engine(inputs[:1])["logits"].copy()
+    np.testing.assert_allclose(engine(inputs)["logits"][:1], alone, atol=1e-3)
+    np.testing.assert_array_equal(engine(inputs[:1])["logits"], alone)
 
 
-def test_a_twin_answers_the_same_and_leaves_its_twins_answer_alone(model, inputs):
+def test_a_clone_answers_the_same_and_leaves_the_others_answer_alone(model, inputs):
     engine = TorchEngine(model, "float32")
-    twin = engine.clone()
-    first = engine(inputs)
+    clone = engine.clone()
+    first = engine(inputs)["logits"]
     before = first.copy()
-    np.testing.assert_array_equal(twin(inputs), before)
-    twin(-inputs)
+    np.testing.assert_array_equal(clone(inputs)["logits"], before)
+    clone(-inputs)
     np.testing.assert_array_equal(first, before)
 
 
 def test_tensors_are_answered_as_arrays_are(model, inputs):
     engine = TorchEngine(model, "float32", device="cpu")
     with torch.inference_mode():
-        np.testing.assert_array_equal(engine.logits(torch.from_numpy(inputs)), engine(inputs))
+        np.testing.assert_array_equal(engine.tensors(torch.from_numpy(inputs))["logits"], engine(inputs)["logits"])
 
 
 @pytest.mark.slow
@@ -110,18 +111,19 @@ def test_a_compiled_network_answers_the_same(model, inputs):
     if shutil.which("c++") is None:
         pytest.skip("torch.compile needs a C++ compiler")
     plain, compiled = (TorchEngine(model, "float32", device="cpu", compiled=made) for made in (False, True))
-    np.testing.assert_allclose(compiled(inputs), plain(inputs), atol=1e-3)
+    np.testing.assert_allclose(compiled(inputs)["logits"], plain(inputs)["logits"], atol=1e-3)
 
 
 @pytest.mark.gpu
 @needs_gpu
 @pytest.mark.parametrize(("precision", "share"), [("float32", 0.01), ("bfloat16", 0.1), ("float16", 0.02)])
 def test_a_gpu_answers_the_same(model, inputs, precision, share):
-    expected = TorchEngine(model, "float32", device="cpu")(inputs)
+    expected = TorchEngine(model, "float32", device="cpu")(inputs)["logits"]
     engine = TorchEngine(model, precision, device="cuda")
+    assert engine.device == "cuda"
     for _ in range(3):
-        assert np.abs(engine(inputs) - expected).max() < share * np.abs(expected).max()
-    assert np.abs(engine(inputs[:1]) - expected[:1]).max() < share * np.abs(expected).max()
+        assert np.abs(engine(inputs)["logits"] - expected).max() < share * np.abs(expected).max()
+    assert np.abs(engine(inputs[:1])["logits"] - expected[:1]).max() < share * np.abs(expected).max()
 
 
 def test_the_engine_leaves_the_models_tensors_alone(model, inputs):
@@ -140,6 +142,7 @@ def test_tensors_that_do_not_fit(model, damage):
         TorchEngine(Model(replace(model.card, file="my.safetensors"), tensors))
 
 
-def test_a_network_that_is_not_ours(model):
-    with pytest.raises(InputError, match=r"my\.safetensors: unknown model 'other'"):
-        TorchEngine(Model(replace(model.card, file="my.safetensors", model="other"), model.tensors))
+def test_a_head_that_is_not_ours(model):
+    other = replace(model.card.architecture, name="other", head=("linear",))
+    with pytest.raises(InputError, match=r"my\.safetensors: other: unknown head 'linear'"):
+        TorchEngine(Model(replace(model.card, file="my.safetensors", architecture=other), model.tensors))

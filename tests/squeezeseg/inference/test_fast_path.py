@@ -10,7 +10,7 @@ from crf.recurrent import RecurrentCRF
 from data.labels import IGNORE
 from data.sources import open_source
 from squeezeseg import Segmenter
-from squeezeseg.inference import segmenter
+from squeezeseg.inference import pixels
 
 DRIVE = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync"
 
@@ -38,7 +38,7 @@ def test_the_fast_path_labels_real_points_as_the_reference_does(scans, monkeypat
     sensor, scans = scans
     fast = Segmenter.load(model, sensor=sensor, view="front", engine="openvino", precision=precision)
     found = [fast(scan).labels for scan in scans]
-    monkeypatch.setattr(segmenter, "mean_field", plain_crf)
+    monkeypatch.setattr(pixels, "mean_field", plain_crf)
     reference = Segmenter.load(model, sensor=sensor, view="front", engine="torch", precision="float32")
     seen = equal = objects = equal_objects = 0
     for scan, labels in zip(scans, found, strict=True):

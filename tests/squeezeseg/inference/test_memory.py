@@ -18,7 +18,7 @@ from oracles.objects import likeliest
 from crf import CRFSettings
 from data.labels import IGNORE
 from projection import InputError
-from squeezeseg import Model, ResultBuffers, Segmenter
+from squeezeseg import InferenceSettings, Model, ResultBuffers, Segmenter
 
 FULL = replace(SMALL, columns=256)
 FRONT = FULL.with_view("front")
@@ -29,7 +29,7 @@ ARRAYS = ("labels", "confidence", "instances", "pixel_labels")
 class SteadyEngine:
     """Logits by reflectance, in the same memory each time."""
 
-    name, threads, width_multiple = "steady", 1, 16
+    name, reason, device, threads, width_multiple = "steady", "", "cpu", 1, 16
 
     def __init__(self):
         self.logits = None
@@ -39,7 +39,7 @@ class SteadyEngine:
             self.logits = np.zeros((len(inputs), 4, *inputs.shape[2:]), np.float32)
         self.logits[:, 0] = 3
         np.multiply(inputs[:, 3], 2, out=self.logits[:, 1])
-        return self.logits
+        return {"logits": self.logits}
 
     def clone(self):
         return SteadyEngine()
@@ -49,12 +49,7 @@ def steady(sensor, **options):
     settings = CRFSettings()
     tensors = {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
     tensors |= {f"objects.{name}": value for name, value in likeliest().items()}
-    return Segmenter(
-        SteadyEngine(),
-        Model(card("steady", crf=settings), tensors),
-        sensor,
-        **options,
-    )
+    return Segmenter(SteadyEngine(), Model(card("steady", crf=settings), tensors), sensor, InferenceSettings(**options))
 
 
 def scans(count=4, step=1.0):
@@ -109,7 +104,7 @@ def test_two_buffers_hold_two_results(sensor):
 
 
 @SENSORS
-def test_twins_work_in_memory_of_their_own(sensor):
+def test_clones_work_in_memory_of_their_own(sensor):
     one, points = steady(sensor), scans(2)
     image, probabilities, labels = one.pixels(points[0])
     one.clone()(points[1])
@@ -199,12 +194,12 @@ def test_two_threads_cannot_use_one_segmenter():
             return super().__call__(inputs)
 
     one = segmenter(view="front")
-    one.engine = Slow()
+    one._pixels.engine = Slow()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(one, street(0))
         inside.wait(30)
         for call in (one, one.pixels):
-            with pytest.raises(RuntimeError, match=r"one thread at a time: give each a twin\(\)"):
+            with pytest.raises(RuntimeError, match=r"one thread at a time: give each a clone\(\)"):
                 call(street(1))
         leave.set()
         assert len(first.result().labels) == len(street(0))

@@ -13,7 +13,7 @@ from data.labels import CAR, IGNORE, class_map
 from data.scan import Scan
 from data.sources import open_source
 from projection import PRESETS, InputError, project
-from squeezeseg import Evaluation, Model, Segmenter
+from squeezeseg import Evaluation, InferenceSettings, Model, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.networks.normalisation import Normalisation
 from squeezeseg.weights.model import SHIPPED
@@ -42,6 +42,8 @@ class StubEngine:
     """Gives what `function` makes of inputs, and keeps the inputs."""
 
     name = "stub"
+    reason = ""
+    device = "cpu"
     threads = 1
     width_multiple = 16
 
@@ -51,7 +53,7 @@ class StubEngine:
     def __call__(self, inputs):
         assert inputs.dtype == np.float32
         self.inputs = inputs
-        return self.function(inputs).astype(np.float32)
+        return {"logits": self.function(inputs).astype(np.float32)}
 
 
 def by_range(inputs):
@@ -71,20 +73,12 @@ def undecided_by_range(inputs):
     return np.clip(3 - away / 12, 0, 3)[:, None] * np.array([0, 1, 0, 0]).reshape(1, 4, 1, 1)
 
 
-def segmenter(sensor, function=by_range, *, crf=False, neighbours=0, vote=False, objects=True, unknown_below=0.0):
-    settings = CRFSettings()
-    tensors = {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
-    tensors |= {f"objects.{name}": value for name, value in likeliest().items()} if vote else {}
-    model = Model(card("stub", crf=settings), tensors)
-    return Segmenter(
-        StubEngine(function),
-        model,
-        sensor,
-        crf=crf,
-        neighbours=neighbours,
-        objects=objects,
-        unknown_below=unknown_below,
-    )
+def segmenter(sensor, function=by_range, *, crf=False, neighbours=0, classifier=False, **settings):
+    start = CRFSettings()
+    tensors = {"crf.angular": start.angular_start(), "crf.bilateral": start.bilateral_start()}
+    tensors |= {f"objects.{name}": value for name, value in likeliest().items()} if classifier else {}
+    model = Model(card("stub", crf=start), tensors)
+    return Segmenter(StubEngine(function), model, sensor, InferenceSettings(crf=crf, neighbours=neighbours, **settings))
 
 
 def scan_of(sensor, seed=0):
@@ -180,20 +174,20 @@ def test_points_of_little_confidence_are_unknown(least):
     assert np.array_equal(doubted.pixel_labels == IGNORE, won)
 
 
-def test_objects_are_numbered_where_the_model_has_a_vote():
+def test_objects_are_numbered_where_the_model_has_a_classifier():
     points = scan_of(FULL)
-    with_vote, without = (segmenter(FULL, vote=True, objects=objects)(points) for objects in (True, False))
-    assert with_vote.instances.any()
+    with_objects, without = (segmenter(FULL, classifier=True, objects=objects)(points) for objects in (True, False))
+    assert with_objects.instances.any()
     assert not without.instances.any()
-    for number in np.unique(with_vote.instances[with_vote.instances > 0]):
-        inside = with_vote.instances == number
-        assert len(np.unique(with_vote.labels[inside])) == 1
-        assert with_vote.labels[inside][0] not in (0, IGNORE)
+    for number in np.unique(with_objects.instances[with_objects.instances > 0]):
+        inside = with_objects.instances == number
+        assert len(np.unique(with_objects.labels[inside])) == 1
+        assert with_objects.labels[inside][0] not in (0, IGNORE)
 
 
-def test_a_vote_that_does_not_fit_is_refused():
+def test_an_object_classifier_that_does_not_fit_is_refused():
     model = Model(card("stub"), {"objects.mean": np.zeros(3, np.float32)})
-    with pytest.raises(InputError, match="vote"):
+    with pytest.raises(InputError, match="the object classifier lacks mean, or it is not"):
         Segmenter(StubEngine(by_range), model, FULL)
 
 
@@ -302,7 +296,7 @@ def agreement(one, points, degrees):
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turned_scan_has_the_same_labels(model, degrees, crf):
     sensor = replace(PRESETS["hdl64"], columns=512)
-    one = Segmenter(TorchEngine(model, "float32"), model, sensor, crf=crf)
+    one = Segmenter(TorchEngine(model, "float32"), model, sensor, InferenceSettings(crf=crf))
     points, _, _ = full_scan(sensor, step=1.5)
     labels, turned_labels = agreement(one, points, degrees)
     assert len(np.unique(labels)) > 1

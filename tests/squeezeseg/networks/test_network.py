@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import torch
 from helpers.models import fresh_network
-from squeezeseg.networks.squeezeseg import Fire, SqueezeSeg
 from torch import nn
 
 from projection import InputError
-from squeezeseg.networks import NETWORKS
+from squeezeseg.networks import ARCHITECTURES, Block
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
-from squeezeseg.networks.blocks import ContextAggregation, ConvUnit, fold_columns, unfold_columns, with_mask
+from squeezeseg.networks.blocks.columns import fold_columns, unfold_columns
+from squeezeseg.networks.blocks.context import ContextAggregation
+from squeezeseg.networks.blocks.conv import ConvUnit
+from squeezeseg.networks.blocks.fire import Fire
+from squeezeseg.networks.build import build, with_mask
 from squeezeseg.networks.normalisation import Normalisation
 
 # The official layout: output channels, and by how much narrower than the input.
@@ -33,13 +36,30 @@ LAYERS = {
     "fire13": (64, 1),
     "conv14": (4, 1),
 }
+PLACES = {
+    "conv1": "backbone.stages.0",
+    "skip": "head.skip",
+    "fire2": "backbone.stages.1.1",
+    "fire3": "backbone.stages.1.2",
+    "fire4": "backbone.stages.2.1",
+    "fire5": "backbone.stages.2.2",
+    "fire6": "backbone.stages.3.1",
+    "fire7": "backbone.stages.3.2",
+    "fire8": "backbone.stages.3.3",
+    "fire9": "backbone.stages.3.4",
+    "fire10": "head.steps.0",
+    "fire11": "head.steps.1",
+    "fire12": "head.steps.2",
+    "fire13": "head.steps.3",
+    "conv14": "head.classifier",
+}
 SQUEEZES = dict(zip((f"fire{k}" for k in range(2, 14)), (16, 16, 32, 32, 48, 48, 64, 64, 64, 32, 16, 16), strict=True))
 
 
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return SqueezeSeg().eval()
+    return fresh_network("squeezeseg").eval()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +67,9 @@ def shapes(network):
     """Each layer's output on a (1, 5, 3, 64) image."""
     seen = {}
     hooks = [
-        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out.shape}))
+        network.get_submodule(PLACES[name]).register_forward_hook(
+            lambda _m, _i, out, name=name: seen.update({name: out.shape})
+        )
         for name in LAYERS
     ]
     with torch.no_grad():
@@ -67,13 +89,13 @@ def test_parameters(network):
 
 @pytest.mark.parametrize("classes", [2, 4, 20])
 def test_parameters_grow_with_the_classes_in_the_last_layer_only(classes):
-    assert count(SqueezeSeg(classes)) == 906_308 + (classes - 4) * (64 * 9 + 1)
+    assert count(fresh_network("squeezeseg", classes)) == 906_308 + (classes - 4) * (64 * 9 + 1)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 16), (16, 64), (3, 16), (64, 48), (2, 144)])
 def test_output_is_as_large_as_the_input(network, height, width):
     with torch.no_grad():
-        assert network(torch.zeros(2, 5, height, width)).shape == (2, 4, height, width)
+        assert network(torch.zeros(2, 5, height, width))["logits"].shape == (2, 4, height, width)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -84,14 +106,14 @@ def test_channels_and_strides(shapes, layer):
 
 @pytest.mark.parametrize("layer", SQUEEZES)
 def test_squeeze(network, layer):
-    fire = network.get_submodule(layer)
+    fire = network.get_submodule(PLACES[layer])
     assert isinstance(fire, Fire)
     assert fire.squeeze.conv.out_channels == SQUEEZES[layer]
 
 
 @pytest.mark.parametrize("layer", ["fire10", "fire11", "fire12", "fire13"])
 def test_deconvolutions_start_as_linear_interpolation(layer):
-    fire = SqueezeSeg().get_submodule(layer)
+    fire = fresh_network("squeezeseg").get_submodule(PLACES[layer])
     deconv = fire.upsample.conv
     channels = deconv.in_channels
     x = torch.rand(1, channels, 2, 8)
@@ -115,13 +137,13 @@ def normed(name="squeezeseg", seed=0):
     return network.eval()
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_folding_batch_norm_keeps_the_function(name):
     network = normed(name).double()
     folded = fold_batch_norm(network)
     x = torch.randn(1, 5, 4, 32, dtype=torch.float64)
     with torch.no_grad():
-        torch.testing.assert_close(folded(x), network(x), rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(folded(x)["logits"], network(x)["logits"], rtol=1e-10, atol=1e-10)
 
 
 def test_folding_leaves_no_batch_norm():
@@ -148,12 +170,12 @@ def test_every_convolution_but_the_last_is_normed(name):
     assert len(convolutions) == len(units) + 1
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_networks_by_name_keep_their_word_on_widths(name):
     network = fresh_network(name, 3).eval()
     width = network.width_multiple
     with torch.no_grad():
-        assert network(torch.zeros(1, 5, 2, width)).shape == (1, 3, 2, width)
+        assert network(torch.zeros(1, 5, 2, width))["logits"].shape == (1, 3, 2, width)
 
 
 def test_unknown_network():
@@ -187,17 +209,38 @@ def test_folding_columns_moves_nothing_where_channels_are_last():
     assert fold_columns(x, 4).data_ptr() == x.data_ptr()
 
 
-def test_mask_tells_returns_from_empty_pixels():
+NORMALISATIONS = pytest.mark.parametrize(
+    "normalisation",
+    [Normalisation(), Normalisation((0.0,) * 5, (1.0,) * 5), Normalisation((9.0, 0.0, -1.0, 0.3, 30.0), (2.0,) * 5)],
+    ids=["SqueezeSeg's", "none", "another"],
+)
+
+
+@NORMALISATIONS
+def test_mask_tells_returns_from_empty_pixels(normalisation):
     image = np.zeros((1, 5, 1, 3), np.float32)
     image[0, :, 0, 1] = 0.9, 0, 0, 0.5, 0.9  # the nearest return that a sensor gives
     image[0, :, 0, 2] = 60, 0, 0, 0, 60
-    masked = with_mask(torch.from_numpy(Normalisation()(image)))
+    masked = with_mask(torch.from_numpy(normalisation(image)), normalisation.empty_range)
     assert masked.shape == (1, 6, 1, 3)
     assert masked[0, 5, 0].tolist() == [0, 1, 1]
 
 
+@NORMALISATIONS
+@pytest.mark.parametrize("name", ["squeezesegv2", "fast"])
+def test_a_network_tells_returns_from_empty_pixels_by_its_own_normalisation(normalisation, name):
+    network = build(ARCHITECTURES[name], 4, normalisation).eval()
+    image = np.zeros((1, 5, 2, 32), np.float32)
+    image[0, :, 0, :7] = np.array([0.9, 0, 0, 0.5, 0.9]).reshape(5, 1)  # the nearest return that a sensor gives
+    seen = []
+    network.backbone.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    with torch.no_grad():
+        network(torch.from_numpy(normalisation(image)))
+    assert torch.equal(seen[0][0, 5], torch.from_numpy((image[0, 4] > 0).astype(np.float32)))
+
+
 def test_context_scales_by_what_lies_around():
-    context = ContextAggregation(32)
+    context = ContextAggregation(Block.parse("cam_d16"), 32, batch_norm=False)
     x = torch.rand(1, 32, 4, 20)
     other = x.clone()
     other[..., 19] = 9

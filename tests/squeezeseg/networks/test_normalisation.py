@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from squeezeseg.networks.normalisation import TRAINED_HEIGHT, Normalisation
+from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.networks.normalise import Normalise
 
 MEAN = np.array([10.88, 0.23, -1.04, 0.21, 12.12])
 STD = np.array([11.47, 6.91, 0.86, 0.16, 12.32])
+TRAINED = 1.73
+"""Metres that the sensor of training sits above the ground."""
 
 
 def pixel(*values):
@@ -35,7 +39,7 @@ def test_a_batch_is_normalised_image_by_image():
 def test_the_input_is_left_alone():
     image = pixel(1, 2, 3, 0.5, 4)
     before = image.copy()
-    Normalisation()(image, height=1.0)
+    Normalisation()(image, raised=-0.73)
     assert np.array_equal(image, before)
 
 
@@ -44,20 +48,20 @@ def test_the_ground_lies_where_training_had_it(height):
     normalise = Normalisation()
     ground = pixel(10, 0, -height, 0.2, 10)
     np.testing.assert_allclose(
-        normalise(ground, height)[2], normalise(pixel(10, 0, -TRAINED_HEIGHT, 0.2, 10))[2], atol=1e-6
+        normalise(ground, height - TRAINED)[2], normalise(pixel(10, 0, -TRAINED, 0.2, 10))[2], atol=1e-6
     )
 
 
 @pytest.mark.parametrize("channel", [0, 1, 3, 4])
 def test_the_height_moves_nothing_but_z(channel):
     image = pixel(10, 3, -1, 0.2, 11)
-    assert Normalisation()(image, 1.0)[channel] == Normalisation()(image)[channel]
+    assert Normalisation()(image, -0.73)[channel] == Normalisation()(image)[channel]
 
 
-@pytest.mark.parametrize("height", [1.0, 2.5])
-def test_an_empty_pixel_is_the_same_at_any_height(height):
+@pytest.mark.parametrize("raised", [-0.73, 0.77])
+def test_an_empty_pixel_is_the_same_at_any_height(raised):
     empty = np.zeros((5, 2, 3), np.float32)
-    assert np.array_equal(Normalisation()(empty, height), Normalisation()(empty))
+    assert np.array_equal(Normalisation()(empty, raised), Normalisation()(empty))
 
 
 @pytest.mark.parametrize("away", [0.01, 0.5, 120])
@@ -70,3 +74,13 @@ def test_empty_range_tells_returns_from_empty_pixels(away):
 def test_five_means_and_five_positive_deviations(mean, std):
     with pytest.raises(ValueError, match="five"):
         Normalisation(mean, std)
+
+
+@pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation((1.0, 2.0, 3.0, 4.0, 5.0), (2.0,) * 5)])
+@pytest.mark.parametrize("raised", [0.0, -0.73])
+def test_tensors_are_normalised_as_arrays_are(normalisation, raised):
+    channels = np.random.default_rng(0).normal(0, 9, (2, 5, 3, 8)).astype(np.float32)
+    channels[:, 4] = abs(channels[:, 4])
+    channels[:, :, 1, :3] = 0
+    got = Normalise(normalisation, raised)(torch.from_numpy(channels))
+    np.testing.assert_array_equal(got.numpy(), normalisation(channels, raised))

@@ -1,4 +1,4 @@
-"""Ground, groups, features and the vote."""
+"""Ground, groups, features and the object classifier."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FULL = replace(SMALL, columns=48)
 FRONT = replace(SMALL, columns=24, azimuth_left=45.0, azimuth_right=-45.0)
 HDL = PRESETS["hdl64_front"]
 GROUND = ground_module.STEEPEST, ground_module.JUMP, *ground_module.MORE, ground_module.ROUGHNESS
-VOTE = ObjectClassifier.from_tensors(reference.likeliest())
+CLASSIFIER = ObjectClassifier.from_tensors(reference.likeliest())
 
 seeds = st.integers(0, 10**6)
 sensors = st.sampled_from([FULL, FRONT, replace(FULL, height=1.0), replace(FRONT, columns=9)])
@@ -190,7 +190,7 @@ def test_kerbs_leave_the_pavement_ground():
 def test_a_pole_in_front_does_not_cut_a_car_in_two():
     boxes = [Box("", (8, 0, -1.73), (0.03, 0.03, 3), 0), Box("Car", (15, 0, -1.73), (1.8, 4, 1.5), 0)]
     image, shown = box_scene(HDL, boxes)
-    found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), VOTE)
+    found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), CLASSIFIER)
     assert len(np.unique(found.instances[shown == 2])) == 1
 
 
@@ -199,7 +199,7 @@ def test_the_parts_of_a_car_are_one_object_and_two_cars_are_two():
     image, shown = box_scene(HDL, boxes)
     away = image.channels[4] * ~((shown > 0) & (np.arange(HDL.columns) % 24 < 8))  # what its paint swallows
     image, shown = image_of(HDL, away), shown * (away > 0)
-    found = find_objects(image, sure(shown, [CAR, CAR]), np.uint8(shown > 0), VOTE)
+    found = find_objects(image, sure(shown, [CAR, CAR]), np.uint8(shown > 0), CLASSIFIER)
     body = ~find_ground(image)[0]
     numbers = [np.unique(found.instances[(shown == k) & body]).tolist() for k in (1, 2)]
     assert sorted(numbers) == [[1], [2]]
@@ -208,7 +208,7 @@ def test_the_parts_of_a_car_are_one_object_and_two_cars_are_two():
 def test_a_group_across_the_seam_of_a_full_turn_is_one():
     boxes = [Box("Van", (-12, 0, -1.73), (4, 1.8, 2.0), 1.2)]
     image, shown = box_scene(PRESETS["hdl64"], boxes)
-    found = find_objects(image, sure(shown, [CAR]), np.uint8(shown == 1), VOTE)
+    found = find_objects(image, sure(shown, [CAR]), np.uint8(shown == 1), CLASSIFIER)
     assert found.instances.max() == 1
     assert (found.instances[:, 0] > 0).any()
     assert (found.instances[:, -1] > 0).any()
@@ -220,7 +220,7 @@ def test_all_pixels_of_an_object_get_its_class():
     upper = (shown == 1) & (image.channels[2] > -0.4)
     probabilities[:, upper] = np.array([0.1, 0, 0.6, 0.3])[:, None]
     labels = probabilities.argmax(0).astype(np.uint8)
-    found = find_objects(image, probabilities, labels, VOTE)
+    found = find_objects(image, probabilities, labels, CLASSIFIER)
     assert set(labels[shown == 1].tolist()) == {PEDESTRIAN, CYCLIST}
     body = (shown == 1) & ~find_ground(image)[0]
     assert set(found.labels[body].tolist()) == {CYCLIST}
@@ -230,7 +230,7 @@ def test_all_pixels_of_an_object_get_its_class():
 def test_a_car_is_cut_from_the_wall_that_it_touches():
     boxes = [Box("", (20, 6, -1.73), (50, 1, 3), 0), Box("Car", (15, 4.6, -1.73), (4, 1.8, 1.5), 0)]
     image, shown = box_scene(HDL, boxes)
-    found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), VOTE)
+    found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), CLASSIFIER)
     assert (found.labels[shown == 1] == 0).all()
     assert (found.labels[(shown == 2) & ~find_ground(image)[0]] == CAR).all()
 
@@ -239,23 +239,23 @@ def test_a_person_beside_a_car_is_another_object():
     boxes = [Box("Car", (12, 0, -1.73), (4, 1.8, 1.5), 0), Box("Pedestrian", (11, -1.1, -1.73), (0.4, 0.4, 1.7), 0)]
     image, shown = box_scene(HDL, boxes)
     probabilities = sure(shown, [CAR, PEDESTRIAN])
-    found = find_objects(image, probabilities, probabilities.argmax(0).astype(np.uint8), VOTE)
+    found = find_objects(image, probabilities, probabilities.argmax(0).astype(np.uint8), CLASSIFIER)
     standing = ~find_ground(image)[0]
     assert (found.labels[(shown == 1) & standing] == CAR).all()
     assert (found.labels[(shown == 2) & standing] == PEDESTRIAN).all()
 
 
-def test_what_the_vote_calls_background_is_background():
+def test_what_the_classifier_calls_background_is_background():
     image, shown = box_scene(HDL, [Box("", (10, 0, -1.73), (0.3, 0.3, 2.5), 0)])
     probabilities = np.where(shown == 1, np.array([0.55, 0, 0.45, 0])[:, None, None], sure(shown * 0, [])).astype(
         np.float32
     )
-    found = find_objects(image, probabilities, np.where(shown == 1, 2, 0).astype(np.uint8), VOTE)
+    found = find_objects(image, probabilities, np.where(shown == 1, 2, 0).astype(np.uint8), CLASSIFIER)
     assert not found.labels[shown == 1].any()
     assert not found.instances.any()
 
 
-def test_without_a_vote_labels_stay():
+def test_without_a_classifier_labels_stay():
     image = patches(FULL, 3)
     probabilities = chances(image, 3)
     labels = probabilities.argmax(0).astype(np.uint8)
@@ -270,7 +270,7 @@ def test_without_a_vote_labels_stay():
 def test_an_object_has_one_class_and_no_two_share_a_number(sensor, seed):
     image = patches(sensor, seed)
     probabilities = chances(image, seed)
-    found = find_objects(image, probabilities, probabilities.argmax(0).astype(np.uint8) * image.mask, VOTE)
+    found = find_objects(image, probabilities, probabilities.argmax(0).astype(np.uint8) * image.mask, CLASSIFIER)
     numbers = np.unique(found.instances[found.instances > 0])
     assert numbers.tolist() == list(range(1, len(numbers) + 1))
     for number in numbers:
@@ -290,7 +290,7 @@ def test_turning_the_sensor_turns_the_objects(seed, columns):
     other = image_of(FULL, away, intensity)
     rolled = np.ascontiguousarray(np.roll(probabilities, columns, axis=2))
     one, two = (
-        find_objects(i, p, p.argmax(0).astype(np.uint8) * i.mask, VOTE)
+        find_objects(i, p, p.argmax(0).astype(np.uint8) * i.mask, CLASSIFIER)
         for i, p in ((image, probabilities), (other, rolled))
     )
     assert np.array_equal(np.roll(one.labels, columns, axis=1), two.labels)
@@ -300,7 +300,7 @@ def test_turning_the_sensor_turns_the_objects(seed, columns):
 
 def test_an_image_without_returns_has_no_objects():
     image = image_of(FULL, np.zeros(FULL.shape))
-    found = find_objects(image, chances(image, 0), np.zeros(FULL.shape, np.uint8), VOTE)
+    found = find_objects(image, chances(image, 0), np.zeros(FULL.shape, np.uint8), CLASSIFIER)
     assert not found.labels.any()
     assert not found.instances.any()
 
@@ -319,10 +319,10 @@ def frames(count, seed=0):
         yield image, probabilities.astype(np.float32), np.where(tall, PEDESTRIAN, 0).astype(np.uint8)
 
 
-def test_the_vote_learns_what_the_network_does_not_know():
-    vote = ObjectClassifier.from_tensors(fit_classifier(frames(30), steps=100))
+def test_the_classifier_learns_what_the_network_does_not_know():
+    classifier = ObjectClassifier.from_tensors(fit_classifier(frames(30), steps=100))
     for image, probabilities, truth in frames(10, seed=1):
-        found = find_objects(image, probabilities, np.zeros(HDL.shape, np.uint8), vote)
+        found = find_objects(image, probabilities, np.zeros(HDL.shape, np.uint8), classifier)
         standing = ~find_ground(image)[0] & (probabilities[2] > 0.4)
         assert (found.labels[standing] == truth[standing]).mean() > 0.95
 
@@ -341,13 +341,13 @@ def test_there_must_be_something_to_fit_to(scenes):
 
 
 @pytest.mark.parametrize("name", TENSORS)
-def test_a_vote_that_lacks_a_tensor_is_refused(name):
+def test_a_classifier_that_lacks_a_tensor_is_refused(name):
     tensors = reference.likeliest()
     for bad in (
         {key: value for key, value in tensors.items() if key != name},
         tensors | {name: np.zeros(5, np.float32)},
     ):
-        with pytest.raises(InputError, match="vote"):
+        with pytest.raises(InputError, match="the object classifier lacks"):
             ObjectClassifier.from_tensors(bad)
 
 
@@ -391,7 +391,7 @@ def test_objects_of_real_scans_are_kept_apart_from_ground_and_walls(real):
         image = project(scan.points, source.sensor.with_view("front"), scan.ring)
         truth = image.of_pixels(source.truth(frame, scan, class_map("default")), 0)
         labels = np.where(truth == IGNORE, 0, truth).astype(np.uint8)
-        found = find_objects(image, sure(labels, [1, 2, 3]), labels, VOTE)
+        found = find_objects(image, sure(labels, [1, 2, 3]), labels, CLASSIFIER)
         scored = (truth != IGNORE) & (truth + found.labels > 0)
         right += (scored & (found.labels == truth)).sum()
         wrong += (scored & (found.labels != truth)).sum()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from helpers.drive import street
 from helpers.engine import segmenter
+from helpers.gpu import on_device
 
 from data.scan import Scan
 from projection import PRESETS, InputError
@@ -39,9 +40,8 @@ def test_a_scan_that_cannot_be_used_is_named():
 
 def test_batches_of_several_sizes_go_to_the_device(model, monkeypatch):
     from squeezeseg.engines.torch_engine import TorchEngine
-    from squeezeseg.inference.gpu import DeviceSegmenter
 
-    one = DeviceSegmenter(TorchEngine(model, "float32", device="cpu"), model, PRESETS["hdl64_front"])
+    one = on_device(TorchEngine(model, "float32", device="cpu"), model, PRESETS["hdl64_front"])
     sizes, batch = [], one.batch
     monkeypatch.setattr(one, "batch", lambda scans: sizes.append(len(scans)) or batch(scans))
     monkeypatch.setattr("squeezeseg.profiling.benchmark.BATCHES", (1, 3))

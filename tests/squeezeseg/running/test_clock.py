@@ -76,7 +76,7 @@ def test_pauses_do_not_count(now):
 
 
 def test_a_clock_keeps_the_latest_entries(now, monkeypatch):
-    monkeypatch.setattr(timing, "KEPT", 3)
+    monkeypatch.setattr("squeezeseg.inference.clock.KEPT", 3)
     clock = StageClock()
     for milliseconds in range(6):
         with clock("network"):

@@ -1,4 +1,4 @@
-"""Temperature and vote, fitted on a simulated street."""
+"""Temperature and object classifier, fitted on a simulated street."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def calibrated(street, untrained):
     return calibrate(untrained, [street], DEFAULT)
 
 
-def test_a_calibrated_model_has_a_temperature_and_a_vote(calibrated):
+def test_a_calibrated_model_has_a_temperature_and_an_object_classifier(calibrated):
     assert 0.1 <= calibrated.card.temperature <= 10
     assert calibrated.part("objects")
 

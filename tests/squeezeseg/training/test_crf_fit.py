@@ -54,7 +54,7 @@ def flat_scene(labels):
 def test_fitting_the_crf_lowers_its_loss():
     labels = np.repeat(np.arange(4), 8)[None].repeat(6, axis=0)
     inputs, logits, truth = flat_scene(labels)
-    crf, told = SharpCRF(CRFSettings()), []
+    crf, told = SharpCRF(CRFSettings(), Normalisation()), []
     batches = iter([(inputs, truth)] * 20)
 
     def loss(energies, labels):
@@ -66,6 +66,16 @@ def test_fitting_the_crf_lowers_its_loss():
 
 
 def test_no_steps_leave_the_crf_as_it_was():
-    crf = SharpCRF(CRFSettings())
+    crf = SharpCRF(CRFSettings(), Normalisation())
     fit_crf(lambda x: x, iter(()), 0, cross_entropy, lambda *_: None, crf)
     assert np.array_equal(crf.crf.angular_compatibility.detach().numpy(), CRFSettings().angular_start())
+
+
+@pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation((9.0, 0.0, -1.0, 0.3, 30.0), (2.0,) * 5)])
+def test_the_crf_tells_returns_from_empty_pixels_by_the_normalisation(normalisation):
+    channels = np.zeros((1, 5, 2, 8), np.float32)
+    channels[0, 0, :, ::2] = channels[0, 4, :, ::2] = 0.9  # the nearest return that a sensor gives
+    crf, seen = SharpCRF(CRFSettings(), normalisation), []
+    crf.crf.register_forward_pre_hook(lambda _, given: seen.append(given[2]))
+    crf(torch.zeros(1, 4, 2, 8), torch.from_numpy(normalisation(channels)))
+    assert torch.equal(seen[0], torch.from_numpy(channels[:, 4] > 0))

@@ -13,6 +13,17 @@ from projection import InputError
 from squeezeseg import Model, save_model
 from squeezeseg.training.initial import SHIPPED, carry_over, initial_network, is_ours
 
+FIRES = {
+    2: "backbone.stages.1.1",
+    3: "backbone.stages.1.2",
+    4: "backbone.stages.2.1",
+    5: "backbone.stages.2.2",
+    6: "backbone.stages.3.1",
+    7: "backbone.stages.3.2",
+    8: "backbone.stages.3.3",
+    9: "backbone.stages.3.4",
+}
+"""The places of SqueezeNet's fire modules in SqueezeSeg."""
 KERAS = {"squeeze": "squeeze1x1", "expand1": "expand1x1", "expand3": "expand3x3"}
 
 
@@ -24,7 +35,7 @@ def write_keras(path, change=lambda layer, kernel: kernel):
     with h5py.File(path, "w") as file:
         for number in range(2, 10):
             for ours, theirs in KERAS.items():
-                shape = network.get_parameter(f"fire{number}.{ours}.conv.weight").shape
+                shape = network.get_parameter(f"{FIRES[number]}.{ours}.conv.weight").shape
                 kernel = rng.normal(size=(*shape[2:], shape[1], shape[0])).astype(np.float32)
                 kernel = change(f"fire{number}/{theirs}", kernel)
                 group = file.create_group(f"fire{number}/{theirs}/fire{number}/{theirs}_3")
@@ -51,7 +62,7 @@ def test_the_encoder_starts_from_imagenet(tmp_path, batch_norm):
     kernels = write_keras(tmp_path / "net.h5")
     network = initial_network(str(tmp_path / "net.h5"), "squeezeseg", batch_norm=batch_norm)
     for (number, layer), kernel in kernels.items():
-        weight = network.get_parameter(f"fire{number}.{layer}.conv.weight").detach().numpy()
+        weight = network.get_parameter(f"{FIRES[number]}.{layer}.conv.weight").detach().numpy()
         assert np.array_equal(weight, np.einsum("rcio->oirc", kernel))
 
 
@@ -61,7 +72,7 @@ def test_the_rest_starts_afresh(tmp_path):
     started = initial_network(str(tmp_path / "net.h5"), "squeezeseg", batch_norm=False)
     torch.manual_seed(0)
     fresh = fresh_network("squeezeseg", 4)
-    for layer in ("conv1.conv", "skip.conv", "fire10.expand3.conv", "conv14"):
+    for layer in ("backbone.stages.0.0.conv", "head.skip.conv", "head.steps.0.expand3.conv", "head.classifier"):
         assert torch.equal(started.get_parameter(f"{layer}.weight"), fresh.get_parameter(f"{layer}.weight"))
 
 
@@ -77,6 +88,12 @@ def test_weights_of_another_network(tmp_path, change):
     write_keras(tmp_path / "net.h5", change)
     with pytest.raises(InputError, match=r"net\.h5: not the Keras weights of SqueezeNet v1\.1 \(fire5/expand1x1\)"):
         initial_network(str(tmp_path / "net.h5"), "squeezeseg", batch_norm=False)
+
+
+def test_a_network_without_squeezenets_fire_modules(tmp_path):
+    write_keras(tmp_path / "net.h5")
+    with pytest.raises(InputError, match=r"net\.h5: SqueezeNet's weights fit the model squeezeseg, not fast"):
+        initial_network(str(tmp_path / "net.h5"), "fast", batch_norm=False)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no HDF5 at all"])
@@ -114,7 +131,7 @@ def test_the_published_weights(real):
         names = []
         file["fire9"].visit(names.append)
         kernel = np.asarray(file["fire9"][next(n for n in names if "expand3x3" in n and n.endswith("kernel:0"))])
-    weight = network.get_parameter("fire9.expand3.conv.weight").detach().numpy()
+    weight = network.get_parameter(f"{FIRES[9]}.expand3.conv.weight").detach().numpy()
     assert np.array_equal(weight, np.einsum("rcio->oirc", kernel))
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers.models import fresh_network
+from helpers.models import card, fresh_network
 from pydantic import ValidationError
 from safetensors.torch import load_file
 
 from projection import PRESETS, InputError
 from squeezeseg import Segmenter, load_model
+from squeezeseg.networks import Normalisation
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.checkpoint import load_checkpoint
 from squeezeseg.training.loop import TrainSettings, _Run, train
@@ -43,7 +44,7 @@ def finished(tmp_path_factory):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     store, folder = make_store(), tmp_path_factory.mktemp("run")
-    train(SMALL, store, folder, sensor="vlp16", command="squeezeseg train drive")
+    train(SMALL, store, folder, sensor=PRESETS["vlp16"], command="squeezeseg train drive")
     torch.set_num_threads(threads)
     return store, folder
 
@@ -69,7 +70,7 @@ def test_a_run_learns(store, tmp_path):
 
 def test_the_weights_say_what_they_are_for(finished):
     card = load_model(finished[1] / "model.safetensors").card
-    assert (card.model, card.sensor, card.command) == ("squeezeseg", "vlp16", "squeezeseg train drive")
+    assert (card.model, card.sensor, card.command) == ("squeezeseg", PRESETS["vlp16"], "squeezeseg train drive")
     assert card.crf is not None
 
 
@@ -102,8 +103,21 @@ def test_half_of_the_samples_are_rehearsed(store, tmp_path):
     """All new labels are background, all old ones are cars: both count, and neither alone."""
     new, old = (replace(store, labels=np.full_like(store.labels, k)) for k in (0, 1))
     settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
-    _, labels = _Run(settings, new, None, old).batch(0)
+    _, labels = _Run(settings, new, card(), rehearsal=old).batch(0)
     assert [int(image[image < 255].unique()) for image in labels] == [1, 0]
+
+
+def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
+    normalisation = Normalisation((9.0, 0.0, -1.0, 0.3, 30.0), (2.0,) * 5)
+    run = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast", normalisation=normalisation))
+    usual = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast"))
+    assert run.network.empty_range == run.crf.empty_range == normalisation.empty_range
+    metres = [
+        one.batch(0)[0].cpu() * torch.tensor(one.card.normalisation.std).view(5, 1, 1)
+        + torch.tensor(one.card.normalisation.mean).view(5, 1, 1)
+        for one in (run, usual)
+    ]
+    torch.testing.assert_close(*metres, rtol=0, atol=1e-4)
 
 
 def test_a_run_is_not_gone_on_with_other_rehearsals(store, tmp_path):
@@ -213,10 +227,10 @@ def test_a_run_starts_from_the_network_given(store, tmp_path):
     torch.manual_seed(3)
     init = fresh_network("squeezeseg", 4, batch_norm=True)
     settings = SMALL.model_copy(update={"steps": 1, "rate": 1e-12, "crf_steps": 0, "average": 0.0})
-    expected = init.state_dict()["fire5.expand3.conv.weight"].clone()
+    expected = init.state_dict()["backbone.stages.2.2.expand3.conv.weight"].clone()
     train(settings, store, tmp_path, init=init)
     trained = load_checkpoint(tmp_path / "checkpoint.safetensors", settings.model_dump_json(), "").part("network")
-    torch.testing.assert_close(trained["fire5.expand3.conv.weight"], expected)
+    torch.testing.assert_close(trained["backbone.stages.2.2.expand3.conv.weight"], expected)
 
 
 @pytest.mark.parametrize(

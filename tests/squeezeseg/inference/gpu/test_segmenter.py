@@ -7,18 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from helpers.gpu import on_device
 from helpers.scans import SMALL, full_scan, polar
 from oracles.objects import likeliest
-from squeezeseg.inference.sectors import Layout
 
 from data.labels import IGNORE
 from data.scan import Scan
 from data.sources import open_source
 from projection import InputError, project
-from squeezeseg import Model, Segmenter, load_model
+from squeezeseg import InferenceSettings, Model, Segmenter, load_model
 from squeezeseg.engines.torch_engine import TorchEngine
-from squeezeseg.inference.gpu import DeviceSegmenter
+from squeezeseg.inference.gpu import GpuPixelLabeller
 from squeezeseg.inference.gpu.pixels import DevicePixels
+from squeezeseg.inference.network_input import NetworkInput
+from squeezeseg.inference.pixels import HostPixelLabeller
+from squeezeseg.networks import Normalisation
 
 FULL = replace(SMALL, columns=128)
 SENSORS = pytest.mark.parametrize(
@@ -35,15 +38,15 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CU
 
 
 @pytest.fixture
-def voting(model):
-    """The untrained model with a vote on objects."""
+def classifying(model):
+    """The untrained model with an object classifier."""
     return Model(model.card, {**model.tensors, **{f"objects.{name}": value for name, value in likeliest().items()}})
 
 
 def both(model, sensor, **settings):
     """The same segmenter without a device and with one."""
-    engine = TorchEngine(model, "float32", device="cpu")
-    return Segmenter(engine, model, sensor, **settings), DeviceSegmenter(engine, model, sensor, **settings)
+    engine, settings = TorchEngine(model, "float32", device="cpu"), InferenceSettings(**settings)
+    return Segmenter(engine, model, sensor, settings), on_device(engine, model, sensor, settings)
 
 
 def scan_of(sensor, seed=0, step=2.0):
@@ -60,12 +63,14 @@ def agree(result, expected, at_least=1.0):
 
 
 @SENSORS
-def test_the_network_sees_the_same(model, sensor):
-    layout = Layout.of(sensor, model.card.normalisation, 16)
-    image = project(scan_of(sensor), sensor)
-    expected, seen = np.empty(layout.shape, np.float32), np.empty((layout.shape[0], *layout.shape[2:]), np.bool_)
-    layout.inputs(image, expected, seen)
-    pixels = DevicePixels(TorchEngine(model, "float32", device="cpu"), model, sensor, layout, None)
+@pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation((9.0, 0.5, -1.0, 0.3, 30.0), (2.0,) * 5)])
+def test_the_network_sees_the_same(model, sensor, normalisation):
+    model = Model(replace(model.card, normalisation=normalisation), model.tensors)
+    given = NetworkInput.of(sensor, model.card, 16)
+    image, shape = project(scan_of(sensor), sensor), given.sectors.shape
+    expected, seen = np.empty(shape, np.float32), np.empty((shape[0], *shape[2:]), np.bool_)
+    given.fill(image, expected, seen)
+    pixels = DevicePixels(TorchEngine(model, "float32", device="cpu"), model, sensor, None)
     inputs, masks = pixels.inputs(torch.from_numpy(image.channels)[None])
     np.testing.assert_array_equal(inputs, expected)
     np.testing.assert_array_equal(masks, seen)
@@ -73,24 +78,39 @@ def test_the_network_sees_the_same(model, sensor):
 
 @SENSORS
 @pytest.mark.parametrize("crf", [False, True])
-def test_points_have_the_same_labels(voting, sensor, crf):
-    without, device = both(voting, sensor, crf=crf)
+def test_points_have_the_same_labels(classifying, sensor, crf):
+    without, device = both(classifying, sensor, crf=crf)
     expected, result = without(scan_of(sensor)), device(scan_of(sensor))
     agree(result, expected)
     np.testing.assert_array_equal(result.instances, expected.instances)
     np.testing.assert_allclose(result.confidence, expected.confidence, atol=1e-3)
 
 
-def test_settings_are_a_segmenters(voting):
+@pytest.mark.parametrize(("device", "labeller"), [("cpu", HostPixelLabeller), ("cuda", GpuPixelLabeller)])
+def test_pixels_are_labelled_where_the_engine_runs(model, device, labeller):
+    engine = TorchEngine(model, "float32", device="cpu")
+    engine.device = device
+    assert type(Segmenter(engine, model, FULL)._pixels) is labeller
+
+
+def test_another_engine_on_a_gpu_is_refused(model):
+    class Another:
+        name, device, width_multiple = "tensorrt float16 on cuda", "cuda", 16
+
+    with pytest.raises(InputError, match="tensorrt float16 on cuda: only PyTorch runs on a GPU here"):
+        Segmenter(Another(), model, FULL)
+
+
+def test_settings_are_a_segmenters(classifying):
     settings = {"neighbours": 0, "objects": False, "unknown_below": 0.6}
-    without, device = both(voting, FULL, **settings)
+    without, device = both(classifying, FULL, **settings)
     agree(device(scan_of(FULL)), without(scan_of(FULL)))
     assert device(scan_of(FULL)).unknown.any()
 
 
 @SENSORS
-def test_a_batch_gives_what_its_scans_give_one_by_one(voting, sensor):
-    device = both(voting, sensor)[1]
+def test_a_batch_gives_what_its_scans_give_one_by_one(classifying, sensor):
+    device = both(classifying, sensor)[1]
     points = [scan_of(sensor, seed=1), scan_of(sensor, seed=2, step=3.0), np.empty((0, 4), np.float32)]
     for result, each in zip(device.batch(points), points, strict=True):
         alone = device(each)
@@ -103,13 +123,13 @@ def test_a_batch_of_none(model):
     assert both(model, FULL)[1].batch([]) == []
 
 
-def test_results_outlive_the_next_scan(voting):
-    device = both(voting, FULL)[1]
+def test_results_outlive_the_next_scan(classifying):
+    device = both(classifying, FULL)[1]
     first, *_ = device.batch([scan_of(FULL, seed=1)])
     alone = device(scan_of(FULL, seed=1))
     device(scan_of(FULL, seed=2))
     agree(first, alone)
-    agree(alone, both(voting, FULL)[0](scan_of(FULL, seed=1)))
+    agree(alone, both(classifying, FULL)[0](scan_of(FULL, seed=1)))
 
 
 def test_a_shorter_scan_shows_nothing_of_the_one_before(model):
@@ -142,28 +162,28 @@ def test_scans_that_cannot_be_used(model, call, points, message):
         call(both(model, FULL)[1], points)
 
 
-def test_a_twin_gives_the_same_from_memory_of_its_own(voting):
-    device = both(voting, FULL)[1]
+def test_a_clone_gives_the_same_from_memory_of_its_own(classifying):
+    device = both(classifying, FULL)[1]
     expected = device(scan_of(FULL))
-    twin = device.clone()
-    agree(twin(scan_of(FULL)), expected)
-    (own,), (other,) = twin._calls.values(), device._calls.values()
+    clone = device.clone()
+    agree(clone(scan_of(FULL)), expected)
+    (own,), (other,) = clone._pixels._calls.values(), device._pixels._calls.values()
     assert not np.shares_memory(own.inputs[0], other.inputs[0])
-    assert twin.clock is not device.clock
+    assert clone.clock is not device.clock
 
 
 def test_scans_of_about_one_length_share_a_recording(model):
     device = both(model, FULL)[1]
     for step in (2.0, 2.5, 3.0):
         device(scan_of(FULL, step=step))
-    assert len(device._calls) == 1
+    assert len(device._pixels._calls) == 1
 
 
 def test_nothing_of_a_scan_is_looked_at_on_its_way(model, monkeypatch):
     """What a CUDA graph needs: tensors without values, on "meta", raise an error where one is asked for."""
     sensor = FULL
     engine = TorchEngine(model, "float32", device="meta")
-    pixels = DevicePixels(engine, model, sensor, Layout.of(sensor, model.card.normalisation, 16), model.card.crf)
+    pixels = DevicePixels(engine, model, sensor, model.card.crf)
 
     def refuse(*args, **kwargs):
         raise AssertionError("a constant from the host")
@@ -204,7 +224,7 @@ def test_real_scans_points_have_the_same_labels_in_any_precision(real, name, pre
     sensor, scans = real_scans(real, "kitti_object", 3)
     model = load_model(name)
     without = Segmenter(TorchEngine(model, "float32", device="cpu"), model, sensor)
-    device = DeviceSegmenter(TorchEngine(model, precision, device="cpu"), model, sensor)
+    device = on_device(TorchEngine(model, precision, device="cpu"), model, sensor)
     for scan in scans:
         agree(device(scan), without(scan), at_least=0.995)
 
@@ -217,7 +237,8 @@ def test_a_gpu_gives_the_same_labels(real, name, precision):
     sensor, scans = real_scans(real, "kitti_object", 5)
     model = load_model(name)
     without = Segmenter(TorchEngine(model, "float32", device="cpu"), model, sensor)
-    device = DeviceSegmenter(TorchEngine(model, precision, device="cuda"), model, sensor)
+    device = Segmenter(TorchEngine(model, precision, device="cuda"), model, sensor)
+    assert isinstance(device._pixels, GpuPixelLabeller)
     for scan, together in zip(scans, device.batch(scans), strict=True):
         expected, alone = without(scan), device(scan)
         for result in (alone, together):
@@ -227,10 +248,10 @@ def test_a_gpu_gives_the_same_labels(real, name, precision):
 
 @pytest.mark.gpu
 @needs_gpu
-def test_twins_use_a_gpu_at_once(voting):
+def test_clones_use_a_gpu_at_once(classifying):
     from squeezeseg.running import lanes as pipeline
 
-    device = DeviceSegmenter(TorchEngine(voting, "float32", device="cuda"), voting, FULL)
+    device = Segmenter(TorchEngine(classifying, "float32", device="cuda"), classifying, FULL)
     points = [scan_of(FULL, seed=seed) for seed in range(12)]
     alone = [device(each).labels for each in points]
     outcomes = pipeline.run(device, points, lambda own, each: own(each).labels.copy(), lanes=3)
