@@ -96,7 +96,7 @@ class RunFolder:
             if suffix == BOXES:
                 self._write_boxes(file, frame, result)
             else:
-                write_scan(file, scan, result.labelled)
+                write_scan(file, scan, result)
         tally = Tally.of(result)
         count = tally.points.tolist()
         points = dict(zip(NAMES, (*count[: len(CLASSES)], tally.unknown, count[IGNORE] - tally.unknown), strict=True))

@@ -192,7 +192,7 @@ class Artist:
         truth = source.truth(frame, scan, self._class_map) if self._colour == "error" else None
         return self._painter.draw(
             scan.points,
-            colour_points(self._colour, scan, result.labelled, source.base_sensor.height, truth),
+            colour_points(self._colour, scan, result, source.base_sensor.height, truth),
             f"{source.recording(frame)}  ·  frame {frame.number}",
             f"{self._segmenter.card.model}{summary(result)}",
             outlines_of(source, frame, result) if self._boxes else (),
@@ -271,11 +271,11 @@ def summary(result: Segmentation) -> str:
     """': 8 cars, 1 cyclist', or nothing."""
     from data.labels import CLASSES
 
-    labels = result.labels
+    labels, numbers = result.labels, result.objects
     names = ", ".join(
         console.count(number, CLASSES[k])
         for k in range(1, len(CLASSES))
-        if (number := len(set(result.instances[(labels == k) & (result.instances > 0)].tolist())))
+        if (number := len(set(numbers[(labels == k) & (numbers > 0)].tolist())))
     )
     return f": {names}" if names else ""
 

@@ -187,9 +187,7 @@ class Window:
 
     def _draw(self, item: LabelledFrame) -> None:
         playback = self._playback
-        coloured = colour_points(
-            playback.mode, item.scan, item.result.labelled, self._source.base_sensor.height, item.truth
-        )
+        coloured = colour_points(playback.mode, item.scan, item.result, self._source.base_sensor.height, item.truth)
         shown = visible(item, playback)
         self._set(_POINTS, self._cloud(item.scan.points[shown], coloured.colours[shown]), "defaultUnlit", 0)
         groups = item.outlines if playback.boxes else []

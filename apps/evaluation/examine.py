@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from data.scan import Scan
     from data.sources import Frame, Source
     from projection import Sensor
-    from squeezeseg import Segmenter
-    from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction
+    from squeezeseg import Segmentation, Segmenter
+    from squeezeseg.evaluation.labelled_frames import LabelledFrame
     from squeezeseg.evaluation.study import Per, Study
 
 SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
@@ -27,15 +27,15 @@ TOLD = 5
 class Examined:
     """A source's scores.
 
-    result: as JSON has it. study: where it comes from. predict: gives a frame's prediction once more.
+    result: as JSON has it. study: where it comes from. predict: labels a frame once more.
     """
 
     source: Source
     study: Study
     result: dict[str, Any]
-    predict: Callable[[Frame, Scan], Prediction]
+    predict: Callable[[Frame, Scan], Segmentation]
 
-    def again(self, name: str) -> tuple[LabelledFrame, Prediction]:
+    def again(self, name: str) -> tuple[LabelledFrame, Segmentation]:
         """One of the frames that were scored, read anew."""
         from data.labels import class_map
         from squeezeseg.evaluation.labelled_frames import LabelledFrame
@@ -51,10 +51,9 @@ def examine(
     source: Source, segmenter: Segmenter, *, class_map: str = "default", strict: bool = False, per: Per = "point"
 ) -> Examined:
     """Segment the labelled frames and score that."""
-    from squeezeseg.evaluation.labelled_frames import Prediction
 
-    def predict(_: Frame, scan: Scan) -> Prediction:
-        return Prediction.of(segmenter(scan), objects=segmenter.classifier is not None)
+    def predict(_: Frame, scan: Scan) -> Segmentation:
+        return segmenter(scan)
 
     study, result = _study(source, predict, class_map, strict, per)
     card = segmenter.card
@@ -91,7 +90,7 @@ def examine_saved(
     return Examined(source, study, result, predict)
 
 
-def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Prediction]]:
+def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Segmentation]]:
     """The labels in a run's folder: the sensor they were made with, what run.json says, and what gives a frame's.
 
     Raises:
@@ -99,7 +98,7 @@ def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callab
     """
     from apps.run_folder import check_label_folder, read_run
     from projection import InputError, Sensor
-    from squeezeseg.evaluation.labelled_frames import saved_predictions
+    from squeezeseg.evaluation.labelled_frames import saved_labels
 
     folder = check_label_folder(run)
     made = read_run(run)
@@ -111,11 +110,11 @@ def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callab
         raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
     if sensor.cut is None:
         sensor = replace(sensor, cut=source.sensor.cut)
-    return sensor, made, saved_predictions(folder, sensor, objects=objects)
+    return sensor, made, saved_labels(folder, sensor, objects=objects)
 
 
 def _study(
-    source: Source, predict: Callable[[Frame, Scan], Prediction], class_map: str, strict: bool, per: Per
+    source: Source, predict: Callable[[Frame, Scan], Segmentation], class_map: str, strict: bool, per: Per
 ) -> tuple[Study, dict[str, Any]]:
     from data.labels import class_map as named_class_map
     from squeezeseg.evaluation.labelled_frames import labelled_frames

@@ -64,7 +64,7 @@ def folder_writer(folder: Path, suffixes: Sequence[str]) -> Callable[[StreamFram
 
     def write(frame: StreamFrame) -> None:
         for suffix in suffixes:
-            write_scan(folder / f"{frame.scan.name}{suffix}", frame.scan, frame.result.labelled)
+            write_scan(folder / f"{frame.scan.name}{suffix}", frame.scan, frame.result)
 
     return write
 
@@ -75,6 +75,6 @@ def foxglove_writer(sink: McapFile | FoxgloveServer) -> Callable[[StreamFrame], 
 
     def write(frame: StreamFrame) -> None:
         boxes = [found.box for found in detect(frame.result)]
-        sink.write(frame.scan, frame.result.labelled, boxes=boxes)
+        sink.write(frame.scan, frame.result, boxes=boxes)
 
     return write

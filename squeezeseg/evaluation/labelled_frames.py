@@ -1,4 +1,4 @@
-"""Scoring: the frames of a source that have ground truth, against what is predicted for them."""
+"""Frames of a source that have ground truth, and labels to score against it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from data.formats.label import read_labels, read_object_ids
 from data.labels import ClassMap
 from data.scan import Scan
+from data.segmentation import Segmentation
 from data.sources import Frame, Source
-from projection import InputError, RangeImage, Sensor, project
+from projection import InputError, Sensor, project
 from squeezeseg.evaluation.metrics import Evaluation
-from squeezeseg.inference.segmentation import Segmentation
 
 Predict = Callable[[Frame, Scan], NDArray[np.uint8]]
 """Gives a frame's points their labels (N,), IGNORE where there is none."""
@@ -24,27 +24,6 @@ LABELS = (
     "tracklet_labels.xml (KITTI raw), label_2/*.txt (KITTI object), labels/*.label (SemanticKITTI), "
     "SqueezeSeg's range images"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What is to be scored of a scan of N points.
-
-    labels: (N,) uint8 class ids, IGNORE where there is none.
-    image: the scan's range image.
-    confidence: (N,) float32 0..1, or None where it wasn't kept.
-    instances: (N,) the object of each point from 1, 0 for none; None where objects weren't told apart.
-    """
-
-    labels: NDArray[np.uint8]
-    image: RangeImage
-    confidence: NDArray[np.float32] | None = None
-    instances: NDArray[np.uint16] | None = None
-
-    @classmethod
-    def of(cls, result: Segmentation, *, objects: bool) -> Prediction:
-        """What a segmenter gives. objects: whether it tells objects apart."""
-        return cls(result.labels, result.image, result.confidence, result.instances if objects else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,20 +110,20 @@ def point_distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.asarray(np.linalg.norm(points[:, :3].astype(np.float64), axis=1))
 
 
-def saved_predictions(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Prediction]:
-    """What `squeezeseg segment` wrote into `folder`, a file per frame's name.
+def saved_labels(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Segmentation]:
+    """A reader of the labels that `squeezeseg segment` wrote into `folder`, a file per frame's name.
 
     Raises InputError, when a frame is asked for, if its file is missing or of another length than its scan.
 
     sensor: with the view that was labelled. objects: whether objects were told apart.
     """
 
-    def read(frame: Frame, scan: Scan) -> Prediction:
+    def read(frame: Frame, scan: Scan) -> Segmentation:
         path = folder / f"{frame.name}.label"
         if not path.is_file():
             raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
         labels = read_labels(path, len(scan))
         instances = read_object_ids(path, len(scan)) if objects else None
-        return Prediction(labels, project(scan.points, sensor, scan.ring), instances=instances)
+        return Segmentation(labels, project(scan.points, sensor, scan.ring), instances=instances)
 
     return read

@@ -20,8 +20,8 @@ import numpy as np
 
 from data.live import LiveSource
 from data.scan import Scan
+from data.segmentation import Segmentation
 from projection import InputError, Sensor
-from squeezeseg.inference.segmentation import Segmentation
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.running.subscription import StreamFrame, Subscription
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from data.scan import Scan
-from squeezeseg.inference.segmentation import Segmentation
+from data.segmentation import Segmentation
 
 
 @dataclass(frozen=True, eq=False)

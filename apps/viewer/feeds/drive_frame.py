@@ -53,6 +53,7 @@ def make_frame(
     scan = source.scan(frame)
     read = (time.perf_counter() - began) * 1e3
     found = predict(frame, scan)
+    result = found.result
     notice, truth, boxes, matrix = "", None, None, None
     try:
         truth = source.truth(frame, scan, class_map)
@@ -60,14 +61,14 @@ def make_frame(
     except InputError as error:
         notice = f"no ground truth: {error}"
     if truth is not None:
-        matrix = _confusion(truth, found.labels)
+        matrix = _confusion(truth, result.labels)
     iou, mean = _scores(matrix)
     stages = {"read": round(read, 2), **found.stages}
-    counts = count_classes(found.labels, len(CLASSES))
+    counts = count_classes(result.labels, len(CLASSES))
     summary = Summary(position, tuple(counts), iou, mean, found.stages.get("total"))
-    sensor = found.image.sensor
+    sensor = result.image.sensor
     data = encode(
-        pack(scan.points, found.labels, found.image, found.confidence, truth),
+        pack(scan.points, result.labels, result.image, result.confidence, truth),
         {
             "position": position,
             "number": frame.number,
@@ -82,7 +83,7 @@ def make_frame(
             "found": _boxes(found.boxes, class_map),
             "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
             "height": sensor.height,
-            "confident": found.confidence is not None,
+            "confident": result.confidence is not None,
             "notice": notice,
         },
     )

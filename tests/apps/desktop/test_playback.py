@@ -205,7 +205,7 @@ def test_hidden_classes_are_not_shown(item, key, label):
 
 @pytest.mark.parametrize(("mode", "said"), [("class", "pedestrian"), ("range", "80 m"), ("error", "missed")])
 def test_words_say_what_colours_mean(item, mode, said):
-    coloured = colour_points(mode, item.scan, item.result.labelled, 1.73, item.truth)
+    coloured = colour_points(mode, item.scan, item.result, 1.73, item.truth)
     lines = desktop.words(item, coloured, 7)
     assert len(lines) == 7
     assert lines[0][0] == "frame 0"

@@ -166,7 +166,7 @@ def test_a_stream_allocates_no_images(view, objects):
     for scan in points:  # a wall all around and one object, for there are arrays of some values a structure
         scan[:, :3] *= 12 / np.linalg.norm(scan[:, :3], axis=1, keepdims=True)
         scan[:, 3] = (scan[:, 0] > 0) & (abs(scan[:, 1]) < 1)
-        assert one(scan, buffers=buffers).instances.any() == objects
+        assert one(scan, buffers=buffers).objects.any() == objects
     # The image's channels alone take 20 bytes a pixel, the label of a pixel one.
     pixels = sensor.beams * sensor.columns
     assert peak(one, points, 8, buffers) < (6 if objects else 2) * pixels + 4096  # and the interpreter's own objects

@@ -13,9 +13,9 @@ from oracles import objects as reference
 
 from data.boxes import Box
 from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN, class_map
+from data.segmentation import Segmentation
 from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
-from squeezeseg.inference.segmentation import Segmentation
 from squeezeseg.objects import ObjectClassifier, find_objects, fit_classifier
 from squeezeseg.objects import ground as ground_module
 from squeezeseg.objects.boxes import detect
