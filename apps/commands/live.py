@@ -10,7 +10,7 @@ import typer
 
 from apps import console
 from apps.commands.view import PAGE, BrowserOption, HostOption, PortOption, TokenOption, showing
-from apps.ending import ending_by_signal
+from squeezeseg.running.interruption import interrupt_on_signals
 from apps.live.outputs import folder_writer, foxglove_writer, taking
 from apps.live.report import report, watch
 from apps.opening import check_settings
@@ -183,7 +183,7 @@ def live(
     warm(np.eye(4, dtype=np.float32))
     about = {"network": warm.card.model, "engine": warm.engine.name}
 
-    with ending_by_signal(), ExitStack() as stack:
+    with interrupt_on_signals(), ExitStack() as stack:
         write = folder_writer(out, _suffixes(formats)) if out is not None else None
         opened = open_live(
             source,

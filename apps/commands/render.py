@@ -210,13 +210,13 @@ def make_video(
     """
     from apps.drawing.video import open_video
     from projection import InputError
-    from squeezeseg.running.interruption import finish_first
+    from squeezeseg.running.interruption import interrupt_afterwards
 
     source, complete = artist.source, True
     with open_video(path, size, fps) as video, console.progress("rendering", len(source)) as progress:
         try:
             for position, picture in _pictures(artist, strict=strict):
-                with finish_first():  # half a picture would be the video's last
+                with interrupt_afterwards():  # half a picture would be the video's last
                     video.write(picture)
                 progress(position)
         except KeyboardInterrupt:
