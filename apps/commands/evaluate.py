@@ -94,6 +94,7 @@ def evaluate(
     from apps.evaluation.examine import examine, examine_saved
     from apps.run_folder import check_writable
     from projection import InputError
+    from squeezeseg.engines.base import usable_cores
 
     if pictures is not None and pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
@@ -105,6 +106,7 @@ def evaluate(
     if drawn is not None:
         check_writable(drawn)
     if predictions is None:
+        lanes = min(usable_cores(), len(recording))
         segmenter = load_segmenter(
             recording,
             view=view,
@@ -115,8 +117,9 @@ def evaluate(
             neighbours=neighbours,
             objects=objects,
             unknown_below=unknown_below,
+            lanes=lanes,
         )
-        examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per)
+        examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per, lanes=lanes)
     else:
         given = {
             "--view": view != "full",

@@ -10,7 +10,6 @@ import typer
 
 from apps import console
 from apps.commands.view import PAGE, BrowserOption, HostOption, PortOption, TokenOption, showing
-from squeezeseg.running.interruption import interrupt_on_signals
 from apps.live.outputs import folder_writer, foxglove_writer, taking
 from apps.live.report import report, watch
 from apps.opening import check_settings
@@ -182,6 +181,8 @@ def live(
     warm = load(PRESETS["hdl64"])
     warm(np.eye(4, dtype=np.float32))
     about = {"network": warm.card.model, "engine": warm.engine.name}
+
+    from squeezeseg.running.interruption import interrupt_on_signals
 
     with interrupt_on_signals(), ExitStack() as stack:
         write = folder_writer(out, _suffixes(formats)) if out is not None else None

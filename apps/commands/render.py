@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -35,10 +36,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from apps.drawing.colouring import ColourMode
+    from apps.drawing.outlines import Outlines
     from apps.drawing.painter import Painter
     from data.labels import ClassMap
+    from data.scan import Scan
     from data.sources import Frame, Source
-    from squeezeseg import Segmentation, Segmenter
+    from squeezeseg import ResultBuffers, Segmentation, Segmenter
+
+    Prepared = tuple[Frame, Scan, Segmentation, NDArray[np.uint8] | None, Sequence[Outlines]]
+    """A frame, its scan and labels, its ground truth for errors, and the boxes to draw."""
 
 PICTURES = (".png", ".jpg", ".webp")
 SIZES = 64, 7680
@@ -118,6 +124,7 @@ def render(
     from apps.run_folder import check_writable
     from data.labels import class_map as named
     from projection import InputError
+    from squeezeseg.engines.base import usable_cores
 
     pixels, viewpoint, truth = parse_size(size), parse_viewpoint(camera), named(class_map)
     if out is not None and out.suffix.lower() not in PICTURES:
@@ -134,12 +141,14 @@ def render(
     for path in (out, video):
         if path is not None:
             check_writable(path, file=True)
+    lanes = 1 if video is None else min(usable_cores(), len(recording))
     segmenter = load_segmenter(
         recording,
         view=view,
         weights=weights,
         engine=engine,
         precision=precision,
+        lanes=lanes,
         crf=crf,
         neighbours=neighbours,
         objects=objects,
@@ -151,7 +160,7 @@ def render(
         save_picture(out, artist.draw(one))
         console.say(f"written to [bold]{escape(str(out))}[/bold]")
     if video is not None:
-        made, complete = make_video(artist, video, pixels, fps, strict=strict)
+        made, complete = make_video(artist, video, pixels, fps, strict=strict, lanes=lanes)
         console.say(f"{console.count(made, 'frame')} written to [bold]{escape(str(video))}[/bold]")
         if not complete:
             console.note(f"stopped after {made} of {len(recording)} frames; the video ends there")
@@ -175,7 +184,7 @@ class Artist:
         boxes: bool,
     ) -> None:
         self.source = source
-        self._segmenter = segmenter
+        self.segmenter = segmenter
         self._painter = painter
         self._colour = colour
         self._class_map = class_map
@@ -183,26 +192,38 @@ class Artist:
 
     def draw(self, frame: Frame) -> NDArray[np.uint8]:
         """The picture (H, W, 3) uint8. Raises InputError for a frame that can't be read, or has no ground truth."""
-        from apps.drawing.colouring import colour_points
+        return self.paint(self.prepare(self.segmenter, frame))
+
+    def prepare(self, segmenter: Segmenter, frame: Frame, buffers: ResultBuffers | None = None) -> Prepared:
+        """All that a frame's picture shows. Several threads may do so at once, each with a segmenter of its own."""
         from apps.drawing.outlines import outlines_of
 
         source = self.source
         scan = source.scan(frame)
-        result = self._segmenter(scan)
+        result = segmenter(scan, buffers=buffers)
         truth = source.truth(frame, scan, self._class_map) if self._colour == "error" else None
+        return frame, scan, result, truth, outlines_of(source, frame, result) if self._boxes else ()
+
+    def paint(self, prepared: Prepared) -> NDArray[np.uint8]:
+        """The picture (H, W, 3) uint8, in memory that the next one uses again."""
+        from apps.drawing.colouring import colour_points
+
+        frame, scan, result, truth, outlines = prepared
         return self._painter.draw(
             scan.points,
-            colour_points(self._colour, scan, result, source.base_sensor.height, truth),
-            f"{source.recording(frame)}  ·  frame {frame.number}",
-            f"{self._segmenter.card.model}{summary(result)}",
-            outlines_of(source, frame, result) if self._boxes else (),
+            colour_points(self._colour, scan, result, self.source.base_sensor.height, truth),
+            f"{self.source.recording(frame)}  ·  frame {frame.number}",
+            f"{self.segmenter.card.model}{summary(result)}",
+            outlines,
         )
 
 
 def make_video(
-    artist: Artist, path: Path, size: tuple[int, int], fps: float, *, strict: bool = False
+    artist: Artist, path: Path, size: tuple[int, int], fps: float, *, strict: bool = False, lanes: int = 1
 ) -> tuple[int, bool]:
     """Draw all frames of the artist's source: how many there are in the video, and whether Ctrl-C left none out.
+
+    lanes: that label the frames ahead, as many as the artist's segmenter was loaded for. They are drawn in order.
 
     Raises:
         InputError: a frame can't be drawn and `strict`, or none can; or the video can't be written.
@@ -215,10 +236,11 @@ def make_video(
     source, complete = artist.source, True
     with open_video(path, size, fps) as video, console.progress("rendering", len(source)) as progress:
         try:
-            for position, picture in _pictures(artist, strict=strict):
-                with interrupt_afterwards():  # half a picture would be the video's last
-                    video.write(picture)
-                progress(position)
+            with closing(_pictures(artist, strict=strict, lanes=lanes)) as pictures:
+                for position, picture in pictures:
+                    with interrupt_afterwards():  # half a picture would be the video's last
+                        video.write(picture)
+                    progress(position)
         except KeyboardInterrupt:
             complete = False
             if not video.frames:
@@ -228,20 +250,18 @@ def make_video(
     return video.frames, complete
 
 
-def _pictures(artist: Artist, *, strict: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+def _pictures(artist: Artist, *, strict: bool, lanes: int) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
     """Each frame's position from 1 and its picture; those that can't be read are reported and passed over."""
-    from projection import InputError
+    from squeezeseg.running import lanes as pipeline
 
-    for position, frame in enumerate(artist.source.frames, start=1):
-        try:
-            picture = artist.draw(frame)
-        except InputError as error:
-            reason = str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}"
-            if strict or len(artist.source) == 1:
-                raise InputError(reason) from None
-            console.warn(f"{reason} (skipped)")
-            continue
-        yield position, picture
+    frames = artist.source.frames
+    strict = strict or len(frames) == 1
+    with closing(pipeline.run(artist.segmenter, frames, artist.prepare, lanes=lanes, strict=strict)) as outcomes:
+        for position, outcome in enumerate(outcomes, start=1):
+            if outcome.result is None:
+                console.warn(f"{outcome.error} (skipped)")
+            else:
+                yield position, artist.paint(outcome.result)
 
 
 def pick(source: Source, number: int | None) -> Frame:

@@ -13,7 +13,6 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from squeezeseg.running.interruption import interrupt_on_signals
 from apps.opening import load_segmenter, open_selected
 from apps.options import (
     CrfOption,
@@ -119,6 +118,8 @@ def view(
         show(recording, load_segmenter(recording, **settings, **fixed), class_map=class_map)
         return
     check_installed()
+    from squeezeseg.running.interruption import interrupt_on_signals
+
     with suppress(KeyboardInterrupt), interrupt_on_signals():
         if predictions is None:
             shown = _segmented(recording, settings, class_map, fill, fixed)

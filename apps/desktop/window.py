@@ -14,7 +14,7 @@ from rich.markup import escape
 from apps import console
 from apps.desktop.library import load_open3d
 from apps.desktop.lookahead import LabelledFrame, Lookahead
-from apps.desktop.playback import KEYS, Look, Playback, Rate
+from apps.desktop.playback import KEYS, Look, Playback
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
 from apps.drawing.outlines import Outlines
 from apps.drawing.palette import CLASS_LEGEND, FAINT, INK, PAPER
@@ -22,6 +22,7 @@ from apps.drawing.scenery import rings, wireframe
 from apps.drawing.viewpoint import VIEWPOINTS
 from data import labels
 from projection import InputError
+from squeezeseg.running.rate_meter import RateMeter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,8 @@ _WORDS = 2 + len(CLASS_LEGEND)
 """Lines of text: the frame's name, and what colours mean."""
 _DARKEST_WORD = 90
 """Red, green and blue in a word are at least this."""
+RECENT_FRAMES = 20
+"""Over which frames a second are counted."""
 _IDLE = 0.005
 """Seconds of sleep between two looks at the keyboard."""
 
@@ -102,7 +105,7 @@ class Window:
     def __init__(self, source: Source, playback: Playback) -> None:
         self._source = source
         self._playback = playback
-        self._rate = Rate()
+        self._rate = RateMeter(last=RECENT_FRAMES)
         self._said: set[str] = set()
         self._closing = False
         self._open3d = open3d = load_open3d()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,10 @@ from squeezeseg.evaluation.metrics import Evaluation
 
 Predict = Callable[[Frame, Scan], NDArray[np.uint8]]
 """Gives a frame's points their labels (N,), IGNORE where there is none."""
+
+Failed = Callable[[Frame, InputError], None]
+"""Is told of a frame that can't be read and is passed over."""
+R = TypeVar("R")
 
 LABELS = (
     "tracklet_labels.xml (KITTI raw), label_2/*.txt (KITTI object), labels/*.label (SemanticKITTI), "
@@ -35,17 +41,40 @@ class LabelledFrame:
     truth: NDArray[np.uint8]
 
 
+def read_labelled(source: Source, frame: Frame, class_map: ClassMap) -> LabelledFrame | None:
+    """A frame with its ground truth, None where it has none. Raises InputError where it can't be read."""
+    scan = source.scan(frame)
+    truth = source.truth(frame, scan, class_map)
+    return None if truth is None else LabelledFrame(frame, scan, truth)
+
+
 def labelled_frames(
     source: Source,
     class_map: ClassMap,
     *,
-    failed: Callable[[Frame, InputError], None] | None = None,
+    failed: Failed | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[LabelledFrame]:
-    """Those frames of `source` that have labels, one after the other.
+    """Those frames of `source` that have labels, one after the other; see `with_labels`."""
+    return with_labels(
+        source, ((frame, partial(read_labelled, source, frame, class_map)) for frame in source.frames),
+        failed=failed, progress=progress,
+    )  # fmt: skip
 
-    failed: told of each frame whose scan or labels can't be read and that is passed over; without it, the first one
-        raises. If the labels of two frames in succession fail for the same reason, it is all frames' and raises.
+
+def with_labels(
+    source: Source,
+    frames: Iterable[tuple[Frame, Callable[[], R | None]]],
+    *,
+    failed: Failed | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[R]:
+    """What there is of those frames of `source` that have labels, in their order.
+
+    frames: all of them, each with a function that gives what there is of it, or None where it has no labels; an
+        InputError says that it can't be read.
+    failed: told of each frame that can't be read and is passed over; without it, the first one raises. If two frames in
+        succession fail for the same reason, it is all frames' and raises.
     progress: told after each frame how many are done.
 
     Raises:
@@ -57,14 +86,13 @@ def labelled_frames(
     found = 0
     failures: list[InputError] = []
     untold: tuple[Frame, InputError] | None = None
-    for done, frame in enumerate(source.frames, start=1):
-        truth, unread = None, None
+    for done, (frame, read) in enumerate(frames, start=1):
+        item, unread = None, None
         try:
-            scan = source.scan(frame)
-            truth = source.truth(frame, scan, class_map)
+            item = read()
         except InputError as error:
             unread = error
-        if unread is not None and (failed is None or len(source) == 1 or (untold and str(untold[1]) == str(unread))):
+        if unread is not None and (failed is None or len(source) == 1 or (untold and _same(*untold, frame, unread))):
             raise unread
         if untold is not None and failed is not None:
             failed(*untold)
@@ -72,9 +100,9 @@ def labelled_frames(
         if unread is not None:
             failures.append(unread)
             untold = frame, unread
-        if truth is not None:
+        if item is not None:
             found += 1
-            yield LabelledFrame(frame, scan, truth)
+            yield item
         if progress is not None:
             progress(done)
     if untold is not None and failed is not None:
@@ -85,12 +113,18 @@ def labelled_frames(
         )
 
 
+def _same(frame: Frame, error: InputError, other: Frame, other_error: InputError) -> bool:
+    """Whether two frames fail for the same reason, apart from the names of their files."""
+    first, second = (str(e).removeprefix(f"{f.path}: ") for f, e in ((frame, error), (other, other_error)))
+    return first == second
+
+
 def evaluate(
     source: Source,
     predict: Predict,
     class_map: ClassMap,
     *,
-    failed: Callable[[Frame, InputError], None] | None = None,
+    failed: Failed | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """Score `predict` on every labelled frame of `source`: see `labelled_frames`, whose arguments these are.

@@ -10,7 +10,7 @@ from helpers.engine import segmenter
 
 from apps.desktop import window as desktop
 from apps.desktop.lookahead import AHEAD, BEHIND, Lookahead
-from apps.desktop.playback import KEYS, Playback, Rate
+from apps.desktop.playback import KEYS, Playback
 from apps.drawing.colouring import MODES, colour_points
 from data.labels import BACKGROUND, CAR, CLASS_MAPS, CLASS_TABLE, IGNORE
 from data.sources import open_source
@@ -113,23 +113,6 @@ def test_what_shows_is_drawn_again(key):
     before = playback.look
     playback.press(key)
     assert playback.look != before
-
-
-@pytest.mark.parametrize(("times", "fps"), [([], None), ([3.0], None), ([3.0, 3.5, 4.0], 2.0), ([7.0, 7.0], None)])
-def test_the_rate_counts_intervals(times, fps):
-    rate = Rate()
-    for time in times:
-        rate.tick(time)
-    assert rate.fps == fps
-
-
-def test_the_rate_is_that_of_late():
-    rate = Rate(frames=3)
-    for time in (0.0, 100.0, 101.0, 102.0):
-        rate.tick(time)
-    assert rate.fps == 1.0
-    rate.restart()
-    assert rate.fps is None
 
 
 @pytest.fixture

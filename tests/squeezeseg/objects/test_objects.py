@@ -355,7 +355,7 @@ def result_of(points, labels, instances, sensor=PRESETS["hdl64"]):
     image = project(points, sensor)
     seen = image.pixel >= 0
     labels, instances = np.where(seen, labels, IGNORE).astype(np.uint8), np.where(seen, instances, 0).astype(np.uint16)
-    return Segmentation(labels, seen * np.float32(0.8), image, image.of_pixels(labels, 0), instances)
+    return Segmentation(labels, image, seen * np.float32(0.8), instances)
 
 
 @pytest.mark.parametrize("yaw", [0.0, 0.4, -0.7, 1.5])
