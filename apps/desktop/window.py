@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from apps import console
 from apps.desktop.library import load_open3d
-from apps.desktop.lookahead import LabelledFrame, Lookahead
+from apps.desktop.lookahead import Lookahead, SegmentedFrame
 from apps.desktop.playback import KEYS, Look, Playback
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
 from apps.drawing.outlines import Outlines
@@ -188,7 +188,7 @@ class Window:
         self._window.close()
         self._app.run_one_tick()
 
-    def _draw(self, item: LabelledFrame) -> None:
+    def _draw(self, item: SegmentedFrame) -> None:
         playback = self._playback
         coloured = colour_points(playback.mode, item.scan, item.result, self._source.base_sensor.height, item.truth)
         shown = visible(item, playback)
@@ -274,13 +274,13 @@ class Window:
         self._legend.frame = gui.Rect(frame.x + margin, frame.y + margin, wanted.width, wanted.height)
 
 
-def visible(item: LabelledFrame, playback: Playback) -> NDArray[np.bool_]:
+def visible(item: SegmentedFrame, playback: Playback) -> NDArray[np.bool_]:
     """(N,): which of the frame's points are shown: returns, of classes that are not hidden."""
     hidden = np.isin(item.result.labels, list(playback.hidden))
     return np.asarray(~hidden & np.isfinite(item.scan.points[:, :3]).all(axis=1))
 
 
-def words(item: LabelledFrame, coloured: Coloured, count: int) -> list[tuple[str, labels.RGB]]:
+def words(item: SegmentedFrame, coloured: Coloured, count: int) -> list[tuple[str, labels.RGB]]:
     """`count` lines of text with their colours: the frame's name, what the colours mean, nothing."""
     lines = [(f"frame {item.frame.number}", INK)]
     if (scale := coloured.scale) is None:

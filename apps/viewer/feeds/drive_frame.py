@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.viewer.feeds.feed import Sent
 from apps.viewer.feeds.packet import box_list, count_classes, encode, pack
 from data.labels import BACKGROUND, CLASSES, IGNORE, ClassMap
 from projection import InputError
@@ -40,10 +41,16 @@ class Summary:
         return [self.position, self.counts, self.iou, self.mean, self.milliseconds, self.problem]
 
 
-def make_frame(
-    source: Source, position: int, predict: Predict, class_map: ClassMap, *, first: bool
-) -> tuple[bytes, Summary, NDArray[np.int64] | None]:
-    """A frame of a drive: its bytes, its entry in the timeline, and its confusion matrix where it has ground truth.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EncodedFrame(Sent):
+    """A frame on its way, with its entry in the timeline, and its confusion matrix (C, C) where it has truth."""
+
+    summary: Summary
+    matrix: NDArray[np.int64] | None = None
+
+
+def make_frame(source: Source, position: int, predict: Predict, class_map: ClassMap, *, first: bool) -> EncodedFrame:
+    """Read, label, score and encode a frame of a drive.
 
     first: whether its times are those of the first, with the loading in them. Raises InputError where the frame can't
     be read or labelled.
@@ -87,7 +94,7 @@ def make_frame(
             "notice": notice,
         },
     )
-    return data, summary, matrix
+    return EncodedFrame(data, position, summary=summary, matrix=matrix)
 
 
 def _confusion(truth: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import pytest
 from helpers.engine import segmenter
 
 from apps.desktop import window as desktop
-from apps.desktop.lookahead import AHEAD, BEHIND, Lookahead
+from apps.desktop.lookahead import FRAMES_AHEAD, FRAMES_BEHIND, Lookahead
 from apps.desktop.playback import KEYS, Playback
 from apps.drawing.colouring import MODES, colour_points
 from data.labels import BACKGROUND, CAR, CLASS_MAPS, CLASS_TABLE, IGNORE
@@ -159,7 +159,7 @@ def test_only_frames_within_reach_are_kept(drive):
     with Lookahead(many, segmenter(), CLASS_MAPS["default"]) as frames:
         for position in range(len(many)):
             assert frames.wait(position, 60) is not None
-            assert len(frames._kept) <= AHEAD + BEHIND + 1
+            assert len(frames._shelf.kept) <= FRAMES_AHEAD + FRAMES_BEHIND + 1
         last = len(many) - 1
         assert frames.get(last) is frames.get(last)
 

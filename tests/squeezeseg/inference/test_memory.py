@@ -21,6 +21,7 @@ from crf import CRFSettings
 from data.labels import IGNORE
 from projection import InputError
 from squeezeseg import InferenceSettings, Model, ResultBuffers, Segmenter
+from squeezeseg.running.lanes import BEGUN_PER_LANE, run
 
 FULL = replace(SMALL, columns=256)
 FRONT = FULL.with_view("front")
