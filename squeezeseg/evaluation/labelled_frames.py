@@ -92,7 +92,9 @@ def with_labels(
             item = read()
         except InputError as error:
             unread = error
-        if unread is not None and (failed is None or len(source) == 1 or (untold and _same(*untold, frame, unread))):
+        if unread is not None and (
+            failed is None or len(source) == 1 or (untold and _reason(untold[1]) == _reason(unread))
+        ):
             raise unread
         if untold is not None and failed is not None:
             failed(*untold)
@@ -113,10 +115,9 @@ def with_labels(
         )
 
 
-def _same(frame: Frame, error: InputError, other: Frame, other_error: InputError) -> bool:
-    """Whether two frames fail for the same reason, apart from the names of their files."""
-    first, second = (str(e).removeprefix(f"{f.path}: ") for f, e in ((frame, error), (other, other_error)))
-    return first == second
+def _reason(error: InputError) -> str:
+    """The error as it was first said, before its file was named."""
+    return str(error.__cause__ or error)
 
 
 def evaluate(

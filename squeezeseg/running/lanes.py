@@ -118,8 +118,11 @@ def attempt(work: Work[F, R], segmenter: Segmenter, frame: F, buffers: ResultBuf
         return Outcome(frame, work(segmenter, frame, buffers))
     except InputError as error:
         path = getattr(frame, "path", None)
-        known = path is None or str(path) in str(error)
-        return Outcome(frame, error=error if known else InputError(f"{path}: {error}"))
+        if path is None or str(path) in str(error):
+            return Outcome(frame, error=error)
+        named = InputError(f"{path}: {error}")
+        named.__cause__ = error
+        return Outcome(frame, error=named)
 
 
 class _Crew(Generic[F, R]):
