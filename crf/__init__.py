@@ -5,6 +5,6 @@ The trainable module is `crf.recurrent.RecurrentCRF`: it imports torch, and this
 
 from crf.meanfield import mean_field
 from crf.settings import CRFSettings, potts
-from crf.workspace import Workspace
+from crf.workspace import CRFWorkspace
 
-__all__ = ["CRFSettings", "Workspace", "mean_field", "potts"]
+__all__ = ["CRFSettings", "CRFWorkspace", "mean_field", "potts"]

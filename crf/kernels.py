@@ -43,7 +43,7 @@ def run(  # type: ignore[no-untyped-def]
     logits, xyz, mask, angular_matrix, bilateral_matrix, iterations, block, offsets, row_taps, column_taps, scales,
     of_class, points, weights, q, next_q, energies, scratch, angular, bilateral, out,
 ):  # fmt: skip
-    """All of `crf.meanfield.mean_field`. The buffers are those of `crf.workspace.Workspace`, which describes them.
+    """The mean-field iterations of `crf.meanfield.mean_field`; `crf.workspace.CRFWorkspace` describes the buffers.
 
     A wave of blocks of rows: each iteration works one block behind the one before it, which has by then made all
     that it reads, so that most of it is still in a near cache. Two buffers do for all iterations: where one of them

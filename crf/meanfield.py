@@ -1,4 +1,4 @@
-"""The recurrent CRF in numba: what `crf.recurrent.RecurrentCRF` computes, without torch, for the CPU stream."""
+"""The recurrent CRF in numba: the energies of `crf.recurrent.RecurrentCRF` on the CPU, without torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crf.kernels import run
 from crf.settings import CRFSettings
-from crf.workspace import Float32, Workspace
+from crf.workspace import CRFWorkspace, Float32
 
 
 def mean_field(
@@ -20,11 +20,11 @@ def mean_field(
     angular: Float32,
     bilateral: Float32,
     out: Float32 | None = None,
-    work: Workspace | None = None,
+    workspace: CRFWorkspace | None = None,
 ) -> Float32:
-    """Energies after the settings' iterations; the formulas are in `crf.recurrent.RecurrentCRF`.
+    """Energies after the last mean-field iteration; the formulas are in `crf.recurrent.RecurrentCRF`.
 
-    Serial, and runs without the interpreter's lock. With `out` and `work` nothing is allocated.
+    Serial, and runs without the interpreter's lock. With `out` and `workspace` nothing is allocated.
 
     Args:
         logits: (C, H, W) float32, the network's.
@@ -34,7 +34,7 @@ def mean_field(
         angular: (C, C) float32, the trained angular compatibility (`settings.angular_start()` untrained).
         bilateral: (C, C) float32, the trained bilateral compatibility.
         out: (C, H, W) float32 for the energies, contiguous; may be `logits` itself. Default: a new array.
-        work: a workspace of these settings and this size. Default: a new one.
+        workspace: a workspace of these settings and this size. Default: a new one.
 
     Returns:
         (C, H, W) float32 energies: `out`.
@@ -56,15 +56,15 @@ def mean_field(
         out = np.empty(shape, np.float32)
     elif out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
         raise ValueError(f"out: expected {shape} float32, contiguous, got {out.shape} {out.dtype}")
-    if work is None:
-        work = Workspace.for_images(settings, H, W)
-    elif work.shape != shape or work.settings != settings:
-        raise ValueError(f"work: made for {work.shape} and {work.settings}, got {shape} and {settings}")
+    if workspace is None:
+        workspace = CRFWorkspace.for_images(settings, H, W)
+    elif workspace.shape != shape or workspace.settings != settings:
+        raise ValueError(f"workspace: made for {workspace.shape} and {workspace.settings}, got {shape} and {settings}")
     run(
         _input(logits), _input(xyz), _input(mask), _input(angular), _input(bilateral),
-        settings.iterations, work.block, work.offsets, work.row_taps, work.column_taps, work.scales, work.of_class,
-        work.points, work.weights, work.q, work.next_q, work.energies, work.scratch, work.angular,
-        work.bilateral, out,
+        settings.iterations, workspace.block, workspace.offsets, workspace.row_taps, workspace.column_taps,
+        workspace.scales, workspace.of_class, workspace.points, workspace.weights, workspace.q, workspace.next_q,
+        workspace.energies, workspace.scratch, workspace.angular, workspace.bilateral, out,
     )  # fmt: skip
     return out
 

@@ -1,4 +1,4 @@
-"""What the recurrent CRF is made of: how far it looks, how sharply, and how often."""
+"""Settings of the recurrent CRF: iterations, window, bandwidths of its kernels."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Workspace:
+class CRFWorkspace:
     """Tables and buffers for images of one size, reused from scan to scan. One thread at a time.
 
     Images are kept padded by the window's reach (rows R, columns S) and flat, N = (H + 2 R) (W + 2 S):
@@ -56,7 +56,7 @@ class Workspace:
     bilateral: Float32
 
     @classmethod
-    def for_images(cls, settings: CRFSettings, height: int, width: int) -> Workspace:
+    def for_images(cls, settings: CRFSettings, height: int, width: int) -> CRFWorkspace:
         """A workspace for images of H x W."""
         C, (rows, columns) = settings.classes, settings.reach
         P = width + 2 * columns

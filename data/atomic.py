@@ -1,4 +1,4 @@
-"""Files that are either written whole or not at all."""
+"""Atomic writing: a file is there whole or not at all."""
 
 from __future__ import annotations
 

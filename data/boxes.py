@@ -34,7 +34,7 @@ class Box:
             raise InputError(f"box {self.kind}: position, size and yaw must be finite, sizes not negative")
 
     def contains(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """points (N, 3 or more) -> (N,): which of them lie in the box, faces included."""
+        """Mask of the points in the box, faces included: (N, 3 or more) -> (N,)."""
         # In float64: the published samples' labels are reproduced exactly only so.
         x, y, z = (points[:, axis].astype(np.float64) - self.centre[axis] for axis in range(3))
         cos, sin = np.cos(self.yaw), np.sin(self.yaw)
@@ -48,7 +48,7 @@ class Box:
 
 
 def label_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: ClassMap) -> NDArray[np.uint8]:
-    """points (N, 4) -> (N,) uint8 class ids: those of the boxes that hold them, else background.
+    """Label points by the boxes that hold them: (N, 4) -> (N,) uint8 class ids, else background.
 
     Where boxes overlap, a class beats IGNORE and the later box beats the earlier one.
     """
@@ -57,7 +57,7 @@ def label_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: C
 
 
 def number_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: ClassMap) -> NDArray[np.int32]:
-    """points (N, 4) -> (N,) int32: 1 + the index of the box that decides a point's class, 0 where none does."""
+    """Number points by the box that decides their class: (N, 4) -> (N,) int32, 1 + its index, 0 for none."""
     numbers = np.zeros(len(points), np.int32)
     classes = [class_map.kitti.get(box.kind, BACKGROUND) for box in boxes]
     for index in sorted(range(len(boxes)), key=lambda index: classes[index] != IGNORE):

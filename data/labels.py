@@ -1,4 +1,4 @@
-"""Classes, their colours, and how the names and numbers of other data sets map to them."""
+"""Classes, their colours, and maps from the labels of other data sets."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ IGNORE_COLOUR: RGB = (40, 42, 46)
 
 @dataclass(frozen=True)
 class ClassMap:
-    """How a data set's object types become our class ids; IGNORE leaves points out of the score.
+    """A map of a data set's object types to our class ids; IGNORE leaves points out of the score.
 
     kitti: class id by KITTI's object type; a type that is absent is background.
     semantic: class id by SemanticKITTI's semantic id (low 16 bits); absent is background.

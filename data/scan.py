@@ -1,4 +1,4 @@
-"""One turn of the sensor."""
+"""The scan: one turn of a LiDAR."""
 
 from __future__ import annotations
 

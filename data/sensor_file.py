@@ -1,4 +1,4 @@
-"""Own sensors, described in a .yaml file.
+"""Sensor files: a sensor of one's own, described in YAML.
 
 name: ouster_os1
 beams: {count: 64, top: 22.5, bottom: -22.5}   # or a list of elevations in degrees
@@ -33,7 +33,7 @@ _EXPECTED = {
 
 
 class Beams(BaseModel):
-    """Evenly spaced beams: how many, and the elevations of the outermost in degrees."""
+    """Evenly spaced beams: their number, and the elevations of the outermost in degrees."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -43,7 +43,7 @@ class Beams(BaseModel):
 
 
 class SensorFile(BaseModel):
-    """What a sensor's file may say; see the module."""
+    """The keys of a sensor file; see the module."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -56,7 +56,7 @@ class SensorFile(BaseModel):
     cut: float | None = None
 
     def sensor(self) -> Sensor:
-        """The sensor. Raises InputError where its numbers make none."""
+        """The sensor that the file describes. Raises InputError where its numbers make none."""
         match self.view:
             case "full":
                 left, right = 180.0, -180.0
@@ -84,7 +84,7 @@ class SensorFile(BaseModel):
 
 
 def load_sensor(name_or_file: str | Path) -> Sensor:
-    """A preset by its name, or the sensor that a .yaml file describes.
+    """Load a preset by its name, or the sensor that a .yaml file describes.
 
     Raises:
         InputError: an unknown name, a file that can't be read, an unknown key (the nearest one is named) or a

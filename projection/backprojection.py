@@ -1,4 +1,4 @@
-"""Back-projection: what is known of pixels, told to the points that fell into them."""
+"""Back-projection: values of pixels, such as labels, to the points that fell into them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The range image: a scan seen as a picture, row by beam and column by azimuth."""
+"""The range image: a scan as an image, a row per beam, a column per step of azimuth."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RangeImage:
             raise ValueError(f"expected pixel and distance (N,), got {self.pixel.shape}, {self.distance.shape}")
 
     def of_pixels(self, values: NDArray[T], fill: int | float) -> NDArray[T]:
-        """What is known of points, told to the pixels that they won: values (N,) -> (H, W), `fill` where empty."""
+        """Values of points as an image: (N,) -> (H, W), each pixel its nearest point's, `fill` where it has none."""
         if values.shape != self.pixel.shape:
             raise ValueError(f"expected values {self.pixel.shape}, got {values.shape}")
         image = np.full(self.sensor.shape, fill, values.dtype)

@@ -1,4 +1,4 @@
-"""Which beam saw a point: the scan's order, the sensor's ring field, or the nearest elevation.
+"""The beam of each point: from the sensor's ring field, the scan's order, or the nearest elevation.
 
 KITTI stores a scan beam after beam, the highest first, each beam's points by growing azimuth from one
 common angle, the *cut*. So a point's beam is the number of times the azimuth, counted from the cut, has
@@ -99,12 +99,12 @@ def estimate_cut(points: NDArray[np.float32]) -> float:
 
 
 def _azimuth(point: NDArray[np.float32]) -> float:
-    """Of one point, in degrees 0..360."""
+    """The azimuth of one point, in degrees 0..360."""
     return float(np.degrees(np.arctan2(np.float64(point[1]), np.float64(point[0]))) % 360.0)
 
 
 def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """points (N, 3 or more) -> (N,): which are returns, that is neither NaN nor infinite nor at range 0."""
+    """Mask of returns: points (N, 3 or more) -> (N,), False for NaN, infinite and at range 0."""
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.sqrt(np.sum(points[:, :3].astype(np.float64) ** 2, axis=1)).astype(np.float32)
         return np.asarray((distance > 0) & (distance < np.inf))
@@ -120,7 +120,7 @@ def _is_return(x: float, y: float, z: float) -> bool:
 def _drops(
     points: NDArray[np.float32], before: NDArray[np.float64], after: NDArray[np.float64]
 ) -> tuple[int, int, int]:
-    """Where the elevation drops from one flat stretch of three returns to the next, near the cut.
+    """Drops of the elevation, near the cut, from one flat stretch of three returns to the next.
 
     Fills the azimuths in degrees of the returns before and after each drop. Returns how many drops there are, and the
     first and the last return of the scan: both 0 where it has fewer than 8.
@@ -134,7 +134,7 @@ def _drops(
             total += 1
     if total < 8:
         return 0, 0, 0
-    # The cut lies to the left of the last return, up to the first one. Most steps pass it by, as two products tell.
+    # The cut lies to the left of the last return, up to the first one. Two products show that most steps miss it.
     x0, y0 = np.float64(points[4 * last]), np.float64(points[4 * last + 1])
     x1, y1 = np.float64(points[4 * first]), np.float64(points[4 * first + 1])
     narrow = x0 * x1 + y0 * y1 > 0.0 and x0 * y1 - y0 * x1 > 0.0
@@ -245,7 +245,7 @@ def _beams_by_order(points: NDArray[np.float32], cut: float, count: int, beams: 
 
 @njit(cache=True, nogil=True)
 def _sides(points: NDArray[np.float32], cos: float, sin: float, sides: NDArray[np.uint8]) -> None:
-    """Which side of the cut each point lies on: 0 its left or on it, 1 its right, 255 no return."""
+    """The side of the cut that each point lies on: 0 its left or on it, 1 its right, 255 no return."""
     for i in range(sides.size):
         x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
         side = np.uint8(1) if y * cos - x * sin < 0.0 else np.uint8(0)

@@ -1,4 +1,4 @@
-"""Sensors: where the beams of a spinning LiDAR point, and how their turn is divided into columns."""
+"""Sensors: the beams of a spinning LiDAR, and the rows and columns of its range image."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from projection.errors import InputError
 
@@ -74,7 +75,7 @@ class Sensor:
 
     @property
     def full_turn(self) -> bool:
-        """Whether the first column is the last one's neighbour."""
+        """True if the view is the full turn: the first column is the last one's neighbour."""
         return self.azimuth_left - self.azimuth_right == 360.0
 
     @classmethod
@@ -89,6 +90,14 @@ class Sensor:
             raise InputError(f"unknown view {view!r}: use 'front' or 'full'")
         half = 45.0 if view == "front" else 180.0
         return replace(self, columns=round(2 * half / step), azimuth_left=half, azimuth_right=-half)
+
+
+def falling_elevations(elevations: ArrayLike) -> tuple[float, ...]:
+    """Measured elevations in degrees as a `Sensor` takes them: highest first, equal ones a thousandth apart."""
+    beams = np.sort(np.asarray(elevations, np.float64))[::-1]
+    for k in range(1, len(beams)):
+        beams[k] = min(beams[k], beams[k - 1] - 1e-3)
+    return tuple(float(beam) for beam in beams)
 
 
 def _hdl64() -> tuple[float, ...]:

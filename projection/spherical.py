@@ -31,18 +31,18 @@ class ProjectionBuffers:
         self._distance = np.empty(0, np.float32)
 
     def image(self, sensor: Sensor, count: int) -> RangeImage:
-        """An image of `sensor` for `count` points, its contents undefined."""
+        """A range image of `sensor` for `count` points, its contents undefined."""
         if len(self._pixel) < count:
-            room = count + (count // 8 if len(self._pixel) else 0)  # scans differ: grow seldom
-            self._rows = np.empty(room, np.uint8)
-            self._pixel, self._distance = np.empty(room, np.int32), np.empty(room, np.float32)
+            capacity = count + (count // 8 if len(self._pixel) else 0)  # scans differ: grow seldom
+            self._rows = np.empty(capacity, np.uint8)
+            self._pixel, self._distance = np.empty(capacity, np.int32), np.empty(capacity, np.float32)
         if self._image is None or self._image.sensor.shape != sensor.shape:
             self._image = _empty_image(sensor, 0)
         old = self._image
         return RangeImage(sensor, old.channels, old.mask, old.index, self._pixel[:count], self._distance[:count])
 
     def rows(self, count: int) -> NDArray[np.uint8]:
-        """For the row of each point, once `image` has made room for them."""
+        """Memory for the row of each point, after a call of `image` for as many points."""
         return self._rows[:count]
 
 
@@ -52,7 +52,7 @@ def project(
     ring: NDArray[np.uint8] | None = None,
     buffers: ProjectionBuffers | None = None,
 ) -> RangeImage:
-    """A scan as the sensor's range image; the nearest point wins a pixel, the first of equally near ones.
+    """Project a scan to the sensor's range image; the nearest point wins a pixel, the first of equally near ones.
 
     points: (N, 4) float32, x forward, y left, z up in metres, intensity 0..1. A point that is NaN, infinite
         or at range 0 is no return; an intensity that is not finite counts as 0. N may be 0.
@@ -88,7 +88,7 @@ def check_points(points: NDArray[np.float32], ring: NDArray[np.uint8] | None) ->
 def assign_rows(
     points: NDArray[np.float32], sensor: Sensor, ring: NDArray[np.uint8] | None, out: NDArray[np.uint8]
 ) -> None:
-    """Write the row of the image that each point belongs in to `out` (N,); no row of it where there is no return.
+    """Write each point's row of the image to `out` (N,), NO_BEAM where there is no return.
 
     Raises:
         InputError: if `ring` names a beam that the sensor doesn't have.
@@ -158,7 +158,7 @@ def _splat(
 
 @njit(cache=True, nogil=True)
 def _reaches(points: NDArray[np.float32], left: float, right: float) -> bool:
-    """Whether any point may lie in a view of less than half a turn, told by two products instead of an arctangent."""
+    """True if any point may lie in a view of less than half a turn: two products instead of an arctangent."""
     left_x, left_y = np.float32(np.cos(left)), np.float32(np.sin(left))
     right_x, right_y = np.float32(np.cos(right)), np.float32(np.sin(right))
     inside = np.int32(0)

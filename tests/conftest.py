@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
+from helpers.real import folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,7 +20,6 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def real() -> Path:
     """The folder of real scans, beside the checkout or where SQUEEZESEG_REAL says."""
-    folder = Path(os.environ.get("SQUEEZESEG_REAL", ROOT.parent / "shared" / "real"))
-    if not folder.is_dir():
+    if not (scans := folder()).is_dir():
         pytest.skip("no real scans in ../shared/real (set SQUEEZESEG_REAL to a folder laid out like it)")
-    return folder
+    return scans

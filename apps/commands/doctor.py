@@ -33,11 +33,11 @@ def doctor(
 
     The exit status is 0 for a healthy one, 1 for one of which part can't be used.
     """
-    from data.checks.examine import check
+    from data.checks.recording import check_recording
 
     recording = open_selected(source, sensor=sensor, height=None, frames=frames, every=every, split=split)
     with console.progress("examining", len(recording)) as progress:
-        report = check(recording, lambda done, _: progress(done))
+        report = check_recording(recording, lambda done, _: progress(done))
     if as_json:
         console.print_json({"healthy": report.healthy, **asdict(report)})
     else:

@@ -30,11 +30,11 @@ def export(
     weights: WeightsOption = "squeezeseg",
     as_json: JsonOption = False,
 ) -> None:
-    """Write a network as ONNX or in OpenVINO's format, if it says what PyTorch says.
+    """Write a network as ONNX or in OpenVINO's format, if its labels are PyTorch's.
 
     Both are run on simulated scans. Labels must agree on 99.9 % of the pixels in float32, 99.5 % in bfloat16, 98 % in
-    int8, which may cost half a point of cars' IoU. The report on that is written beside the file; a file that fails is
-    not written. --model FILE and the engines of all commands find it there.
+    int8, and no class may lose more than a point of IoU. The report on that is written beside the file; a file that
+    fails is not written. --model FILE and the engines of all commands find it there.
     """
     from projection import InputError
     from squeezeseg.engines import installed

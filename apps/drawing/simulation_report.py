@@ -23,8 +23,8 @@ from data.simulator.statistics import (
     Statistics,
     by_distance,
     comparison,
-    numbers,
     share,
+    summary,
 )
 
 PLOTS, NUMBERS = "simulation_report.png", "simulation_report.json"
@@ -35,8 +35,8 @@ ALONE = "simulated scans alone: no real ones were given (--real SOURCE) to compa
 def write_report(folder: Path, simulated: Statistics, real: Sequence[Statistics]) -> dict[str, Any]:
     """Write PLOTS and NUMBERS into `folder`. Returns the numbers. Raises InputError where it can't be written."""
     result: dict[str, Any] = {
-        "simulated": numbers(simulated),
-        "real": [numbers(one) for one in real],
+        "simulated": summary(simulated),
+        "real": [summary(one) for one in real],
         "differences": [comparison(simulated, one) for one in real],
         "bins": {
             "intensity": INTENSITIES[:-1].round(3).tolist(),
@@ -96,7 +96,7 @@ def _style(k: int) -> dict[str, Any]:
 def _rows(axes: Sequence[Axes], every: Sequence[Statistics]) -> None:
     for k, one in enumerate(every):
         pixels = one.scans * one.width
-        known = numbers(one)
+        known = summary(one)
         axes[0].plot(one.valid / pixels, label=one.name, **_style(k))
         axes[1].plot(one.lost / pixels, label=one.name, **_style(k))
         axes[2].plot(np.array(known["intensity_median_by_row"], float), label=one.name, **_style(k))

@@ -1,4 +1,4 @@
-"""What an examination of a recording finds."""
+"""Findings about a recording, and the report of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Level = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing about a recording.
+    """One finding about a recording.
 
     level: 'error' makes it unhealthy: part of it can't be used; 'warning' is odd but usable; 'info' to know.
-    what: is the matter.
+    what: the finding, in a phrase.
     where: file, folder or frames.
     remedy: what to do about it; empty where nothing needs to be done.
     """
@@ -39,12 +39,12 @@ class Report:
 
     @property
     def healthy(self) -> bool:
-        """Whether there is no error."""
+        """True if no finding is an error."""
         return all(finding.level != "error" for finding in self.findings)
 
 
 def shorten(names: Iterable[str], limit: int = 4) -> str:
-    """'a, b, c, d and 12 more'."""
+    """Shorten a list of names: 'a, b, c, d and 12 more'."""
     names = list(names)
     rest = len(names) - limit
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")

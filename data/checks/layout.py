@@ -1,4 +1,4 @@
-"""Examine what lies beside the scans of a recording: numbering, clock, calibration, labels."""
+"""Checks of a recording's layout: numbering, clock, calibration, labels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from projection.errors import InputError
 
 
 def layout_findings(source: Source) -> Iterator[Finding]:
-    """What there is to say about one recording, its scans aside."""
+    """Findings about one recording's numbering and the files beside its scans."""
     match source:
         case KittiRaw():
             yield from _holes(source)

@@ -28,7 +28,7 @@ class _Header:
 
     @property
     def dtype(self) -> np.dtype[np.void]:
-        """Of a point; a padding field may occur often, so fields have numbers for names."""
+        """The type of a point. Fields are called by number: a padding field's name may occur often."""
         return np.dtype(
             [(str(i), kind, (count,)) for i, (kind, count) in enumerate(zip(self.kinds, self.counts, strict=True))]
         )

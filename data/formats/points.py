@@ -1,4 +1,4 @@
-"""What a file of points holds, before its numbers are brought to our units."""
+"""Points as a file has them, in the file's own units."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RING_NAMES = ("ring", "channel")
 
 @dataclass(frozen=True, eq=False)
 class PointFile:
-    """Points as a file has them.
+    """The content of a point file.
 
     points: (N, 4) float32: x, y, z in metres and intensity in the file's own unit, 0 where it has none.
     ring: (N,) uint8 as the file counts it, or None where it has none.
@@ -28,7 +28,7 @@ class PointFile:
 
 
 def from_columns(path: Path, columns: Mapping[str, NDArray[np.generic]], count: int) -> PointFile:
-    """Named columns of `count` numbers, as PLY and PCD have them, to points.
+    """Make points of named columns of `count` numbers, as PLY and PCD have them.
 
     Raises:
         InputError: x, y or z is absent, or the ring field has numbers that are no beam's.

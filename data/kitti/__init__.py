@@ -1,1 +1,1 @@
-"""KITTI's own files: calibration, camera, tracklets."""
+"""KITTI's own files: calibration, camera, labels and tracklets, and the ground truth that they make."""

@@ -1,4 +1,4 @@
-"""What the camera saw: KITTI's boxes exist only inside the left colour camera's image."""
+"""The left colour camera: KITTI's boxes exist only inside its image."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class Camera:
             raise InputError(f"camera: expected a finite (3, 4) matrix, got {self.matrix.shape}")
 
     def pixels(self, points: NDArray[np.float32]) -> NDArray[np.float64]:
-        """points (N, 3 or more) -> (N, 2): column and row in the image, NaN for points behind the camera."""
+        """Project points to the image: (N, 3 or more) -> (N, 2) column and row, NaN behind the camera."""
         with np.errstate(all="ignore"):
             image = points[:, :3].astype(np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
             return np.where(image[:, 2:] > 0, image[:, :2] / image[:, 2:], np.nan)
 
     def inside(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """points (N, 3 or more) -> (N,): which of them lie in front of the camera and inside its image."""
+        """Mask of the points in front of the camera and inside its image: (N, 3 or more) -> (N,)."""
         return inside_rectangle(self.pixels(points), (0, 0, *self.size))
 
 
 def inside_rectangle(pixels: NDArray[np.float64], rectangle: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    """pixels (N, 2) -> (N,): which lie within left, top (included), right, bottom (excluded)."""
+    """Mask of the pixels (N, 2) within left, top (included), right, bottom (excluded)."""
     left, top, right, bottom = rectangle
     column, row = pixels[:, 0], pixels[:, 1]
     return np.asarray((column >= left) & (column < right) & (row >= top) & (row < bottom))

@@ -46,7 +46,7 @@ class Tracklet:
 
 
 def boxes_by_frame(tracklets: Sequence[Tracklet]) -> dict[int, tuple[Box, ...]]:
-    """Frame number -> its boxes, in the order of the tracklets; frames without any are absent."""
+    """Boxes by frame number, in the order of the tracklets; frames without any are absent."""
     frames: dict[int, list[Box]] = {}
     for track, tracklet in enumerate(tracklets):
         for number, (x, y, z, yaw) in enumerate(tracklet.poses.tolist(), start=tracklet.first_frame):

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import PacedCapture
 from data.live.pace import Pace, parse_rate
-from data.live.packets import CaptureWriter
 from data.live.recorded import SCANS_PER_SECOND, RecordedSource
 from data.live.replay import replay
 from data.live.ros.bags import BagSource, is_bag
 from data.live.source import LiveSource
 from data.live.udp import UdpReceiver, parse_address
 from data.live.velodyne.devices import DEVICES, device_named
-from data.live.velodyne.source import PacedCapture, VelodyneSource
+from data.live.velodyne.source import VelodyneSource
 from data.sources import open_source
 from projection import Sensor
 from projection.errors import InputError
@@ -42,9 +43,9 @@ def open_live(
             or anything that `open_source` opens.
         rate: of what has a clock of its own (captures, bags) a factor, 1 if not given; of other recordings scans
             a second, 10 if not given; 'max' for as fast as they are taken. A sensor has its own.
-        device: one of `DEVICES` that sends the packets, where their factory bytes don't tell.
+        device: one of `DEVICES` that sends the packets, where their factory bytes don't name it.
         calibration: a file in velodyne-decoder's YAML, where the device's own isn't meant.
-        sensor: that recorded it, where it isn't told by what is sent.
+        sensor: that recorded it, where the packets or messages don't name it.
         height: of the sensor above the ground, in metres.
         sensor_ip: whom alone to listen to.
         record: a new pcap file for all packets as they come.

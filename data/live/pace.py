@@ -7,15 +7,16 @@ import time
 
 from projection.errors import InputError
 
-AHEAD, BEHIND = 10.0, 0.5
-"""Seconds that are waited at most, for a recording's clock may jump, and that are made up for at most: after a longer
-pause a recording goes on from where it is."""
+MAX_WAIT = 10.0
+"""Seconds: the longest wait between two stamps, for a recording's clock may jump."""
+MAX_CATCH_UP = 0.5
+"""Seconds: the longest delay that is made up for. After a longer one a recording goes on from where it is."""
 
 
 class Pace:
-    """Waits until it is time for what a recording's clock stamped.
+    """Waits until a recording's stamps are due.
 
-    rate: how much faster than the recording's clock; None as fast as can be.
+    rate: times the speed of the recording's clock; None for as fast as can be.
     """
 
     def __init__(self, rate: float | None) -> None:
@@ -24,13 +25,13 @@ class Pace:
         self._closed = threading.Event()
 
     def wait(self, stamp: float) -> bool:
-        """Wait for `stamp`, in seconds. Whether to go on: not after `close`."""
+        """Wait until `stamp`, in seconds, is due. False after `close`."""
         if self.rate is not None:
             now = time.monotonic()
             if self._begun is None:
                 self._begun = now, stamp
             due = self._begun[0] + (stamp - self._begun[1]) / self.rate
-            if not now - BEHIND < due < now + AHEAD:
+            if not now - MAX_CATCH_UP < due < now + MAX_WAIT:
                 self._begun, due = (now, stamp), now
             # Sleeps shorter than the scheduler keeps would make the whole slower, not smoother.
             if due - now > 1e-3:
@@ -43,7 +44,7 @@ class Pace:
 
 
 def parse_rate(text: str, default: float) -> float | None:
-    """'2' -> 2, 'max' -> None, '' -> default. Raises InputError for anything else."""
+    """Parse a rate: '2' -> 2, 'max' -> None, '' -> default. Raises InputError for anything else."""
     if text == "max":
         return None
     try:

@@ -1,12 +1,12 @@
-"""A recorded drive played as if it were live."""
+"""Recorded scans played as a live source."""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from data.live.pace import Pace
+from data.live.played import PlayedSource
 from data.scan import Scan
 from data.sources import Source
 from projection import Sensor
@@ -15,38 +15,23 @@ from projection.errors import InputError
 _log = logging.getLogger(__name__)
 
 SCANS_PER_SECOND = 10.0
-"""Of the sensor that recorded KITTI."""
+"""The rate of the sensor that recorded KITTI."""
 
 
-class RecordedSource:
-    """A source's scans, `pace.rate` of them a second. One that can't be read is passed over and counted."""
+class RecordedSource(PlayedSource):
+    """A source's scans, `pace.rate` of them a second. One that can't be read is passed over.
+
+    counters: scans that were 'unreadable'.
+    """
 
     def __init__(self, source: Source, pace: Pace) -> None:
-        self.waits = True
-        self.name = source.name
+        super().__init__(source.name, pace)
         self._source = source
-        self._pace = pace
-        self._counters: Counter[str] = Counter()
-        self._ended = False
 
     @property
     def sensor(self) -> Sensor:
-        """The recording's."""
+        """The recording's sensor."""
         return self._source.sensor
-
-    @property
-    def status(self) -> str:
-        """'running' until the last scan."""
-        return "ended" if self._ended else "running"
-
-    @property
-    def counters(self) -> Mapping[str, int]:
-        """Scans that were 'unreadable'."""
-        return dict(self._counters)
-
-    def close(self) -> None:
-        """Yield no further scan."""
-        self._pace.close()
 
     def scans(self) -> Iterator[Scan]:
         """Each scan in its turn."""

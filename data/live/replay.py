@@ -1,4 +1,4 @@
-"""A capture's packets sent again, as the sensor sent them."""
+"""Replay: a capture's packets sent over the network at the pace of the sensor."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.live.captures import read_capture
 from data.live.pace import Pace
-from data.live.packets import Address, read_capture
+from data.live.packets import Address
 from projection.errors import InputError
 
 
 def replay(path: Path, target: Address, rate: float | None = 1.0, *, loop: bool = False) -> Iterator[int]:
-    """Send a capture's packets at their pace; the number sent so far, after each.
+    """Send a capture's packets at their pace; yield the number sent after each.
 
-    rate: how much faster than they came; None for as fast as can be.
-    loop: whether to begin again at the end, for ever.
+    rate: times the speed at which they came; None for as fast as can be.
+    loop: begin again at the end, for ever.
 
     Raises:
         InputError: the capture can't be read, has no packets, or they can't be sent there.

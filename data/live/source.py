@@ -1,4 +1,4 @@
-"""What every live source of scans is."""
+"""The interface of live sources."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from projection import Sensor
 
 
 class LiveSource(Protocol):
-    """Scans that come when they come: from a sensor, or from a recording played as if from one.
+    """A source that sets the pace of its scans: a sensor, or a recording played as if it were one.
 
-    One thread goes through `scans`; any other may meanwhile look at what is below, and close the source.
+    One thread goes through `scans`; any other may meanwhile read the properties, and close the source.
     """
 
     @property
     def name(self) -> str:
-        """For people, such as 'udp://0.0.0.0:2368'."""
+        """The source's name, such as 'udp://0.0.0.0:2368'."""
         ...
 
     @property
     def sensor(self) -> Sensor | None:
-        """Whose scans they are; None until it is known, which it is with the first scan."""
+        """The sensor; None until it is known, at the latest with the first scan."""
         ...
 
     @property
     def status(self) -> str:
-        """What it is doing, for people: 'running', 'waiting for packets', 'silent for 3 s'."""
+        """The state, for people: 'running', 'waiting for packets', 'silent for 3 s'."""
         ...
 
     @property
     def counters(self) -> Mapping[str, int]:
-        """Packets or messages by what became of them; they only ever grow."""
+        """Counts of packets or messages by their fate; they never fall."""
         ...
 
     @property
     def waits(self) -> bool:
-        """Whether it can be kept waiting, as a recording can and a sensor can't."""
+        """True if it can be kept waiting, as a recording can and a sensor can't."""
         ...
 
     def scans(self) -> Iterator[Scan]:
@@ -49,5 +49,5 @@ class LiveSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of sockets and files; `scans` then ends. May be called twice, and from another thread."""
+        """Release sockets and files; `scans` then ends. May be called twice, and from another thread."""
         ...

@@ -1,4 +1,4 @@
-"""UDP packets from the network."""
+"""The UDP receiver: packets from the network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.live.packets import Address, Packet
 from projection.errors import InputError
 
 PORT = 2368
-"""Where Velodyne's sensors send their data."""
+"""The port that Velodyne's sensors send their data to."""
 
 TICK = 0.2
 """Seconds after which silence is reported."""
@@ -30,7 +30,7 @@ _SO_RCVBUFFORCE = 33
 
 
 def parse_address(url: str) -> Address:
-    """'udp://0.0.0.0:2368' -> ('0.0.0.0', 2368); host or port may be left out. Raises InputError."""
+    """Parse an address: 'udp://0.0.0.0:2368' -> ('0.0.0.0', 2368); host or port may be left out. Raises InputError."""
     found = re.fullmatch(r"udp://([^:/\s\[\]]*)(?::(\d{1,5}))?/?", url)
     port = int(found[2] or PORT) if found else 0
     if found is None or port > 65535:
@@ -91,6 +91,6 @@ class UdpReceiver:
             self._socket.close()
 
     def _count(self, total: int) -> None:
-        """The kernel's counter, of 32 bits."""
+        """Count what the kernel's counter, of 32 bits, has grown by."""
         self.counters["overflow"] += (total - self._overflow) & 0xFFFFFFFF
         self._overflow = total

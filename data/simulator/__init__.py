@@ -1,4 +1,4 @@
-"""Simulated drives: streets, cast through an HDL-64E, with boxes around everyone."""
+"""Simulated drives: streets as an HDL-64E scans them, with a box around each road user."""
 
 from data.simulator.drive import Drive, SimulatedFrame, simulate
 

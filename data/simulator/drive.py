@@ -26,7 +26,7 @@ from data.sources.kitti_raw import SIMULATION
 from projection.errors import InputError
 
 VERSION = 3
-"""Of what a seed gives: counted up whenever the same seed gives other drives."""
+"""Version of the drives: counted up whenever the same seed gives other ones."""
 
 DATE = "2011_09_26"
 _START = datetime(2011, 9, 26, 12, 0, 0, tzinfo=UTC)
@@ -88,7 +88,7 @@ class Drive:
     def frames(self) -> Iterator[SimulatedFrame]:
         """Simulate the frames, one at a time."""
         firsts = range(0, self.count, self.scene_per)
-        parts: Iterable[Iterable[SimulatedFrame | _End]] = map(self._street, firsts)
+        parts: Iterable[Iterable[SimulatedFrame | _StreetEnd]] = map(self._street, firsts)
         if self.workers > 1:
             load_embree()
             parts = in_order(self._whole_street, firsts, self.workers)
@@ -96,20 +96,20 @@ class Drive:
         tracks = 0
         for part in parts:
             for item in part:
-                if isinstance(item, _End):
+                if isinstance(item, _StreetEnd):
                     tracks += item.actors
                     world = world @ item.pose
                     continue
                 boxes = tuple(replace(box, track=tracks + box.track) for box in item.boxes)
                 yield replace(item, boxes=boxes, pose=world @ item.pose)
 
-    def _whole_street(self, first: int) -> list[SimulatedFrame | _End]:
+    def _whole_street(self, first: int) -> list[SimulatedFrame | _StreetEnd]:
         return list(self._street(first))
 
-    def _street(self, first: int) -> Iterator[SimulatedFrame | _End]:
+    def _street(self, first: int) -> Iterator[SimulatedFrame | _StreetEnd]:
         """The street that begins with frame `first`: its frames, poses and tracks counted from its start."""
         street = lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
-        # Another sensor in each street: who learns from few drives shall not learn one by heart.
+        # Another sensor in each street, so that no network learns one by heart.
         lidar = Lidar(np.random.default_rng((self.seed, 0, first)))
         caster = Caster(street, self.threads)
         # A street begins where the last one ended.
@@ -123,12 +123,12 @@ class Drive:
             boxes = tuple(street.actors[i].box(time, street.ground, pose, HEIGHT, int(i)) for i in seen)
             stamp = number * self.interval
             yield SimulatedFrame(number, points, boxes, owner, start @ _matrix(pose), street.speed, stamp)
-        yield _End(len(street.actors), start @ _matrix(street.ego(self.scene_per * self.interval), level=True))
+        yield _StreetEnd(len(street.actors), start @ _matrix(street.ego(self.scene_per * self.interval), level=True))
 
 
 @dataclass(frozen=True, eq=False)
-class _End:
-    """Of a street: how many actors it had, and the (4, 4) pose of its end seen from its start."""
+class _StreetEnd:
+    """The end of a street: the number of its actors, and the (4, 4) pose of its end seen from its start."""
 
     actors: int
     pose: NDArray[np.float64]
@@ -219,7 +219,7 @@ def simulate(
 
 
 def _finished(folder: Path, settings: dict[str, float]) -> bool:
-    """Whether the very drive is there already; another one, or anything else, is refused."""
+    """True if the folder holds this drive, finished; anything else in it is refused."""
     if not folder.exists():
         return False
     other = f"{folder}: holds another drive: choose another output folder or seed, or delete it"

@@ -1,4 +1,4 @@
-"""Triangle meshes with a surface, and the solids that everything in a street is built of."""
+"""Triangle meshes with a surface, and the solids that a street is built of."""
 
 from __future__ import annotations
 

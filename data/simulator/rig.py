@@ -13,7 +13,7 @@ IMU_TO_VELO_T = np.array([-0.80, 0.30, -0.80])
 IMAGE = (1242, 375)
 FOCAL, CENTRE_X, CENTRE_Y = 721.5, 609.5, 173.0
 BASELINES = (0.0, 0.54, -0.06, 0.48)
-"""Of cameras 0 to 3 to the right of camera 0, metres."""
+"""Metres that cameras 0 to 3 sit to the right of camera 0."""
 
 _TIME = "calib_time: 26-Sep-2011 00:00:00"
 
@@ -23,7 +23,7 @@ def _row(values: NDArray[np.float64]) -> str:
 
 
 def calibration() -> dict[str, str]:
-    """Text by file name."""
+    """The rig's calibration files: text by file name."""
     lines = [_TIME, "corner_dist: 9.950000e-02"]
     intrinsic = np.array([[FOCAL, 0, CENTRE_X], [0, FOCAL, CENTRE_Y], [0, 0, 1]])
     for camera, baseline in enumerate(BASELINES):

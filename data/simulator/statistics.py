@@ -1,4 +1,4 @@
-"""What scans look like in numbers, so that simulated ones can be held against real ones."""
+"""Statistics of scans, for comparing simulated ones with real ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHORT_GAP = 5
 """Pixels: a longer gap in a row is sky or the own car rather than a return that was lost."""
 
 SCANS = 200
-"""How many scans of a source are looked at, spread evenly."""
+"""Scans of a source that are measured at most, spread evenly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +39,9 @@ class Statistics:
     valid: (H,) pixels with a return, of S * width in each row.
     lost: (H,) pixels without one in gaps of no more than SHORT_GAP.
     intensity, ranges: by group (all, and the classes) pixels by row and bin, (H, bins).
-    objects: by class but the background's, (objects, 2): distance in metres, pixels. Empty where objects can't be told
-        apart.
-    labelled: whether there was ground truth; without, the classes' counts are 0.
+    objects: by class but the background's, (objects, 2): distance in metres, pixels. Empty where the
+        labels don't separate objects.
+    labelled: True if there was ground truth; without, the classes' counts are 0.
     """
 
     name: str
@@ -135,8 +135,8 @@ def share(counts: Counts) -> NDArray[np.float64]:
     return np.asarray(counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1))
 
 
-def apart(one: Counts, other: Counts) -> float | None:
-    """How much two histograms (bins,) differ: 0 alike, 1 without overlap (total variation); None for empty ones."""
+def total_variation(one: Counts, other: Counts) -> float | None:
+    """Total variation distance of two histograms (bins,): 0 alike, 1 without overlap; None for empty ones."""
     if not one.sum() or not other.sum():
         return None
     return float(np.abs(share(one) - share(other)).sum() / 2)
@@ -154,7 +154,7 @@ def median_bin(counts: Counts, edges: NDArray[np.float64]) -> float | None:
 
 
 def by_distance(objects: NDArray[np.float64]) -> list[dict[str, Any]]:
-    """objects (n, 2) as in Statistics -> for each bin of DISTANCES: how many, quartiles of their pixels."""
+    """Table of objects (n, 2), as in Statistics, by the bins of DISTANCES: their number, quartiles of their pixels."""
     place = np.searchsorted(DISTANCES, objects[:, 0], side="right") - 1
     table = []
     for k in range(len(DISTANCES) - 1):
@@ -164,8 +164,8 @@ def by_distance(objects: NDArray[np.float64]) -> list[dict[str, Any]]:
     return table
 
 
-def numbers(statistics: Statistics) -> dict[str, Any]:
-    """Statistics as JSON's types."""
+def summary(statistics: Statistics) -> dict[str, Any]:
+    """Summary of statistics, in JSON's types."""
     groups = {}
     for group in GROUPS:
         intensity, ranges = statistics.intensity[group].sum(axis=0), statistics.ranges[group].sum(axis=0)
@@ -196,7 +196,7 @@ def numbers(statistics: Statistics) -> dict[str, Any]:
 
 
 def comparison(simulated: Statistics, real: Statistics) -> dict[str, Any]:
-    """How far simulated scans are from real ones; distances of histograms are 0 (alike) to 1 (no overlap)."""
+    """Comparison of simulated scans with real ones; distances of histograms are 0 (alike) to 1 (no overlap)."""
     rows_apart: float | None = None
     if simulated.valid.shape == real.valid.shape:
         ours, theirs = (one.valid / (one.scans * one.width) for one in (simulated, real))
@@ -210,7 +210,7 @@ def comparison(simulated: Statistics, real: Statistics) -> dict[str, Any]:
 
 
 def _between(one: Counts, other: Counts) -> float | None:
-    return _rounded(apart(one.sum(axis=0), other.sum(axis=0)))
+    return _rounded(total_variation(one.sum(axis=0), other.sum(axis=0)))
 
 
 def _rounded(value: float | None) -> float | None:

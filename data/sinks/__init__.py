@@ -1,4 +1,4 @@
-"""Labelled scans written to files, in the format that the suffix names."""
+"""Sinks: labelled scans to files, in the format that the suffix names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from data.sinks.ply import write_ply
 from projection.errors import InputError
 
 Sink = Callable[[Path, Scan, Segmentation], None]
-"""Writes a scan and what is known of its points, atomically."""
+"""Writes a scan and its labels, atomically."""
 
 SINKS: dict[str, Sink] = {".label": write_label, ".ply": write_ply, ".pcd": write_pcd, ".npz": write_npz}
 
 
 def sink_for(suffix: str) -> Sink:
-    """What writes files of this suffix, with or without its dot. Raises InputError that lists them."""
+    """The sink for a suffix, with or without its dot. Raises InputError that lists the suffixes."""
     sink = SINKS.get(f".{suffix.lstrip('.').lower()}")
     if sink is None:
         raise InputError(f"cannot write {suffix!r} files; use one of {', '.join(SINKS)}")

@@ -2,7 +2,7 @@
 
 /squeezeseg/points   foxglove.PointCloud: x, y, z in metres, intensity, confidence, instance, label (0 background,
                      1 car, 2 pedestrian, 3 cyclist, 255 none), and red, green, blue, alpha: with these four,
-                     Foxglove's 3D panel shows the classes in our colours without being told
+                     Foxglove's 3D panel shows the classes in our colours without any setting
 /squeezeseg/objects  foxglove.SceneUpdate: the boxes, if there are any to show
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POINTS, OBJECTS = "/squeezeseg/points", "/squeezeseg/objects"
 FRAME_ID = "velodyne"
 """The frame of reference, as KITTI's tools call the LiDAR's."""
-TURN = 0.1
+FRAME_PERIOD = 0.1
 """Seconds from a scan to the next, where the recording has no clock."""
 
 DTYPE = np.dtype(
@@ -64,7 +64,7 @@ class Topics:
         self._shown = False
 
     def log(self, scan: Scan, result: Segmentation, stamp: float | None, boxes: Sequence[Box]) -> None:
-        """Send a scan to who listens. stamp: seconds since the epoch, for the scan's own."""
+        """Log a scan. stamp: seconds since the epoch, for the scan's own."""
         from foxglove.messages import SceneUpdate
 
         if len(result) != len(scan):
@@ -79,12 +79,12 @@ class Topics:
 
 
 def stamp_of(scan: Scan, stamp: float | None = None) -> int:
-    """Nanoseconds since the epoch: of `stamp` in seconds, else the scan's own, else its frame's number times `TURN`.
+    """Nanoseconds since the epoch: `stamp` in seconds, else the scan's own, else its frame's number by `FRAME_PERIOD`.
 
     Raises:
         InputError: a time that Foxglove has no place for, before 1970 or after 2106.
     """
-    seconds = next((time for time in (stamp, scan.stamp) if time is not None), scan.frame * TURN)
+    seconds = next((time for time in (stamp, scan.stamp) if time is not None), scan.frame * FRAME_PERIOD)
     if not 0 <= seconds < 1 << 32:
         raise InputError(f"scan {scan.name}: its time {seconds:g} s is not between 1970 and 2106; mend its clock")
     whole = int(seconds)
@@ -92,7 +92,7 @@ def stamp_of(scan: Scan, stamp: float | None = None) -> int:
 
 
 def pack(scan: Scan, result: Segmentation) -> NDArray[np.void]:
-    """(N,) of `DTYPE`: what is known of each point."""
+    """Points and labels as a table: (N,) of `DTYPE`."""
     table = np.zeros(len(scan), DTYPE)
     for axis, name in enumerate(("x", "y", "z", "intensity")):
         table[name] = scan.points[:, axis]
@@ -126,7 +126,7 @@ def _cloud(scan: Scan, result: Segmentation, nanoseconds: int) -> PointCloud:
 
 
 def _entity(boxes: Sequence[Box], nanoseconds: int) -> SceneEntity:
-    """All boxes together: it replaces the last scan's, which had the same id."""
+    """The boxes as one entity, which replaces the last scan's of the same id."""
     from foxglove.messages import Color, CubePrimitive, Pose, Quaternion, SceneEntity, Vector3
 
     known = class_map("default").kitti

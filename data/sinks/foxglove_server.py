@@ -1,4 +1,4 @@
-"""A server that Foxglove connects to, to see scans as they are labelled."""
+"""The Foxglove server: labelled scans, live, for Foxglove to connect to."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class FoxgloveServer:
 
     @property
     def address(self) -> str:
-        """What Foxglove is told to open."""
+        """The URL to open in Foxglove."""
         return f"ws://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def write(self, scan: Scan, result: Segmentation, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
-        """Send a scan to those who listen; it doesn't wait for them. stamp: seconds, where not the scan's own."""
+        """Send a scan to all clients without waiting for them. stamp: seconds, where not the scan's own."""
         if self._topics is None:
             raise ValueError(f"{self.address}: closed")
         self._topics.log(scan, result, stamp, boxes)

@@ -1,4 +1,4 @@
-""".npz: NumPy's archive, with everything that is known of a scan."""
+""".npz: NumPy's archive, with a scan and all of its labels."""
 
 from __future__ import annotations
 

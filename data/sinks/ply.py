@@ -1,4 +1,4 @@
-"""PLY, binary: what MeshLab, CloudCompare and open3d read."""
+"""PLY, binary: the format of MeshLab, CloudCompare and open3d."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources of recorded scans, one file per format; `open_source` picks one by looking."""
+"""Sources of recorded scans, a module per data set; `open_source` finds the one that fits a path."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
 
 
 def _open_folder(path: Path, sensor: Sensor | None) -> Source:
-    """The first layout that fits."""
+    """Open a folder as the first layout that fits."""
     path = path.resolve() if path.name == ".." else path.absolute()
     if path.name == "velodyne_points" or path.parts[-2:] == SCANS.parts:
         path = path.parent if path.name == "velodyne_points" else path.parents[1]

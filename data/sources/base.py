@@ -1,4 +1,4 @@
-"""What every source of recorded scans is: frames with names, each a scan, some with ground truth."""
+"""The base of sources: recorded scans, frame by frame, some with ground truth."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box, number_points
-from data.checks.beams import Misfit, misfit
 from data.labels import ClassMap
 from data.scan import Scan
+from data.sources.misfit import Misfit, misfit
 from projection import Sensor, estimate_cut
 from projection.errors import InputError
 from projection.sensors import PRESETS
 
 PROBED_FRAMES = 20
-"""How many scans are tried to learn what holds for a whole source: its cut, its intensities' unit."""
+"""Scans that are tried at most to learn a source's cut and the unit of its intensities."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Source(ABC):
     path: what it was opened from.
     frames: those to go through; `whole` has all, also where a selection left some out.
     base_sensor: the sensor, its cut not yet estimated.
-    labels_around: whether the ground truth covers the full turn; KITTI's covers the camera image only.
+    labels_around: True if the ground truth covers the full turn; KITTI's covers the camera image only.
     """
 
     labels_around: bool = False
@@ -73,19 +73,19 @@ class Source(ABC):
     def objects(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.int32] | None:
         """(N,) int32: the object of each point of `scan`, numbered from 1 in this frame, 0 for none.
 
-        An object is a point's only where `truth` gives it an object's class. None where the recording doesn't tell
-        one object from another.
+        An object is a point's only where `truth` gives it an object's class. None where the labels
+        don't separate objects.
         """
         boxes = self.boxes(frame)
         return None if boxes is None else number_points(scan.points, boxes, class_map)
 
     def recording(self, frame: Frame) -> str:
-        """The drive or sequence that a frame was recorded on: what is seen in one of them is alike."""
+        """The drive or sequence of a frame. Frames of one recording show the same places and objects."""
         return self.name
 
     @property
     def labelled(self) -> bool:
-        """Whether any frame has ground truth."""
+        """True if any frame has ground truth."""
         return False
 
     def aliases(self, frame: Frame) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ class Source(ABC):
 
     @property
     def misfit(self) -> Misfit | None:
-        """What speaks against the first readable scan being the sensor's, None if nothing does."""
+        """The misfit of the first readable scan and the sensor, None if it fits."""
         return self._probed[1]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Several recordings as one: the drives of a date or of a whole dataset, the sequences of SemanticKITTI."""
+"""Collections: several recordings as one source, such as the drives of a date or the sequences of SemanticKITTI."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Collection(Source):
         return source.truth(inner, scan, class_map)
 
     def objects(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.int32] | None:
-        """The objects of the frame's points, None where its recording doesn't tell them apart."""
+        """The objects of the frame's points, None where its labels don't separate them."""
         source, inner = self._inner[frame.name]
         return source.objects(inner, scan, class_map)
 
@@ -61,10 +61,10 @@ class Collection(Source):
 
     @property
     def labelled(self) -> bool:
-        """Whether any of the recordings has ground truth."""
+        """True if any of the recordings has ground truth."""
         return any(source.labelled for source in {self._inner[frame.name][0] for frame in self.frames})
 
     def aliases(self, frame: Frame) -> tuple[str, ...]:
-        """The frame's name here, and what its own source calls it."""
+        """The frame's name here, and its names in its own source."""
         source, inner = self._inner[frame.name]
         return (frame.name, *source.aliases(inner))

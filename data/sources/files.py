@@ -1,4 +1,4 @@
-"""Scans in point files: a plain folder or a single file, and the base of the formats that have more."""
+"""Point files as a source: a folder or a single file, and the base of the data sets that have more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DRIVE_FRAME = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}_(\d+)", re.ASCII)
 
 @dataclass(frozen=True)
 class Encoding:
-    """What a source's files mean by their numbers; learnt once, so that it can't differ between scans.
+    """The units of a source's files, read off its first scan, so that they can't differ between scans.
 
     scale: from the files' intensities to 0..1.
     last_ring: the ring number of the highest beam where rings count upwards, as Velodyne's drivers do; -1
@@ -86,7 +86,7 @@ def _intensity_scale(file: PointFile) -> float:
 
 
 def _rings_rise(file: PointFile) -> bool:
-    """Whether higher ring numbers look higher up."""
+    """True if higher ring numbers look higher up."""
     if file.ring is None:
         return False
     xyz = file.points[:, :3].astype(np.float64)
@@ -110,7 +110,7 @@ def scan_files(folder: Path, suffixes: Iterable[str] = READERS) -> list[Path]:
 
 
 def number_frames(files: Sequence[Path]) -> list[Frame]:
-    """Files -> frames in order.
+    """Number files as frames, in order.
 
     Their numbers come from the names where all are numbers, or all SqueezeSeg's date_drive_frame; else
     they count the files in natural order (2 before 10). Names are the files' stems where these are unique.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,61 +11,16 @@ from numpy.typing import NDArray
 from data.boxes import Box
 from data.kitti.calibration import object_calibration
 from data.kitti.camera import Camera, png_size
+from data.kitti.object_labels import ObjectLabel, read_object_labels
+from data.kitti.truth import box_truth
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
 from data.sources.files import FileSource, scan_files
-from data.truth import Rectangle, box_truth
 from projection import Sensor
 from projection.errors import InputError
 
 SCANS = "velodyne"
-
-
-@dataclass(frozen=True)
-class ObjectLabel:
-    """A line of label_2.
-
-    kind: 'Car', ..., or 'DontCare', which has a rectangle only.
-    rectangle: left, top, right, bottom in the image, in pixels.
-    size: height, width, length in metres.
-    place: x right, y down, z ahead in the rectified camera's frame, metres: middle of the bottom face.
-    turn: about the camera's y axis, radians, 0 to the right, positive clockwise seen from above.
-    """
-
-    kind: str
-    rectangle: Rectangle
-    size: tuple[float, float, float]
-    place: tuple[float, float, float]
-    turn: float
-
-    def box(self, rectified_from_lidar: NDArray[np.float64]) -> Box:
-        """The box in the LiDAR's frame. rectified_from_lidar: (4, 4) float64."""
-        height, width, length = self.size
-        lidar_from_rectified = np.linalg.inv(rectified_from_lidar)
-        x, y, z, _ = (lidar_from_rectified @ (*self.place, 1.0)).tolist()
-        # The heading itself is brought over: the camera is turned against the LiDAR by half a degree.
-        ahead, left, _ = lidar_from_rectified[:3, :3] @ (np.cos(self.turn), 0.0, -np.sin(self.turn))
-        return Box(self.kind, (x, y, z), (length, width, height), float(np.arctan2(left, ahead)))
-
-
-def read_labels(path: Path) -> list[ObjectLabel]:
-    """Read a file of label_2. Raises InputError if it is missing or broken."""
-    try:
-        rows = [line.split() for line in path.read_text().splitlines() if line.strip()]
-        return [_label(row) for row in rows]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: broken labels ({error}); download label_2 again") from None
-
-
-def _label(row: list[str]) -> ObjectLabel:
-    if len(row) < 15:
-        raise ValueError(f"a line of {len(row)} words, 15 are needed")
-    numbers = [float(word) for word in row[1:15]]
-    if not np.all(np.isfinite(numbers)):
-        raise ValueError("a number that is not finite")
-    left, top, right, bottom, height, width, length, x, y, z, turn = numbers[3:]
-    return ObjectLabel(row[0], (left, top, right, bottom), (height, width, length), (x, y, z), turn)
 
 
 class KittiObject(FileSource):
@@ -96,7 +51,7 @@ class KittiObject(FileSource):
 
     @property
     def labelled(self) -> bool:
-        """Whether any frame has a label file."""
+        """True if any frame has a label file."""
         return any(self._label_path(frame).is_file() for frame in self.frames)
 
     def camera(self, frame: Frame) -> Camera | None:
@@ -109,7 +64,7 @@ class KittiObject(FileSource):
 
     def _labels(self, frame: Frame) -> list[ObjectLabel] | None:
         path = self._label_path(frame)
-        return read_labels(path) if path.is_file() else None
+        return read_object_labels(path) if path.is_file() else None
 
     def _label_path(self, frame: Frame) -> Path:
         return self.path / "label_2" / f"{frame.name}.txt"

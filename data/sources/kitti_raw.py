@@ -20,11 +20,11 @@ from data.kitti.calibration import RAW_FILES, raw_camera
 from data.kitti.camera import Camera, png_size
 from data.kitti.oxts import read_poses
 from data.kitti.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
+from data.kitti.truth import box_truth
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
 from data.sources.files import FileSource, read_stamps, scan_files
-from data.truth import box_truth
 from projection import Sensor
 from projection.errors import InputError
 
@@ -79,7 +79,7 @@ class KittiRaw(FileSource):
 
     @property
     def labelled(self) -> bool:
-        """Whether the drive has tracklets."""
+        """True if the drive has tracklets."""
         return (self.path / FILE_NAME).is_file()
 
     def camera(self, frame: Frame) -> Camera | None:

@@ -48,7 +48,7 @@ def select(source: S, *, frames: str | None = None, every: int = 1, split: Path 
 
 
 def parse_range(text: str) -> tuple[int, int | None]:
-    """'A:B' -> (A, B), half open; 'A' -> (A, A + 1); a missing A is 0, a missing B None."""
+    """Parse a range: 'A:B' -> (A, B), half open; 'A' -> (A, A + 1); a missing A is 0, a missing B None."""
     match = _RANGE.fullmatch(text.strip())
     if match is None or not (match[1] or match[2]):
         raise InputError(f"frames {text!r}: use A:B, A:, :B or a single number, such as 10:20")

@@ -54,11 +54,11 @@ class SemanticKitti(FileSource):
 
     @property
     def labelled(self) -> bool:
-        """Whether any frame has a label file."""
+        """True if any frame has a label file."""
         return any(self.label_path(frame).is_file() for frame in self.frames)
 
     def label_path(self, frame: Frame) -> Path:
-        """Where the frame's labels are, if it has any."""
+        """The path of the frame's label file, which need not exist."""
         return self.path / LABELS / f"{frame.name}.label"
 
     def stamp(self, frame: Frame) -> float | None:

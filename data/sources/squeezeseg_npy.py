@@ -20,7 +20,7 @@ SHAPE = (64, 512, 6)
 
 
 def is_range_image(path: Path) -> bool:
-    """Whether a .npy file looks like one of SqueezeSeg's. Raises InputError if it is broken."""
+    """True if a .npy file has the shape of SqueezeSeg's range images. Raises InputError if it is broken."""
     return path.suffix.lower() == ".npy" and open_npy(path).shape == SHAPE
 
 
@@ -54,7 +54,7 @@ class SqueezeSegNpy(Source):
 
     @property
     def labelled(self) -> bool:
-        """Always."""
+        """True: each range image has its labels."""
         return True
 
     def _image(self, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""Parity of an exported graph with PyTorch: the share of equal labels, and the cost in IoU."""
+"""Parity of an exported graph with PyTorch: the share of pixels with equal labels, and the cost in IoU by class."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ from squeezeseg.graphs.onnx_export import complete_network
 from squeezeseg.networks import Normalisation
 from squeezeseg.weights import Model
 
-LEAST = {"float32": 0.999, "bfloat16": 0.995, "int8": 0.98}
+LEAST_AGREEMENT = {"float32": 0.999, "bfloat16": 0.995, "int8": 0.98}
 """Share of the pixels whose labels must agree with PyTorch's in float32, by precision."""
-IOU_COST = 0.005
-"""What int8 may cost of the IoU of cars."""
+MOST_IOU_COST = 0.01
+"""IoU that a graph may lose of any class, background included, whatever its precision.
+
+The int8 graphs that are shipped lose, on 12 check scans (background, car, pedestrian, cyclist): `squeezeseg` 0.0003,
+0.0008, 0.0016, 0.0060 and `fast` 0.0001, 0.0002, 0.0014, 0.0048; the float32 graphs nothing.
+"""
 
 Labeller = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
 """From a scan's channels in metres (B, 5, H, W) to labels (B, H, W), 0 where it is empty."""
@@ -34,7 +38,8 @@ class Parity:
     """A comparison of a graph with PyTorch in float32.
 
     agreement: share of the pixels with a return whose labels are equal. object_agreement: of those that either calls
-        an object. reference_iou, graph_iou: by class, of pixels with ground truth; None where a class never occurs.
+        an object. reference_iou, graph_iou: by the card's classes, of all scans' pixels with ground truth counted
+        together; None where a class never occurs.
     """
 
     precision: str
@@ -46,21 +51,32 @@ class Parity:
     graph_iou: dict[str, float | None]
 
     @property
+    def iou_cost(self) -> dict[str, float | None]:
+        """IoU that the graph loses, by class; negative where it gains, None where a class never occurs."""
+        return {
+            name: None if before is None else before - (self.graph_iou[name] or 0.0)
+            for name, before in self.reference_iou.items()
+        }
+
+    @property
     def failure(self) -> str:
-        """The reason for which the graph must not be used, empty if it may."""
-        least = LEAST[self.precision]
+        """The reason why the graph must not be used, empty if it may."""
+        least = LEAST_AGREEMENT[self.precision]
         if self.agreement < least:
             return f"only {self.agreement:.3%} of the labels agree with PyTorch, {self.precision} needs {least:.1%}"
-        before, after = self.reference_iou["car"], self.graph_iou["car"]
-        if self.precision == "int8" and before is not None and (after is None or after < before - IOU_COST):
-            return f"cars' IoU falls from {before:.1%} to {after or 0:.1%}, by more than {IOU_COST:.1%}"
-        return ""
+        lost = [
+            f"{name} {self.reference_iou[name]:.1%} -> {self.graph_iou[name] or 0:.1%}"
+            for name, cost in self.iou_cost.items()
+            if cost is not None and cost > MOST_IOU_COST
+        ]
+        return f"IoU falls by more than {MOST_IOU_COST:.1%}: {', '.join(lost)}" if lost else ""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The report for JSON: what was counted, the cost by class, the limits, and whether they hold."""
         return asdict(self) | {
-            "least_agreement": LEAST[self.precision],
-            "most_iou_cost": IOU_COST if self.precision == "int8" else None,
+            "iou_cost": self.iou_cost,
+            "least_agreement": LEAST_AGREEMENT[self.precision],
+            "most_iou_cost": MOST_IOU_COST,
             "passed": not self.failure,
         }
 

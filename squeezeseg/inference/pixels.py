@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from crf import CRFSettings, Workspace, mean_field
+from crf import CRFSettings, CRFWorkspace, mean_field
 from data.scan import Scan
 from projection import InputError, ProjectionBuffers, RangeImage, Sectors, Sensor, project
 from squeezeseg.engines import Engine
@@ -123,7 +123,7 @@ class HostPixelLabeller:
             return logits
         angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
         for sector, xyz, mask, out in zip(logits, work.inputs[:, :3], work.masks, work.energies, strict=True):
-            mean_field(sector, xyz, mask, self._crf, angular, bilateral, out=out, work=work.crf)
+            mean_field(sector, xyz, mask, self._crf, angular, bilateral, out=out, workspace=work.crf)
         return work.energies
 
     def _working(self) -> _Workspace:
@@ -161,7 +161,7 @@ class _Workspace:
     probabilities: NDArray[np.float32]
     labels: NDArray[np.uint8]
     rows: NDArray[np.float32]
-    crf: Workspace | None
+    crf: CRFWorkspace | None
 
     @classmethod
     def of(cls, sectors: Sectors, crf: CRFSettings | None, classes: int) -> _Workspace:
@@ -173,5 +173,5 @@ class _Workspace:
             probabilities=np.empty((classes, height, sectors.columns), np.float32),
             labels=np.empty((height, sectors.columns), np.uint8),
             rows=np.empty((2, sectors.columns), np.float32),
-            crf=None if crf is None else Workspace.for_images(crf, height, size),
+            crf=None if crf is None else CRFWorkspace.for_images(crf, height, size),
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from helpers.drive import write_drive
+from helpers.tools import needs
 
 from squeezeseg.engines import EngineName
 
@@ -60,8 +60,7 @@ assert main({[str(places.get(word, word)) for word in arguments]!r}) == 0
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_loads_no_other(tmp_path, engine):
-    if find_spec(engine) is None:
-        pytest.skip(f"{engine} is not installed")
+    needs(engine)
     drive = write_drive(tmp_path)
     options = ["--out", str(tmp_path / "run"), "--view", "front", "--engine", engine]
     program = f"""

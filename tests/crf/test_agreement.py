@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers.real import PUBLISHED_IMAGES
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from oracles.crf import crf as reference_crf
 
-from crf import CRFSettings, Workspace, mean_field
+from crf import CRFSettings, CRFWorkspace, mean_field
 from crf.recurrent import RecurrentCRF
 
 TOLERANCE = 1e-4
@@ -104,13 +105,15 @@ def test_coordinates_of_empty_pixels_do_not_matter(inputs):
 
 def test_real_scan(real, inputs):
     """A published range image: its distances, its empty pixels."""
-    path = sorted((real / "squeezeseg_npy").rglob("*.npy"))[0]
+    path = real / PUBLISHED_IMAGES / "2011_09_26_0001_0000000010.npy"
     image = np.load(path, allow_pickle=False).astype(np.float32)
     mask = image[..., 4] > 0
     xyz = (image[..., :3] - np.float32([10.88, 0.23, -1.04])) / np.float32([11.47, 6.91, 0.86])
     given = inputs(CRFSettings(), *mask.shape, seed=6)
     given.mask, given.xyz = mask, np.ascontiguousarray(xyz.transpose(2, 0, 1))
-    work = Workspace.for_images(given.settings, *mask.shape)
-    np.testing.assert_allclose(mean_field(*given.arguments, work=work), by_torch(given), atol=TOLERANCE, rtol=0)
-    pairs = work.weights[0]
+    workspace = CRFWorkspace.for_images(given.settings, *mask.shape)
+    np.testing.assert_allclose(
+        mean_field(*given.arguments, workspace=workspace), by_torch(given), atol=TOLERANCE, rtol=0
+    )
+    pairs = workspace.weights[0]
     assert 0.05 < (pairs > 0.5).mean() < 0.95

@@ -7,26 +7,26 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from crf import CRFSettings, Workspace, mean_field
+from crf import CRFSettings, CRFWorkspace, mean_field
 
 
 @pytest.mark.parametrize("width", [40, 2000])
 def test_reused_buffers_give_the_same_bits(inputs, width):
     """One block of rows, and several."""
     settings = CRFSettings()
-    work, out = Workspace.for_images(settings, 9, width), np.empty((4, 9, width), np.float32)
+    workspace, out = CRFWorkspace.for_images(settings, 9, width), np.empty((4, 9, width), np.float32)
     for seed in range(3):
         given = inputs(settings, 9, width, seed=seed, filled=0.3 + 0.3 * seed)
-        assert mean_field(*given.arguments, out=out, work=work) is out
+        assert mean_field(*given.arguments, out=out, workspace=workspace) is out
         np.testing.assert_array_equal(out, mean_field(*given.arguments))
 
 
 def test_a_scan_of_nan_leaves_nothing_behind(inputs):
     given = inputs(CRFSettings(), 9, 40)
     expected = mean_field(*given.arguments)
-    work = Workspace.for_images(given.settings, 9, 40)
-    mean_field(np.full_like(given.logits, np.nan), *given.arguments[1:], work=work)
-    np.testing.assert_array_equal(mean_field(*given.arguments, work=work), expected)
+    workspace = CRFWorkspace.for_images(given.settings, 9, 40)
+    mean_field(np.full_like(given.logits, np.nan), *given.arguments[1:], workspace=workspace)
+    np.testing.assert_array_equal(mean_field(*given.arguments, workspace=workspace), expected)
 
 
 def test_inputs_are_left_alone(inputs):
@@ -59,8 +59,8 @@ def test_two_threads_with_a_workspace_each(inputs):
     expected = [mean_field(*case.arguments) for case in cases]
 
     def many(case):
-        work = Workspace.for_images(settings, 32, 256)
-        return [mean_field(*case.arguments, work=work) for _ in range(20)]
+        workspace = CRFWorkspace.for_images(settings, 32, 256)
+        return [mean_field(*case.arguments, workspace=workspace) for _ in range(20)]
 
     with ThreadPoolExecutor(2) as pool:
         for results, single in zip(pool.map(many, cases), expected, strict=True):
@@ -80,8 +80,11 @@ def test_refuses_arrays_of_another_shape_or_type(inputs, name, how):
 
 def test_refuses_a_workspace_or_out_of_another_size_or_settings(inputs):
     given = inputs(CRFSettings(), 4, 6)
-    for work in (Workspace.for_images(CRFSettings(), 4, 7), Workspace.for_images(CRFSettings(iterations=1), 4, 6)):
-        with pytest.raises(ValueError, match="work: made for"):
-            mean_field(*given.arguments, work=work)
+    for workspace in (
+        CRFWorkspace.for_images(CRFSettings(), 4, 7),
+        CRFWorkspace.for_images(CRFSettings(iterations=1), 4, 6),
+    ):
+        with pytest.raises(ValueError, match="workspace: made for"):
+            mean_field(*given.arguments, workspace=workspace)
     with pytest.raises(ValueError, match="out: expected"):
         mean_field(*given.arguments, out=np.empty((4, 4, 7), np.float32))

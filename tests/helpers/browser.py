@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import pytest
+
+from helpers.tools import needs
 
 TIMEOUT = 60_000
 """Milliseconds until something that must come has come."""
@@ -26,26 +25,15 @@ ARGUMENTS = (
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
-def _missing(reason: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}; CI must not pass over the browser's tests")
-    pytest.skip(reason)
-
-
 @contextmanager
 def chromium(*, webgl: bool = True) -> Iterator[Any]:
-    """A browser; the test is skipped where there is none, except in CI.
+    """A browser; the test is skipped where there is none, and fails in CI.
 
     webgl: in software, which makes it draw everything that way; otherwise it is as it is without a graphics card.
     """
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("no Playwright: pip install playwright")
-    binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if binary is None:
-        _missing("no Chromium: apt install chromium")
-    with sync_playwright() as playwright:
+    playwright_api = needs("playwright.sync_api")
+    binary = needs("chromium")
+    with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=binary, args=[*ARGUMENTS, *(WEBGL if webgl else ("--disable-gpu",))]
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
+
+from helpers.tools import in_ci
 
 
 def load() -> Any:
@@ -13,7 +14,7 @@ def load() -> Any:
     try:
         import open3d
     except (ImportError, OSError) as error:  # its own loader's errors are of the second kind
-        if os.environ.get("CI"):
+        if in_ci():
             raise
         pytest.skip(f"needs open3d: {error}")
     return open3d

@@ -12,7 +12,7 @@ from velodyne_decoder.hdl64e import crc16
 from data.live.packets import Packet
 
 SENSOR = ("192.168.1.201", 2368)
-HOUR = 3_600_000_000
+MICROSECONDS_PER_HOUR = 3_600_000_000
 BLOCK = np.dtype([("flag", "<u2"), ("azimuth", "<u2"), ("returns", [("distance", "<u2"), ("intensity", "u1")], 32)])
 
 
@@ -55,7 +55,7 @@ def payload(
         block["azimuth"] = int(looks * 100) % 36000
         block["returns"]["distance"] = round(distance(looks) / model.unit)
         block["returns"]["intensity"] = intensity
-    return blocks.tobytes() + struct.pack("<I", time % HOUR) + (tail or bytes([0x37, model.product]))
+    return blocks.tobytes() + struct.pack("<I", time % MICROSECONDS_PER_HOUR) + (tail or bytes([0x37, model.product]))
 
 
 def packets(
@@ -69,7 +69,7 @@ def packets(
     status: bytes = b"",
     **settings: object,
 ) -> list[Packet]:
-    """What the sensor sends in so many turns, from an azimuth on; an HDL-64E one byte of `status` with each packet.
+    """The packets of so many turns, from an azimuth on; an HDL-64E sends one byte of `status` with each.
 
     begin: its clock's time, in microseconds past the hour. Stamps are the same time in seconds.
     """

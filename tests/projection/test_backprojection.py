@@ -1,9 +1,10 @@
-"""Values of pixels, told to points."""
+"""Back-projection: values of pixels to points."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers.real import DRIVE_0048
 from helpers.scans import SMALL, SMALL_FRONT, full_scan, polar
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -162,7 +163,7 @@ def test_any_memory_layout(order):
 
 @pytest.mark.real
 def test_every_point_of_a_real_scan_that_is_in_view_gets_a_label(real):
-    file = real / "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync/velodyne_points/data/0000000000.bin"
+    file = real / DRIVE_0048 / "velodyne_points/data/0000000000.bin"
     points = np.fromfile(file, np.float32).reshape(-1, 4)
     image = project(points, preset("hdl64"))
     assert not np.any(back_project(np.zeros((64, 2048), np.uint8), image, neighbours=5) == 255)

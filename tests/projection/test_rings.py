@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.real import DRIVE_0001, DRIVE_0048, FRONT_BEAMS, HDL64_SETS, velodyne_files
 from helpers.scans import SMALL, full_scan, polar, turned
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -243,8 +244,11 @@ def test_elevation_agrees_with_the_reference(seed, count):
 
 
 @pytest.mark.real
-def test_every_real_scan_has_64_beams_that_fall_and_is_cut_ahead(real):
-    for file in sorted(real.rglob("*.bin")):
+@pytest.mark.parametrize(("name", "count"), HDL64_SETS.items())
+def test_every_whole_scan_of_kitti_has_64_beams_that_fall_and_is_cut_ahead(real, name, count):
+    files = velodyne_files(real, name)
+    assert len(files) == count
+    for file in files:
         points = np.fromfile(file, np.float32).reshape(-1, 4)
         beams = assign_beams(points, HDL64)
         assert np.unique(beams).tolist() == list(range(64)), file.name
@@ -254,12 +258,25 @@ def test_every_real_scan_has_64_beams_that_fall_and_is_cut_ahead(real):
 
 
 @pytest.mark.real
+@pytest.mark.parametrize(("scan", "count"), FRONT_BEAMS.items())
+def test_a_scan_cut_to_the_camera_has_its_highest_beams_by_elevation(real, scan, count):
+    """Points below the picture are gone, and with them the lowest beams: order alone can't say which are left."""
+    points = np.fromfile(real / "kitti_object_front" / "training" / "velodyne" / f"{scan}.bin", np.float32)
+    points = points.reshape(-1, 4)
+    beams = assign_beams(points, HDL64)
+    assert len(np.unique(beams)) == count
+    assert beams_by_order(points, 0.0, HDL64.beams) is None
+    np.testing.assert_array_equal(beams, beams_by_elevation(points, HDL64.elevations))
+    assert np.abs(np.degrees(np.arctan2(points[:, 1], points[:, 0]))).max() < 45.0
+
+
+@pytest.mark.real
 @pytest.mark.parametrize("degrees", [90.0, 180.0, 270.0, 33.7])
 @pytest.mark.parametrize(
     "scan",
     [
-        "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync/velodyne_points/data/0000000000.bin",
-        "kitti_raw/2011_09_26/2011_09_26_drive_0001_sync/velodyne_points/data/0000000002.bin",
+        f"{DRIVE_0048}/velodyne_points/data/0000000000.bin",
+        f"{DRIVE_0001}/velodyne_points/data/0000000002.bin",
         "kitti_object/training/velodyne/000001.bin",
         "semantic_kitti/sequences/00/velodyne/000000.bin",
     ],

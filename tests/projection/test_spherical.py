@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.real import DRIVE_0048
 from helpers.scans import SMALL, SMALL_FRONT, full_scan, polar
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -271,7 +272,7 @@ def random_scan(seed, sensor, count):
 
 
 def check(image, points):
-    """What holds for any range image."""
+    """Check the invariants of a range image."""
     np.testing.assert_array_equal(image.mask, image.index >= 0)
     winners = image.index[image.mask]
     np.testing.assert_array_equal(image.pixel[winners], np.flatnonzero(image.mask))
@@ -359,10 +360,10 @@ def test_front_and_full_turn_are_one_picture():
 def test_what_is_known_of_points_is_told_to_the_pixels_that_they_won():
     points = np.concatenate([polar(10.0, 0.0, 0.0), polar(5.0, 0.0, 0.0), np.zeros((1, 4), np.float32)])
     image = project(points, replace(SMALL, cut=0.0))
-    told = image.of_pixels(np.array([7, 8, 9], np.uint8), 255)
-    assert (told.shape, told.dtype) == (SMALL.shape, np.uint8)
-    assert told[image.mask].tolist() == [8]
-    assert (told[~image.mask] == 255).all()
+    values = image.of_pixels(np.array([7, 8, 9], np.uint8), 255)
+    assert (values.shape, values.dtype) == (SMALL.shape, np.uint8)
+    assert values[image.mask].tolist() == [8]
+    assert (values[~image.mask] == 255).all()
 
 
 def test_values_of_another_length_are_refused():
@@ -370,7 +371,7 @@ def test_values_of_another_length_are_refused():
         project(polar(10.0, 0.0, 0.0), SMALL).of_pixels(np.zeros(2), 0)
 
 
-FIRST_0048 = "kitti_raw/2011_09_26/2011_09_26_drive_0048_sync/velodyne_points/data/0000000000.bin"
+FIRST_0048 = f"{DRIVE_0048}/velodyne_points/data/0000000000.bin"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""ROS 1 and 2 bags and MCAP files, their PointCloud2 topic played as if it came from a sensor.
+"""ROS 1 and 2 bags and MCAP files as live sources: their PointCloud2 topic played.
 
 rosbags reads them without ROS.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from data.live.pace import Pace
-from data.live.packets import INSTALL
+from data.live.played import PlayedSource
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
 from data.scan import Scan
 from projection import Sensor
@@ -26,15 +26,16 @@ POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
 
 
 def is_bag(path: Path) -> bool:
-    """Whether a path is a bag's: a ROS 1 file, an MCAP or sqlite3 file, or a ROS 2 folder."""
+    """True if a path is a bag's: a ROS 1 file, an MCAP or sqlite3 file, or a ROS 2 folder."""
     return path.suffix.lower() in SUFFIXES or (path / "metadata.yaml").is_file()
 
 
-class BagSource:
+class BagSource(PlayedSource):
     """Scans of a bag's PointCloud2 messages.
 
     topic: of the messages; the one with the most of them where it is not given.
     sensor: that recorded them; else it is made of what its rings measured.
+    counters: messages 'received', and those of them that were 'unreadable' or 'empty'.
 
     Raises:
         InputError: the bag can't be read, or has no such topic; rosbags is missing.
@@ -49,14 +50,11 @@ class BagSource:
         sensor: Sensor | None = None,
         height: float | None = None,
     ) -> None:
-        self.waits = True
-        self.name = str(path)
+        super().__init__(str(path), pace)
         self.sensor = sensor
         self._path = path
-        self._pace = pace
         self._height = height
-        self._counters: Counter[str] = Counter()
-        self._reading = self._ended = False
+        self._reading = False
         self._reader = _open(path)
         try:
             self._connections = self._choose(topic)
@@ -64,19 +62,9 @@ class BagSource:
             self._reader.close()
             raise
 
-    @property
-    def status(self) -> str:
-        """'running' until the bag's end."""
-        return "ended" if self._ended else "running"
-
-    @property
-    def counters(self) -> Mapping[str, int]:
-        """Messages 'received', and those of them that were 'unreadable' or 'empty'."""
-        return dict(self._counters)
-
     def close(self) -> None:
         """Yield no further scan."""
-        self._pace.close()
+        super().close()
         if not self._reading:  # a reader closes the bag itself
             self._reader.close()
 
@@ -155,7 +143,7 @@ def _open(path: Path) -> Any:
         from rosbags.highlevel import AnyReader
         from rosbags.typesys import Stores, get_typestore
     except ImportError:
-        raise InputError(f"{path}: rosbags is needed to read bags; {INSTALL}") from None
+        raise InputError(f"{path}: rosbags is needed to read bags; pip install 'squeezeseg[live]'") from None
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the path")
     folder = path.parent if path.suffix.lower() == ".db3" and (path.parent / "metadata.yaml").is_file() else path

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.live.velodyne.laser_calibration import falling
 from projection import PRESETS, Sensor, returns
 from projection.errors import InputError
+from projection.sensors import falling_elevations
 
 _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
 _INTENSITIES = ("reflectivity", "intensity", "intensities", "i")
@@ -136,7 +136,7 @@ def _ring(points: NDArray[np.void], names: Sequence[str]) -> NDArray[np.uint8] |
 
 
 def scale_of(cloud: Cloud) -> float:
-    """What a cloud's intensities are divided by to be 0..1: 1, 255, or what their type can hold."""
+    """The divisor that brings a cloud's intensities to 0..1: 1, 255, or the largest value of their type."""
     if cloud.intensity is None or not len(cloud.intensity):
         return 1.0
     finite = cloud.intensity[np.isfinite(cloud.intensity)]
@@ -157,7 +157,7 @@ def points_of(cloud: Cloud, scale: float) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, eq=False)
 class Beams:
-    """How a sender numbers its beams.
+    """A sender's sensor and its numbering of the beams.
 
     sensor: whose beams they are.
     index: (256,) uint8, the beam of each ring, 0 the highest.
@@ -172,7 +172,7 @@ class Beams:
 
 
 def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, Sensor] = PRESETS) -> Beams:
-    """How the sender of a cloud numbers its beams, and which sensor it is.
+    """Find the sensor that sent a cloud and its numbering of the beams.
 
     sensor: that it is; else the preset whose beams are nearest to what the rings measured, or one made of that.
 
@@ -186,7 +186,7 @@ def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, S
     seen = returns(cloud.xyz)
     xyz, ring = cloud.xyz[seen].astype(np.float64), cloud.ring[seen]
     if len(ring) == 0:
-        raise InputError("PointCloud2 without returns: no beam can be told from it")
+        raise InputError("PointCloud2 without returns: no beam can be measured")
     elevation = np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
     rings = np.unique(ring)
     middle = np.array([np.median(elevation[ring == number]) for number in rings])
@@ -199,7 +199,7 @@ def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, S
     index[:count] = np.arange(count)[::-1] if from_below else np.arange(count)
     if found is None:
         elevations = np.interp(np.arange(count), rings, middle)
-        found = Sensor(f"{count} beams", falling(elevations), _COLUMNS)
+        found = Sensor(f"{count} beams", falling_elevations(elevations), _COLUMNS)
     return Beams(found, index.astype(np.uint8))
 
 

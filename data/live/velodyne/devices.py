@@ -1,4 +1,4 @@
-"""Velodyne's sensors: how their packets tell which they are (Velodyne's user manuals, 'data packet format').
+"""Velodyne's sensors and their data packets (Velodyne's user manuals, 'data packet format').
 
 A data packet is 12 blocks of 100 bytes (flag, azimuth in hundredths of a degree, 32 returns), the time in
 microseconds past the hour, and two factory bytes: return mode and product. An HDL-64E has status there instead.
@@ -15,8 +15,11 @@ from projection.errors import InputError
 
 PACKET_BYTES = 1206
 TELEMETRY_BYTES = 512
-TURN = 36000
+FULL_TURN = 36000
 """A full turn of azimuth, in hundredths of a degree."""
+
+MICROSECONDS_PER_HOUR = 3_600_000_000
+"""A sensor's clock counts microseconds and begins anew each hour."""
 
 MAX_STEP = 200
 """Azimuth between two blocks, in hundredths of a degree: 80 for a VLP-16 at 20 Hz, the widest there is."""
@@ -58,8 +61,8 @@ DEVICES: dict[str, Device] = {
 _BY_PRODUCT = {device.product: device for device in DEVICES.values() if device.product is not None}
 
 
-class Firing(NamedTuple):
-    """A data packet, looked into.
+class DataPacket(NamedTuple):
+    """The header fields of a data packet.
 
     stamp: seconds since the epoch when it came.
     time: microseconds past the hour, by the sensor's clock.
@@ -82,27 +85,27 @@ def device_named(name: str) -> Device:
     raise InputError(f"unknown device {name!r}: use one of {', '.join(DEVICES)}")
 
 
-def look_into(stamp: float, payload: bytes, device: Device | None = None) -> Firing | None:
-    """What a data packet says of itself; None where that contradicts itself.
+def parse_data_packet(stamp: float, payload: bytes, device: Device | None = None) -> DataPacket | None:
+    """Parse a data packet; None if it is malformed.
 
-    device: known to have sent it, whatever its factory bytes, unless they name another.
+    device: the known sender, where the factory bytes name none; where they name another, the packet is malformed.
     """
     if len(payload) != PACKET_BYTES:
         return None
     *blocks, time, _, product = _HEAD.unpack(payload)
     flags, azimuths = tuple(blocks[::2]), blocks[1::2]
     sender = _device(flags, product, device)
-    if sender is None or max(azimuths) >= TURN or time >= 3_600_000_000:
+    if sender is None or max(azimuths) >= FULL_TURN or time >= MICROSECONDS_PER_HOUR:
         return None
-    steps = ((b - a) % TURN for a, b in itertools.pairwise(azimuths))
+    steps = ((b - a) % FULL_TURN for a, b in itertools.pairwise(azimuths))
     # One step may be wide: a sensor that is told to look in one direction only says nothing of the others.
-    if sum(MAX_STEP < step < TURN - _JITTER for step in steps) > 1:
+    if sum(MAX_STEP < step < FULL_TURN - _JITTER for step in steps) > 1:
         return None
-    return Firing(stamp, payload, sender, time, azimuths[0], azimuths[-1])
+    return DataPacket(stamp, payload, sender, time, azimuths[0], azimuths[-1])
 
 
 def _device(flags: tuple[int, ...], product: int, given: Device | None) -> Device | None:
-    """Which device sends such flags and such a factory byte; None for none, or for another than `given`."""
+    """The device that sends these flags and this factory byte; None for none, or for another than `given`."""
     found: Device | None = None
     if flags == _PAIRED:
         found = DEVICES["hdl64e"]

@@ -1,4 +1,4 @@
-"""Calibrations of Velodyne's sensors: from a file, or from what an HDL-64E says of itself.
+"""Laser calibrations of Velodyne's sensors: from a file, or from an HDL-64E's status bytes.
 
 An HDL-64E sends one byte of status with each packet; its whole calibration takes it about a second.
 """
@@ -17,12 +17,13 @@ import yaml
 from data.live.velodyne.devices import Device
 from projection import Sensor, preset
 from projection.errors import InputError
+from projection.sensors import falling_elevations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _STATUS_BYTES = 1820  # that one calibration has, in velodyne-decoder as in the HDL-64E's manual
-_CURRENT = b"HMSDNYGTV"  # of the moment; all others are the calibration's
+_CURRENT = b"HMSDNYGTV"  # kinds of status that change; all others are the calibration's
 _MOST_PACKETS = 1 << 14  # for one calibration: four times what it takes, and what comes in between
 _CYCLES = 64  # packets in which each kind of status comes at least once
 _COLUMNS = 2048
@@ -30,8 +31,8 @@ MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Setup:
-    """What a decoder needs.
+class DecoderSetup:
+    """The decoder's model and calibration, and the sensor that they make.
 
     model: velodyne-decoder's name of the sensor's model.
     calibration: as velodyne-decoder reads it, None for the model's own.
@@ -43,7 +44,7 @@ class Setup:
     sensor: Sensor
 
 
-class StatusBytes:
+class CalibrationCollector:
     """Collects an HDL-64E's calibration from its packets, none of which may be missing meanwhile."""
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class StatusBytes:
 
     @property
     def progress(self) -> float:
-        """The share that is there, 0 to 1."""
+        """The share of the calibration that was received, 0 to 1."""
         return self._collected / _STATUS_BYTES
 
     @property
@@ -63,15 +64,15 @@ class StatusBytes:
         return "HDL64E_S3" if any(tail[4] == ord("W") for tail in self._tails) else "HDL64E_S2"
 
     def restart(self) -> None:
-        """Forget all: a packet is missing."""
+        """Begin anew, after a packet was lost."""
         self._tails.clear()
         self._collected = 0
 
     def add(self, payload: bytes) -> Mapping[str, Any] | None:
-        """The next packet's status; the calibration once it is whole, as velodyne-decoder's YAML says it."""
+        """Take the next packet; return the calibration once it is whole, as velodyne-decoder's YAML has it."""
         import velodyne_decoder as vd
 
-        if len(self._tails) == _MOST_PACKETS:  # a sensor that only ever tells of the moment would fill the memory
+        if len(self._tails) == _MOST_PACKETS:  # a sensor that never sends a whole calibration would fill the memory
             self.restart()
         self._tails.append(payload[-6:])
         self._collected += payload[-2] not in _CURRENT
@@ -94,8 +95,10 @@ class StatusBytes:
         return None
 
 
-def setup_for(device: Device, calibration: Path | Mapping[str, Any] | None, series: str | None = None) -> Setup:
-    """How to decode a device's packets.
+def decoder_setup(
+    device: Device, calibration: Path | Mapping[str, Any] | None, series: str | None = None
+) -> DecoderSetup:
+    """The setup of the decoder for a device's packets.
 
     calibration: a file in velodyne-decoder's YAML, or its content; None for that of the device's model.
     series: the model of an HDL-64E.
@@ -109,7 +112,7 @@ def setup_for(device: Device, calibration: Path | Mapping[str, Any] | None, seri
     assert model is not None
     if calibration is None:
         assert device.sensor is not None
-        return Setup(model, None, preset(device.sensor))
+        return DecoderSetup(model, None, preset(device.sensor))
     if isinstance(calibration, Path):
         where, text = str(calibration), _read(calibration)
     else:
@@ -125,15 +128,7 @@ def setup_for(device: Device, calibration: Path | Mapping[str, Any] | None, seri
     if len(elevations) != beams or not np.isfinite(elevations).all():
         raise InputError(f"{where}: calibrates {len(elevations)} lasers, but a {device.name} has {beams}")
     height = preset(device.sensor or "hdl64").height
-    return Setup(model, read, Sensor(device.name, falling(elevations), _COLUMNS, height=height))
-
-
-def falling(elevations: Any) -> tuple[float, ...]:
-    """Elevations in degrees, highest first, equal ones a thousandth apart."""
-    beams = np.sort(np.asarray(elevations, np.float64))[::-1]
-    for k in range(1, len(beams)):
-        beams[k] = min(beams[k], beams[k - 1] - 1e-3)
-    return tuple(float(beam) for beam in beams)
+    return DecoderSetup(model, read, Sensor(device.name, falling_elevations(elevations), _COLUMNS, height=height))
 
 
 def _read(path: Path) -> str:

@@ -1,6 +1,6 @@
-"""What stands between the network and the decoder: lets one sensor's packets through, in order, and counts the rest.
+"""The packet filter before the decoder: passes one sensor's packets in order and counts the rest.
 
-A decoder believes what it is given: one forged packet of the right size makes it end a turn and lose the next.
+A decoder checks nothing: one forged packet of the right size makes it end a turn and lose the next.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections import Counter
 
 from data.live.packets import Address, Packet
-from data.live.velodyne.devices import TELEMETRY_BYTES, Device, Firing, look_into
-from data.live.velodyne.timeline import AUDITION, Refused, Timeline, audition
+from data.live.velodyne.devices import TELEMETRY_BYTES, DataPacket, Device, parse_data_packet
+from data.live.velodyne.timeline import PROBATION, Refused, Timeline, begin_timeline
 
 SILENCE = 1.0
 """Seconds after which a sensor counts as silent; another sender of the same model may then take its place."""
 
-_SENDERS = 16  # that may be auditioned at once
+_MAX_SENDERS = 16  # on probation at once
 
 
-class Guard:
-    """Hears one sender: the first whose packets fit together, or the one at `sensor_ip`.
+class PacketFilter:
+    """Passes the packets of one sender: the first whose packets fit together, or the one at `sensor_ip`.
 
-    device: that sends; None until the first packets told.
+    device: that sends; None until the first packets are accepted.
     counters: every packet is 'received' and then one of 'accepted', 'telemetry' (position packets, which are no
         error), 'malformed' (of another size, or contradicting itself), 'foreign' (another sender, or another
-        model), 'duplicate', 'late' (overtaken by more than the guard waits for) or 'implausible' (its time or
+        model), 'duplicate', 'late' (overtaken by more than the filter waits for) or 'implausible' (its time or
         azimuth fits no other). Besides: 'reordered' (put back in order), 'lost' (gaps), 'restarts' (the sensor's
         clock or its turn began anew).
     """
@@ -36,33 +36,33 @@ class Guard:
         self._forced = device
         self._sender: Address | None = None
         self._timeline: Timeline | None = None
-        self._auditions: dict[tuple[Address, Device], list[Refused]] = {}
+        self._on_probation: dict[tuple[Address, Device], list[Refused]] = {}
 
-    def __call__(self, packet: Packet) -> tuple[list[Firing], bool]:
-        """Take a packet in; the packets whose turn it now is, and whether they begin a new timeline."""
+    def __call__(self, packet: Packet) -> tuple[list[DataPacket], bool]:
+        """Take a packet; return those that are next in order, and whether they begin a new timeline."""
         self.counters["received"] += 1
         found = self._examine(packet)
         if isinstance(found, str):
             self.counters[found] += 1
             return [], False
         if packet.sender != self._sender or self._timeline is None:
-            return self._audition(packet.sender, Refused(found, "implausible"))
+            return self._put_on_probation(packet.sender, Refused(found, "implausible"))
         ready, refused = self._timeline.put(found)
         if ready:
             self._accept(ready)
-            self._give_up(packet.sender, found.device)
+            self._end_probation(packet.sender, found.device)
         restarts = False
         for one in refused:
             if one.reason == "duplicate":
                 self.counters["duplicate"] += 1
                 continue
-            begun, restarted = self._audition(packet.sender, one)
+            begun, restarted = self._put_on_probation(packet.sender, one)
             if restarted:
                 ready, restarts = begun, True
         return ready, restarts
 
-    def _examine(self, packet: Packet) -> Firing | str:
-        """A data packet of the sender, or of one that may become it; else what the packet is."""
+    def _examine(self, packet: Packet) -> DataPacket | str:
+        """The data packet of the sender, or of one that may become it; else the counter that the packet belongs in."""
         ip, payload = packet.sender[0], packet.payload
         if self._sensor_ip not in (None, ip):
             return "foreign"
@@ -70,59 +70,59 @@ class Guard:
             return "telemetry"  # which comes from another port
         if self._sender not in (None, packet.sender) and not self.silent(packet.stamp):
             return "foreign"
-        firing = look_into(packet.stamp, payload, self._forced)
-        if firing is None:
-            return "malformed" if look_into(packet.stamp, payload) is None else "foreign"
-        return firing if self.device in (None, firing.device) else "foreign"
+        data_packet = parse_data_packet(packet.stamp, payload, self._forced)
+        if data_packet is None:
+            return "malformed" if parse_data_packet(packet.stamp, payload) is None else "foreign"
+        return data_packet if self.device in (None, data_packet.device) else "foreign"
 
     def silent(self, now: float) -> bool:
-        """Whether the sender said nothing valid for a second, by the clock of the packets' stamps."""
+        """True if the sender sent nothing valid for `SILENCE`, by the clock of the packets' stamps."""
         return self.heard is not None and now - self.heard > SILENCE
 
-    def flush(self) -> list[Firing]:
-        """What is held back still, when no more packets come."""
-        ready: list[Firing] = []
+    def flush(self) -> list[DataPacket]:
+        """Release the packets that are held back, when no more come."""
+        ready: list[DataPacket] = []
         if self._timeline is not None:
             ready, refused = self._timeline.flush()
             self._accept(ready)
             self._refuse(refused)
-        for one in self._auditions.values():
+        for one in self._on_probation.values():
             self._refuse(one)
-        self._auditions.clear()
+        self._on_probation.clear()
         return ready
 
-    def _audition(self, sender: Address, one: Refused) -> tuple[list[Firing], bool]:
+    def _put_on_probation(self, sender: Address, one: Refused) -> tuple[list[DataPacket], bool]:
         """Keep a packet that doesn't fit, until enough of them fit one another."""
-        key = sender, one.firing.device
-        if key not in self._auditions and len(self._auditions) == _SENDERS:
-            self._refuse(self._auditions.pop(next(iter(self._auditions))))
-        kept = self._auditions.setdefault(key, [])
-        if any(each.firing.time == one.firing.time for each in kept):
+        key = sender, one.data_packet.device
+        if key not in self._on_probation and len(self._on_probation) == _MAX_SENDERS:
+            self._refuse(self._on_probation.pop(next(iter(self._on_probation))))
+        kept = self._on_probation.setdefault(key, [])
+        if any(each.data_packet.time == one.data_packet.time for each in kept):
             self.counters["duplicate"] += 1
             return [], False
         kept.append(one)
-        if len(kept) < AUDITION:
+        if len(kept) < PROBATION:
             return [], False
-        found = audition([each.firing for each in kept], self.counters)
+        found = begin_timeline([each.data_packet for each in kept], self.counters)
         if found is None:
             self._refuse([kept.pop(0)])
             return [], False
         if self._timeline is not None:
             self.counters["restarts"] += 1
-            self._refuse([Refused(firing, "implausible") for firing in self._timeline.pending()])
+            self._refuse([Refused(data_packet, "implausible") for data_packet in self._timeline.pending()])
         self._timeline, ready, refused = found
-        self._sender, self.device = sender, one.firing.device
-        del self._auditions[key]
-        for other in list(self._auditions):
-            self._refuse(self._auditions.pop(other))
+        self._sender, self.device = sender, one.data_packet.device
+        del self._on_probation[key]
+        for other in list(self._on_probation):
+            self._refuse(self._on_probation.pop(other))
         self._accept(ready)
         self._refuse(refused)
         return ready, True
 
-    def _give_up(self, sender: Address, device: Device) -> None:
-        self._refuse(self._auditions.pop((sender, device), []))
+    def _end_probation(self, sender: Address, device: Device) -> None:
+        self._refuse(self._on_probation.pop((sender, device), []))
 
-    def _accept(self, ready: list[Firing]) -> None:
+    def _accept(self, ready: list[DataPacket]) -> None:
         if ready:
             self.counters["accepted"] += len(ready)
             self.heard = ready[-1].stamp

@@ -1,4 +1,4 @@
-"""Velodyne's packets, from a sensor or a capture, decoded to scans."""
+"""Velodyne's packets, from a sensor or a capture, as a live source of scans."""
 
 from __future__ import annotations
 
@@ -7,42 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from data.live.pace import Pace
-from data.live.packets import INSTALL, CaptureWriter, Packet, read_capture
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import PacedCapture
+from data.live.packets import INSTALL, Packet
 from data.live.udp import UdpReceiver
-from data.live.velodyne.devices import Device, Firing
-from data.live.velodyne.laser_calibration import Setup, StatusBytes, setup_for
-from data.live.velodyne.packet_filter import Guard
-from data.live.velodyne.turns import Turns
+from data.live.velodyne.devices import DataPacket, Device
+from data.live.velodyne.laser_calibration import CalibrationCollector, DecoderSetup, decoder_setup
+from data.live.velodyne.packet_filter import PacketFilter
+from data.live.velodyne.turns import TurnDecoder
 from data.scan import Scan
 from projection import Sensor
 from projection.errors import InputError
-
-
-class PacedCapture:
-    """A capture's packets at their own pace, and what of the capture wasn't UDP."""
-
-    def __init__(self, path: Path, pace: Pace) -> None:
-        self.counters: Counter[str] = Counter()
-        self._packets = read_capture(path, self.counters)
-        self._pace = pace
-
-    def __iter__(self) -> Iterator[Packet | float]:
-        for packet in self._packets:
-            if not self._pace.wait(packet.stamp):
-                return
-            yield packet
-
-    def close(self) -> None:
-        """Yield no further packet."""
-        self._pace.close()
 
 
 class VelodyneSource:
     """Scans of a Velodyne sensor: x forward (azimuth 0), y left, z up, cut behind; ring 0 is the highest beam.
 
     packets: where they come from; closed with the source.
-    device: that sends them, where their factory bytes don't tell.
+    device: that sends them, where their factory bytes don't name it.
     calibration: a file in velodyne-decoder's YAML, where the model's own isn't meant.
     sensor: to project the scans with, where it is not the device's preset.
     sensor_ip: whom alone to listen to.
@@ -78,33 +60,33 @@ class VelodyneSource:
         self._height = height
         self._packets = packets
         self._record = record
-        self._guard = Guard(sensor_ip, device)
+        self._filter = PacketFilter(sensor_ip, device)
         self._calibration = calibration
-        self._status_bytes = StatusBytes()
-        self._setup: Setup | None = None
+        self._collector = CalibrationCollector()
+        self._setup: DecoderSetup | None = None
         self._counters: Counter[str] = Counter()
         self._silence: float | None = None
         self._reading = self._ended = False
         if device is not None and calibration is not None and device.model is not None:
-            self._use(setup_for(device, calibration))
+            self._use(decoder_setup(device, calibration))
 
     @property
     def status(self) -> str:
-        """What the source is doing, for people."""
+        """The state, for people."""
         if self._ended:
             return "ended"
         if self._silence is not None:
             return f"silent for {self._silence:.0f} s"
-        if self._guard.device is None or self._guard.heard is None:
+        if self._filter.device is None or self._filter.heard is None:
             return "waiting for packets"
         if self._setup is None:
-            return f"waiting for calibration {100 * self._status_bytes.progress:.0f} %"
+            return f"waiting for calibration {100 * self._collector.progress:.0f} %"
         return "running"
 
     @property
     def counters(self) -> Mapping[str, int]:
-        """Packets by what became of them, see `Guard`, and turns that didn't become scans."""
-        return {**self._guard.counters, **self._packets.counters, **self._counters}
+        """Counts of packets by their fate, see `PacketFilter`, and of turns that didn't become scans."""
+        return {**self._filter.counters, **self._packets.counters, **self._counters}
 
     def close(self) -> None:
         """Stop receiving, and close the recording."""
@@ -123,51 +105,51 @@ class VelodyneSource:
                 self._record.close()
 
     def _turns(self) -> Iterator[Scan]:
-        turns = Turns(self._counters)
+        turns = TurnDecoder(self._counters)
         for packet in self._packets:
             now = packet.stamp if isinstance(packet, Packet) else packet
             if isinstance(packet, Packet):
                 if self._record is not None:
                     self._record.write(packet)
-                lost = self._guard.counters["lost"]
-                firings, restarts = self._guard(packet)
+                lost = self._filter.counters["lost"]
+                data_packets, restarts = self._filter(packet)
                 if restarts:
                     yield from turns.finish()
-                if restarts or lost != self._guard.counters["lost"]:
-                    self._status_bytes.restart()
-                yield from self._decode(turns, firings)
+                if restarts or lost != self._filter.counters["lost"]:
+                    self._collector.restart()
+                yield from self._decode(turns, data_packets)
             if self._falls_silent(now):
-                yield from self._decode(turns, self._guard.flush())
+                yield from self._decode(turns, self._filter.flush())
                 yield from turns.finish()
-        yield from self._decode(turns, self._guard.flush())
+        yield from self._decode(turns, self._filter.flush())
         yield from turns.finish()
         self._ended = True
 
     def _falls_silent(self, now: float) -> bool:
-        """Whether the sensor has just now become silent."""
-        before, heard = self._silence, self._guard.heard
-        self._silence = now - heard if heard is not None and self._guard.silent(now) else None
+        """True when the sensor has just become silent."""
+        before, heard = self._silence, self._filter.heard
+        self._silence = now - heard if heard is not None and self._filter.silent(now) else None
         return before is None and self._silence is not None
 
-    def _decode(self, turns: Turns, firings: list[Firing]) -> Iterator[Scan]:
-        for firing in firings:
+    def _decode(self, turns: TurnDecoder, data_packets: list[DataPacket]) -> Iterator[Scan]:
+        for data_packet in data_packets:
             if self._setup is None:
-                self._find_setup(firing)
+                self._set_up(data_packet)
                 if self._setup is None:
                     continue
-            yield from turns.add(firing, self._setup)
+            yield from turns.add(data_packet, self._setup)
 
-    def _find_setup(self, firing: Firing) -> None:
-        device = firing.device
+    def _set_up(self, data_packet: DataPacket) -> None:
+        device = data_packet.device
         if device.model is not None:
-            self._use(setup_for(device, self._calibration))
+            self._use(decoder_setup(device, self._calibration))
             return
-        own = self._status_bytes.add(firing.payload)
-        series = self._status_bytes.series
+        own = self._collector.add(data_packet.payload)
+        series = self._collector.series
         if series is not None and (self._calibration is not None or own is not None):
-            self._use(setup_for(device, self._calibration or own, series))
+            self._use(decoder_setup(device, self._calibration or own, series))
 
-    def _use(self, setup: Setup) -> None:
+    def _use(self, setup: DecoderSetup) -> None:
         self._setup = setup
         sensor = self._given or setup.sensor
         if sensor.beams != setup.sensor.beams:

@@ -1,4 +1,4 @@
-"""A sensor's packets put in the order in which they were sent, and what doesn't fit among them taken out.
+"""The timeline of a sensor: its packets in the order in which they were sent, those that don't fit refused.
 
 A spinning sensor is a clock: where it looks follows from when it fires. So each packet's azimuth is checked
 against its time, and a forged or damaged one is found out even where its time is plausible.
@@ -13,13 +13,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from data.live.velodyne.devices import TURN, Firing
+from data.live.velodyne.devices import FULL_TURN, MICROSECONDS_PER_HOUR, DataPacket
 
-HOUR = 3_600_000_000
-"""Microseconds after which a sensor's clock begins anew."""
-
-AUDITION = 16
-"""Packets that a sender must send before it is believed."""
+PROBATION = 16
+"""Packets that a new sender sends before any of them is accepted (as RTP's probation, RFC 3550 A.1)."""
 
 REORDERING = 8
 """Packets that may overtake one on the network."""
@@ -27,170 +24,173 @@ REORDERING = 8
 REMEMBERED = 64
 """Packets that a duplicate is looked for among."""
 
-_HELD = 32  # packets that are held back at most
-_RUN = 4
-_FITTING = 12  # of those of an audition
-_AHEAD = 1_000_000  # microseconds; a sensor that lost more begins anew
+_MAX_HELD = 32  # packets that are held back at most
+_RESUMING_RUN = 4  # packets in a row that end a gap
+_MIN_FITTING = 12  # of the packets on probation
+_MAX_JUMP = 1_000_000  # microseconds; a sensor that lost more begins anew
 _INTERVALS = (20, 5000)  # microseconds between packets: a VLS-128 sends one every 53, a VLP-16 every 1327
-_TURNS = (3.0, 30.0)  # a second: what sensors can be set to is 5 to 20
-_PER_MICROSECOND = TURN / 1e6  # hundredths of a degree, at one turn a second
-_SLACK = 300  # hundredths of a degree between where a packet should look and where it does
-_DRIFT = 0.05  # share of the turn since the packet before it
+_TURN_RATES = (3.0, 30.0)  # a second: what sensors can be set to is 5 to 20
+_TURN_PER_MICROSECOND = FULL_TURN / 1e6  # hundredths of a degree, at one turn a second
+_AZIMUTH_SLACK = 300  # hundredths of a degree between where a packet should look and where it does
+_AZIMUTH_DRIFT = 0.05  # share of the turn since the packet before it
 _ADAPTATION = 0.05
 _RELEARN = 64
 
 
 class Refused(NamedTuple):
-    """A packet that doesn't belong, and why: 'duplicate', 'late' or 'implausible'."""
+    """A packet that doesn't belong, and the reason: 'duplicate', 'late' or 'implausible'."""
 
-    firing: Firing
+    data_packet: DataPacket
     reason: str
 
 
 def elapsed(since: int, until: int) -> int:
     """Microseconds from one time past the hour to another, at most half an hour forward or back."""
-    return (until - since + HOUR // 2) % HOUR - HOUR // 2
+    return (until - since + MICROSECONDS_PER_HOUR // 2) % MICROSECONDS_PER_HOUR - MICROSECONDS_PER_HOUR // 2
 
 
 class Timeline:
-    """One sensor's packets in order. Begin one with `audition`.
+    """One sensor's packets in order, begun by `begin_timeline`.
 
     counters: 'reordered' packets that others had overtaken, and 'lost' ones, by the gaps that they left.
     """
 
-    def __init__(self, interval: float, rate: float, first: Firing, counters: Counter[str]) -> None:
+    def __init__(self, interval: float, rate: float, first: DataPacket, counters: Counter[str]) -> None:
         self.counters = counters
         self._interval = interval
         self._rate = rate  # hundredths of a degree a microsecond
         self._last = first
-        self._held: list[tuple[int, int, Firing]] = []  # a heap: time since _epoch, number of arrival
+        self._held: list[tuple[int, int, DataPacket]] = []  # a heap: time since _epoch, number of arrival
         self._epoch = first.time
         self._arrivals = itertools.count()
         self._arrived = -1  # the last one's
         self._recent: deque[int] = deque(maxlen=REMEMBERED)
         self._gaps: deque[int] = deque(maxlen=_RELEARN)
 
-    def put(self, firing: Firing) -> tuple[list[Firing], list[Refused]]:
-        """Take a packet in; those whose turn it now is, and those that are found not to belong."""
-        ahead = elapsed(self._last.time, firing.time)
-        if firing.time in self._recent or firing.time == self._last.time or self._holds(firing.time):
-            return [], [Refused(firing, "duplicate")]
-        if not -_AHEAD < ahead < _AHEAD:
-            return [], [Refused(firing, "implausible")]
+    def put(self, data_packet: DataPacket) -> tuple[list[DataPacket], list[Refused]]:
+        """Take a packet; return those that are next in order, and those that are found not to belong."""
+        ahead = elapsed(self._last.time, data_packet.time)
+        if data_packet.time in self._recent or data_packet.time == self._last.time or self._holds(data_packet.time):
+            return [], [Refused(data_packet, "duplicate")]
+        if not -_MAX_JUMP < ahead < _MAX_JUMP:
+            return [], [Refused(data_packet, "implausible")]
         if ahead <= 0:
-            return [], [Refused(firing, "late")]
+            return [], [Refused(data_packet, "late")]
         # Times are counted from a moment that moves along, so that the hour's end is not seen.
-        heapq.heappush(self._held, (elapsed(self._epoch, firing.time), next(self._arrivals), firing))
+        heapq.heappush(self._held, (elapsed(self._epoch, data_packet.time), next(self._arrivals), data_packet))
         return self._release()
 
-    def flush(self) -> tuple[list[Firing], list[Refused]]:
-        """What is still held back, as `put`."""
+    def flush(self) -> tuple[list[DataPacket], list[Refused]]:
+        """Release the packets that are held back, as `put` does."""
         return self._release(at_end=True)
 
-    def pending(self) -> list[Firing]:
-        """What is still held back, as it is."""
-        return [firing for *_, firing in self._held]
+    def pending(self) -> list[DataPacket]:
+        """The packets that are held back, unchecked."""
+        return [data_packet for *_, data_packet in self._held]
 
     def _holds(self, time: int) -> bool:
-        return any(firing.time == time for *_, firing in self._held)
+        return any(data_packet.time == time for *_, data_packet in self._held)
 
-    def _release(self, at_end: bool = False) -> tuple[list[Firing], list[Refused]]:
-        ready: list[Firing] = []
+    def _release(self, at_end: bool = False) -> tuple[list[DataPacket], list[Refused]]:
+        ready: list[DataPacket] = []
         refused: list[Refused] = []
         while self._held:
-            firing = self._held[0][2]
-            gap = elapsed(self._last.time, firing.time)
+            data_packet = self._held[0][2]
+            gap = elapsed(self._last.time, data_packet.time)
             if gap > 1.5 * self._interval and not at_end:
                 if len(self._held) <= REORDERING:
                     break
                 if not self._resumes():
-                    if len(self._held) > _HELD:
+                    if len(self._held) > _MAX_HELD:
                         refused.append(Refused(self._drop_farthest(), "implausible"))
                     break
-            _, arrival, firing = heapq.heappop(self._held)
-            if not self._fits(firing, gap) or (at_end and gap > REORDERING * self._interval):
-                refused.append(Refused(firing, "implausible"))
+            _, arrival, data_packet = heapq.heappop(self._held)
+            if not self._fits(data_packet, gap) or (at_end and gap > REORDERING * self._interval):
+                refused.append(Refused(data_packet, "implausible"))
                 continue
             if arrival < self._arrived:
                 self.counters["reordered"] += 1
             self._arrived = arrival
-            self._follow(firing, gap)
-            ready.append(firing)
+            self._follow(data_packet, gap)
+            ready.append(data_packet)
         if not self._held:
             self._epoch = self._last.time
         return ready, refused
 
-    def _drop_farthest(self) -> Firing:
+    def _drop_farthest(self) -> DataPacket:
         """Take out the packet that lies farthest ahead."""
-        firing = self._held.pop(self._held.index(max(self._held)))[2]
+        data_packet = self._held.pop(self._held.index(max(self._held)))[2]
         heapq.heapify(self._held)
-        return firing
+        return data_packet
 
     def _resumes(self) -> bool:
-        """Whether the first packets after a gap follow one another as a sensor's do, which forged ones don't."""
-        times = [time for time, *_ in heapq.nsmallest(_RUN, self._held)]
-        return times[-1] - times[0] < 3 * (_RUN - 1) * self._interval
+        """True if the first packets after a gap follow one another as a sensor's do, which forged ones don't."""
+        times = [time for time, *_ in heapq.nsmallest(_RESUMING_RUN, self._held)]
+        return times[-1] - times[0] < 3 * (_RESUMING_RUN - 1) * self._interval
 
-    def _fits(self, firing: Firing, gap: int) -> bool:
-        """Whether a sensor that turns as this one does would look there."""
+    def _fits(self, data_packet: DataPacket, gap: int) -> bool:
+        """True if a sensor that turns as this one does would look there."""
         travel = self._rate * gap
-        return abs(_angle(firing.azimuth - self._last.azimuth - travel)) < _SLACK + _DRIFT * travel
+        return abs(_angle(data_packet.azimuth - self._last.azimuth - travel)) < _AZIMUTH_SLACK + _AZIMUTH_DRIFT * travel
 
-    def _follow(self, firing: Firing, gap: int) -> None:
+    def _follow(self, data_packet: DataPacket, gap: int) -> None:
         if gap > 1.5 * self._interval:
             self.counters["lost"] += round(gap / self._interval) - 1
         else:
-            off = _angle(firing.azimuth - self._last.azimuth - self._rate * gap)
+            off = _angle(data_packet.azimuth - self._last.azimuth - self._rate * gap)
             rate = self._rate + _ADAPTATION * off / gap
-            slowest, fastest = (turns * _PER_MICROSECOND for turns in _TURNS)
+            slowest, fastest = (turns * _TURN_PER_MICROSECOND for turns in _TURN_RATES)
             self._rate = min(max(rate, slowest), fastest)
         self._gaps.append(gap)
         if len(self._gaps) == _RELEARN:  # the return mode may have changed, and half as many come a second
             self._interval = median(self._gaps)
             self._gaps.clear()
-        self._recent.append(firing.time)
-        self._last = firing
+        self._recent.append(data_packet.time)
+        self._last = data_packet
 
 
-def audition(firings: Sequence[Firing], counters: Counter[str]) -> tuple[Timeline, list[Firing], list[Refused]] | None:
-    """A timeline begun by packets of which most fit together, those that do, in order, and the others.
+def begin_timeline(
+    data_packets: Sequence[DataPacket], counters: Counter[str]
+) -> tuple[Timeline, list[DataPacket], list[Refused]] | None:
+    """Begin a timeline with the packets that fit together; return it, those packets in order, and the others.
 
-    None where too few do. firings: `AUDITION` of them, of different times, in the order in which they came.
+    None where too few fit. data_packets: `PROBATION` of them, of different times, in the order in which they came.
     """
-    origin = firings[0].time
-    ordered = sorted(firings, key=lambda firing: elapsed(origin, firing.time))
+    origin = data_packets[0].time
+    ordered = sorted(data_packets, key=lambda data_packet: elapsed(origin, data_packet.time))
     gaps = [elapsed(a.time, b.time) for a, b in itertools.pairwise(ordered)]
     interval = median(gaps)
     if not _INTERVALS[0] <= interval <= _INTERVALS[1]:
         return None
     rate = median(
-        (b.azimuth - a.azimuth) % TURN / gap for (a, b), gap in zip(itertools.pairwise(ordered), gaps, strict=True)
+        (b.azimuth - a.azimuth) % FULL_TURN / gap for (a, b), gap in zip(itertools.pairwise(ordered), gaps, strict=True)
     )
-    if not _TURNS[0] * _PER_MICROSECOND <= rate <= _TURNS[1] * _PER_MICROSECOND:
+    if not _TURN_RATES[0] * _TURN_PER_MICROSECOND <= rate <= _TURN_RATES[1] * _TURN_PER_MICROSECOND:
         return None
 
-    def fitting(reference: Firing) -> list[Firing]:
+    def fitting(reference: DataPacket) -> list[DataPacket]:
         return [
-            firing
-            for firing in ordered
-            if abs(gap := elapsed(reference.time, firing.time)) < 4 * AUDITION * interval
-            and abs(_angle(firing.azimuth - reference.azimuth - rate * gap)) < _SLACK + _DRIFT * abs(rate * gap)
+            data_packet
+            for data_packet in ordered
+            if abs(gap := elapsed(reference.time, data_packet.time)) < 4 * PROBATION * interval
+            and abs(_angle(data_packet.azimuth - reference.azimuth - rate * gap))
+            < _AZIMUTH_SLACK + _AZIMUTH_DRIFT * abs(rate * gap)
         ]
 
     chosen = max(map(fitting, ordered), key=len)
-    if len(chosen) < _FITTING:
+    if len(chosen) < _MIN_FITTING:
         return None
     timeline = Timeline(interval, rate, chosen[0], counters)
     ready, refused = [chosen[0]], []
-    for firing in chosen[1:]:
-        more, unfit = timeline.put(firing)
+    for data_packet in chosen[1:]:
+        more, unfit = timeline.put(data_packet)
         ready += more
         refused += unfit
-    members = {firing.time for firing in chosen}
-    refused += [Refused(firing, "implausible") for firing in firings if firing.time not in members]
+    members = {data_packet.time for data_packet in chosen}
+    refused += [Refused(data_packet, "implausible") for data_packet in data_packets if data_packet.time not in members]
     return timeline, ready, refused
 
 
 def _angle(difference: float) -> float:
     """The same angle within half a turn, in hundredths of a degree."""
-    return (difference + TURN / 2) % TURN - TURN / 2
+    return (difference + FULL_TURN / 2) % FULL_TURN - FULL_TURN / 2

@@ -1,4 +1,4 @@
-"""Velodyne's packets decoded to turns, by velodyne-decoder."""
+"""Decoding of Velodyne's packets to turns, by velodyne-decoder."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.live.velodyne.devices import TURN, Firing
-from data.live.velodyne.laser_calibration import Setup
+from data.live.velodyne.devices import FULL_TURN, DataPacket
+from data.live.velodyne.laser_calibration import DecoderSetup
 from data.scan import Scan
 
 CUT = 180
 """Azimuth, in degrees, at which a scan begins and ends: behind, where a seam does least harm."""
 
 
-class Turns:
-    """velodyne-decoder's stream, begun anew where the packets do."""
+class TurnDecoder:
+    """Decodes packets in order to turns; a new stream begins after `finish`."""
 
     def __init__(self, counters: Counter[str]) -> None:
         self._counters = counters
@@ -27,18 +27,18 @@ class Turns:
         self._beams = 0
         self._joined_late = False
         self._travel = 0  # since the turn's first packet, in hundredths of a degree
-        self._last: Firing | None = None
+        self._last: DataPacket | None = None
 
-    def add(self, firing: Firing, setup: Setup) -> Iterator[Scan]:
-        """Decode a packet; the turn that it ended."""
+    def add(self, data_packet: DataPacket, setup: DecoderSetup) -> Iterator[Scan]:
+        """Decode a packet; yield the turn that it ends, if it ends one."""
         if self._decoder is None:
-            self._begin(firing, setup)
+            self._begin(data_packet, setup)
         if self._last is not None:
-            self._travel += (firing.azimuth - self._last.azimuth) % TURN
-        self._last = firing
-        decoded = self._call("decode", firing.stamp, firing.payload)
+            self._travel += (data_packet.azimuth - self._last.azimuth) % FULL_TURN
+        self._last = data_packet
+        decoded = self._call("decode", data_packet.stamp, data_packet.payload)
         if decoded is not None:
-            self._travel = (firing.end - CUT * 100) % TURN
+            self._travel = (data_packet.end - CUT * 100) % FULL_TURN
             if self._joined_late:
                 self._counters["turns cut short"] += 1
             else:
@@ -46,17 +46,17 @@ class Turns:
             self._joined_late = False
 
     def finish(self) -> Iterator[Scan]:
-        """The turn that was broken off, if that was in its second half."""
+        """End the stream; yield the turn that was broken off, if it was in its second half."""
         if self._decoder is None:
             return
         decoded = self._call("finish")
-        if decoded is not None and self._travel >= TURN // 2 and not self._joined_late:
+        if decoded is not None and self._travel >= FULL_TURN // 2 and not self._joined_late:
             yield self._scan(*decoded)
         elif decoded is not None:
             self._counters["turns cut short"] += 1
         self._decoder = self._last = None
 
-    def _begin(self, firing: Firing, setup: Setup) -> None:
+    def _begin(self, data_packet: DataPacket, setup: DecoderSetup) -> None:
         import velodyne_decoder as vd
 
         config = vd.Config(
@@ -64,7 +64,7 @@ class Turns:
         )
         self._decoder = vd.StreamDecoder(config)
         self._beams = setup.sensor.beams
-        self._joined_late = (firing.azimuth - CUT * 100) % TURN > TURN // 2
+        self._joined_late = (data_packet.azimuth - CUT * 100) % FULL_TURN > FULL_TURN // 2
         self._travel = 0
 
     def _call(self, method: str, *arguments: Any) -> tuple[Any, NDArray[np.float32]] | None:

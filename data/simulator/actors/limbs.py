@@ -1,4 +1,4 @@
-"""Arms, legs and heads: what pedestrians and riders are put together of."""
+"""Arms, legs and heads of pedestrians and riders."""
 
 from __future__ import annotations
 

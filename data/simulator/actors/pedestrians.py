@@ -8,7 +8,7 @@ from data.simulator.actors.limbs import cloth, head, joint, limb
 from data.simulator.mesh import CLOTH, Mesh, ball, box, merge, stack, tube
 
 BUILT = 1.75
-"""Height at which everybody is built, before being scaled to a size of their own, metres."""
+"""Metres: the height that a person is built with, before being scaled to their own."""
 _CHILD = 0.15
 
 

@@ -1,4 +1,4 @@
-"""Bicycles and motorbikes, with and without who rides them: heading along +x, standing on z = 0."""
+"""Bicycles and motorbikes, with and without riders: heading along +x, standing on z = 0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.simulator.mesh import CLOTH, GLASS, PAINT, RETRO, Mesh, ball, box, mer
 
 @dataclass(frozen=True)
 class Build:
-    """A kind of bicycle: where its handlebar is (ahead, up, to either side), how far its rider leans forward
+    """A kind of bicycle: its handlebar (ahead, up, to either side), how far its rider leans forward
     (ranges, radians), how thick its tyres are, and the chances of mudguards and of luggage.
     """
 
@@ -75,7 +75,7 @@ def _frame(rng: np.random.Generator, build: Build) -> list[Mesh]:
 
 
 def _luggage(rng: np.random.Generator) -> list[Mesh]:
-    """On the rack, beside the rear wheel, in a basket in front."""
+    """Luggage on the rack, beside the rear wheel, or in a basket in front."""
     parts = [box((0.38, 0.14, 0.03), (-0.55, 0, 0.76), 0.15)]
     share = rng.uniform()
     if share < 0.35:
@@ -105,7 +105,7 @@ def bicycle(rng: np.random.Generator, build: Build | None = None) -> Mesh:
 
 def _rider(rng: np.random.Generator, hip: Vector3, lean: float, feet: tuple[Vector3, Vector3],
            hands: tuple[Vector3, Vector3], bulk: float, helmet: float) -> list[Mesh]:  # fmt: skip
-    """Who sits at `hip`, leaning forward, feet and hands (left, right) where they are asked to be."""
+    """A rider who sits at `hip`, leaning forward, with feet and hands (left, right) at these points."""
     top, trousers, skin = cloth(rng), cloth(rng), rng.uniform(0.3, 0.6)
     spine = np.array([np.sin(lean), 0.0, np.cos(lean)])
     neck = hip + spine * 0.55
@@ -132,7 +132,7 @@ def _rider(rng: np.random.Generator, hip: Vector3, lean: float, feet: tuple[Vect
 
 
 def cyclist(rng: np.random.Generator) -> Mesh:
-    """A bicycle and who rides it: upright or low, legs at any turn, or one foot down, some with a child."""
+    """A bicycle and its rider: upright or low, legs at any turn, or one foot down, some with a child."""
     build = _build(rng)
     bar_x, bar_z, bar_y = build.bar
     lean = rng.uniform(*build.lean)

@@ -1,4 +1,4 @@
-"""The cast: road users that are built once and then placed many times."""
+"""Templates: road users that are built once and then placed many times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.simulator.mesh import Mesh
 Item = TypeVar("Item")
 
 MIRRORS = 0.14
-"""How far a car's mirrors reach beyond its box on either side, metres."""
+"""Metres that a car's mirrors reach beyond its box on either side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +27,11 @@ class Template:
 
 
 @dataclass(frozen=True, eq=False)
-class Cast:
-    """All templates, by what a street asks for.
+class Templates:
+    """All templates, by kind of road user.
 
     cyclists: of every kind, one in eight on a motorbike or scooter. sitters: without what they sit on. two_wheelers:
-    bicycles and some motorbikes without riders. trailers: caravans among them, without who pulls them.
+    bicycles and some motorbikes without riders. trailers: caravans among them, without a car in front.
     """
 
     cars: tuple[Template, ...]
@@ -64,11 +64,11 @@ def _template(kind: str, mesh: Mesh, mirrors: float = 0.0) -> Template:
 
 
 @lru_cache(maxsize=1)
-def cast() -> Cast:
-    """The cast, always the same, built at first use (a few seconds)."""
+def templates() -> Templates:
+    """All templates, always the same, built at first use (a few seconds)."""
     rng = np.random.default_rng(64)
     names = rng.choice(vehicles.CAR_STYLES, 70, p=vehicles.CAR_SHARES)
-    return Cast(
+    return Templates(
         cars=tuple(_template("Car", vehicles.car(rng, str(name)), MIRRORS) for name in names),
         vans=tuple(
             _template("Van", vehicles.car(rng, name), MIRRORS) for name in ("van", "van", "minibus", "caddy") * 7

@@ -134,7 +134,7 @@ def _greenhouse(rng: np.random.Generator, style: Style, length: float, width: fl
 
 
 def _cabin(rng: np.random.Generator, style: Style, length: float, width: float, height: float) -> list[Mesh]:
-    """Seats, dashboard and sometimes people: what is seen through the windows."""
+    """The inside seen through the windows: seats, dashboard and sometimes people."""
     belt = style.belt * height
     dark = float(rng.uniform(0.02, 0.15))
     seats = []

@@ -1,4 +1,4 @@
-"""What lines a street, prebuilt: each thing stands on z = 0 around the origin."""
+"""Props of a street, prebuilt: each stands on z = 0 around the origin."""
 
 from data.simulator.props.stock import barriers, houses, stock
 

@@ -1,4 +1,4 @@
-"""What stands on pavements: poles, signs, bollards, bins, benches and shelters."""
+"""Street furniture: poles, signs, bollards, bins, benches and shelters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Things of a person's or a car's size and place that are neither: what a network takes for one."""
+"""Lookalikes: things of a person's or a car's size and place, which a network takes for one."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ SMALL: dict[str, tuple[int, Callable[[np.random.Generator], Mesh]]] = {
     "post": (40, lookalikes.post), "boxes": (40, lookalikes.boxes), "board": (30, lookalikes.board),
     "skip": (8, lookalikes.skip), "container": (24, lookalikes.container), "heap": (10, lookalikes.heap),
 }  # fmt: skip
-"""How many of each, and what builds one."""
+"""Props by name: their number, and the function that builds one."""
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +35,7 @@ def stock() -> dict[str, tuple[Mesh, ...]]:
 
 @lru_cache(maxsize=1)
 def barriers() -> dict[str, tuple[Mesh, ...]]:
-    """Lengths of four metres of what stands along a street, always the same."""
+    """Barriers along a street in lengths of four metres, always the same."""
     rng = np.random.default_rng(66)
     return {
         "hedge": tuple(plants.hedge(rng, 4.0, rng.uniform(0.7, 2.4), rng.uniform(0.5, 1.2)) for _ in range(16)),
@@ -66,5 +66,5 @@ def houses() -> tuple[House, ...]:
 
 @lru_cache(maxsize=64)
 def houses_between(low: float, high: float) -> tuple[House, ...]:
-    """Those whose height lies between two."""
+    """The houses of a height from `low` to `high` metres."""
     return tuple(one for one in houses() if low <= one.height <= high)

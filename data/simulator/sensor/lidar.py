@@ -1,4 +1,4 @@
-"""The HDL-64E as KITTI carries it: its beams, what it loses, what it measures."""
+"""The HDL-64E as KITTI carries it: beams, lost returns, noise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.simulator.sensor.caster import Caster
 from data.simulator.street.scene import Pose
 
 HEIGHT = 1.73
-"""Of the sensor above the ground, metres."""
+"""Height of the sensor above the ground, metres."""
 
 NEAREST, FARTHEST = 0.9, 80.0
 ENCODER = 0.09
@@ -40,7 +40,7 @@ def _live(columns: int) -> NDArray[np.intp]:
 
 
 def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Where the car that carries the sensor is in the way: roof, antennas, rack; azimuth in degrees."""
+    """Mask of shots that hit the car that carries the sensor: roof, antennas, rack; azimuth in degrees."""
     # Lasers of one block look a few degrees to either side of the mount.
     turned = azimuth + np.where(beam % 2, 2.2, -2.2)
 
@@ -59,7 +59,7 @@ def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[n
 
 @dataclass(frozen=True)
 class Reception:
-    """How light becomes returns: numbers set by comparing with real scans.
+    """The receiver: light to returns, by numbers set by comparing with real scans.
 
     The energy of a return is light * sqrt(cosine) / distance^2, light being the share that the surface throws back.
 
@@ -93,7 +93,7 @@ class Reception:
     loss: tuple[float, ...] = (0.007, 0.007, 0.007, 0.007, 0.06, 0.008)
 
     def varied(self, rng: np.random.Generator) -> Reception:
-        """Another sensor of the kind, on another day: who learns from few shall not learn one by heart."""
+        """Another sensor of the kind, on another day, so that no network learns one by heart."""
         speckle = np.array(self.speckle) * np.exp(rng.normal(0, 0.2, len(self.speckle)))
         return replace(
             self,
@@ -174,7 +174,7 @@ class Lidar:
         return np.stack([level * np.cos(angle), level * np.sin(angle), up], -1)
 
     def _trace(self, caster: Caster, rays: Floats, rng: np.random.Generator) -> _Echoes:
-        """What comes back to the sensor along each ray, through glass where that lets it."""
+        """Trace the rays: the light that comes back along each, also through windows."""
         hits = caster.cast(rays)
         distance, cosine, owner = hits.distance, hits.cosine, hits.owner
         light = _returned(hits.albedo, cosine, hits.surface)
@@ -207,7 +207,7 @@ class Lidar:
         return np.asarray(runs.reshape(-1)[self.live])
 
     def _receive(self, echoes: _Echoes, rng: np.random.Generator) -> tuple[NDArray[np.intp], Floats]:
-        """Which rays give a return, and its intensity in steps of 0.01."""
+        """Receive echoes: the rays that give a return, and its intensity in steps of 0.01."""
         reception = self.reception
         beam = self.beam
         runs, shot = self._runs(rng, 15), rng.standard_normal(len(self.live), dtype=np.float32)

@@ -1,1 +1,1 @@
-"""Streets: their plan, what lines them, who uses them."""
+"""Streets: ground, surroundings, traffic and people."""

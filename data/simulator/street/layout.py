@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data.simulator.mesh import merge
-from data.simulator.street import passers, surroundings, traffic
+from data.simulator.street import people, surroundings, traffic
 from data.simulator.street.plot import Plot
 from data.simulator.street.scene import Pose, Street
 
@@ -15,15 +15,15 @@ def lay_out(rng: np.random.Generator, duration: float) -> Street:
     plot = Plot(rng, duration)
     traffic.park_cars(plot)
     traffic.fill_lot(plot)
-    passers.seat_people(plot)
-    passers.walk_people(plot)
-    passers.ride_bicycles(plot)
-    passers.push_bicycles(plot)
+    people.seat_people(plot)
+    people.walk_people(plot)
+    people.ride_bicycles(plot)
+    people.push_bicycles(plot)
     traffic.drive_cars(plot)
     surroundings.build_houses(plot)
     surroundings.close_view(plot)
     surroundings.draw_borders(plot)
-    passers.park_bicycles(plot)
+    people.park_bicycles(plot)
     surroundings.place_lookalikes(plot)
     surroundings.place_obstacles(plot)
     surroundings.clutter(plot)

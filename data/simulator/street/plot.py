@@ -1,4 +1,4 @@
-"""The plot of a street that is being laid out: what stands there so far, and where there is room."""
+"""The plot: a street that is being laid out, with the places that are taken."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from data.simulator.actors import vehicles
-from data.simulator.actors.kinds import KINDS
-from data.simulator.actors.templates import Cast, Template, cast
+from data.simulator.actors.templates import Template, Templates, templates
 from data.simulator.mesh import Mesh
+from data.simulator.street.kinds import KINDS
 from data.simulator.street.scene import Actor, Ground
 
 REACH = 80.0
-"""How far a street goes beyond the ego car's way at either end, metres."""
+"""Metres that a street goes beyond the ego car's way at either end."""
 
 
 def spots(rng: np.random.Generator, start: float, stop: float, per_100: float) -> list[float]:
@@ -22,17 +22,17 @@ def spots(rng: np.random.Generator, start: float, stop: float, per_100: float) -
 
 
 class Plot:
-    """The ground of one street and what stands on it so far. Sides are -1 (right) and 1 (left).
+    """The ground of one street and the things placed on it so far. Sides are -1 (right) and 1 (left).
 
     way: metres that the ego car drives. start, stop: ends of the street along x. lane: width of one. half: of the
-    road's width. strip: width of the strip for parked cars by side, 0 without; across: whether they stand across
-    there. front: of the houses by side, distance from the middle of the road. crowd: how many people there are, as a
-    share of what is usual for the kind.
+    road's width. strip: width of the strip for parked cars by side, 0 without; across: True if they stand across
+    there. front: of the houses by side, distance from the middle of the road. crowd: the number of people, as a
+    share of the usual one for the kind.
     """
 
     def __init__(self, rng: np.random.Generator, duration: float) -> None:
         self.rng = rng
-        self.cast: Cast = cast()
+        self.templates: Templates = templates()
         self.kind = KINDS[rng.choice(len(KINDS), p=np.array([kind.share for kind in KINDS]))]
         self.parts: list[Mesh] = []
         self.owners: list[int] = []
@@ -79,7 +79,7 @@ class Plot:
         return float(self.rng.normal(0, 0.03) if self.rng.uniform() < 0.7 else self.rng.normal(0, 0.12))
 
     def free(self, x: float, y: float, radius: float) -> bool:
-        """Whether nothing stands within `radius` of (x, y), nor the ego car's way leads through it."""
+        """True if nothing stands within `radius` of (x, y) and the ego car doesn't pass through it."""
         cos, sin = math.cos(self.ego_yaw), math.sin(self.ego_yaw)
         reach = min(max(x * cos, -3.0), self.way + 3.0)
         if math.hypot(x - reach * cos, y - self.ego_y - reach * sin) < radius + 1.4:
@@ -88,19 +88,19 @@ class Plot:
         return not bool(((x - other[:, 0]) ** 2 + (y - other[:, 1]) ** 2 <= (radius + other[:, 2]) ** 2).any())
 
     def take(self, x: float, y: float, radius: float) -> None:
-        """From now on something stands in this circle."""
+        """Mark a circle as taken."""
         if self._count == len(self._taken):
             self._taken = np.concatenate([self._taken, np.zeros_like(self._taken)])
         self._taken[self._count] = x, y, radius
         self._count += 1
 
     def junction(self, x: float, margin: float = 0.0) -> bool:
-        """Whether x lies on the side road."""
+        """True if x lies on the side road."""
         side = self.ground.side
         return side is not None and abs(x - side[0]) < side[1] + margin
 
     def put(self, mesh: Mesh, x: float, y: float, yaw: float, scale: float = 1.0, sink: float = 0.0) -> None:
-        """Background, sunk into the ground by `sink`."""
+        """Place a background mesh, sunk into the ground by `sink`."""
         x, y, yaw = self.ground.bent(x, y, yaw)
         foot = self.ground.height(x, y) - sink
         placed = mesh.placed(x, y, foot, yaw, (scale, scale, scale), gain=self.rng.uniform(0.7, 1.3))
@@ -108,7 +108,7 @@ class Plot:
         self.owners.append(-1)
 
     def park(self, template: Template, x: float, y: float, yaw: float) -> None:
-        """A vehicle that stays, where there is room."""
+        """Place a parked vehicle, if its place is free."""
         length, width, _ = template.size
         reach = max(0.0, (length - width) / 2)
         circles = [(x + offset * np.cos(yaw), y + offset * np.sin(yaw), width / 2) for offset in (-reach, 0.0, reach)]
@@ -118,11 +118,11 @@ class Plot:
             self.parked.append(self._actor(template, x, y, yaw, 0.0))
 
     def move(self, template: Template, x: float, y: float, yaw: float, speed: float) -> None:
-        """A road user on the way."""
+        """Place a road user that moves."""
         self.moving.append(self._actor(template, x, y, yaw, speed))
 
     def _actor(self, template: Template, x: float, y: float, yaw: float, speed: float) -> Actor:
-        """With a paint, a size and a margin of its own, half of them mirrored."""
+        """An actor with a paint, a size and a margin of its own, half of them mirrored."""
         rng = self.rng
         vehicle = template.kind in ("Car", "Van", "Truck")
         along, aside, up = rng.uniform(0.96, 1.04, 3) if vehicle else np.repeat(rng.uniform(0.95, 1.05), 3)

@@ -1,4 +1,4 @@
-"""A street: its ground, everything that stands on it, and who moves along it."""
+"""A street: its ground, and the fixed and moving actors on it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from data.simulator.mesh import LEAF, MATT, Mesh, solid
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the sensor's foot stands in the street, metres and radians; pitch and roll are those of the car."""
+    """Pose of the sensor's foot in the street, metres and radians; pitch and roll are those of the car."""
 
     x: float
     y: float
@@ -51,7 +51,7 @@ class Actor:
     gain: float
     scale: tuple[float, float, float]
     margin: tuple[float, float, float, float]
-    """How much its box is longer, wider and higher than itself, and lower its bottom, as people draw them."""
+    """Metres by which its box is longer, wider, higher, and lower at the bottom than itself, as people draw them."""
 
     def at(self, time: float, ground: Ground) -> tuple[float, float, float]:
         """(x, y, yaw) at `time` seconds, following the road's bends."""
@@ -95,7 +95,7 @@ class Ground:
     albedo: tuple[float, float, float] = (0.22, 0.3, 0.35)
 
     def _aside(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far the road has bent to the left at x, and its slope there: parabolas that end in straights."""
+        """The road's offset to the left at x, and its slope there: parabolas that end in straights."""
         first, last, before, behind = self.bend
         if before == behind == 0.0:
             return np.zeros_like(x), np.zeros_like(x)
@@ -107,7 +107,7 @@ class Ground:
         return curvature * near**2 / 2 + slope * (out - near), slope
 
     def bent(self, x: float, y: float, yaw: float) -> tuple[float, float, float]:
-        """Where something in a straight street is in this one."""
+        """Bend a pose in a straight street to this one."""
         first, last, _, _ = self.bend
         if first <= x <= last:
             return float(x), float(y), float(yaw)

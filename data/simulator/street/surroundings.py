@@ -1,4 +1,4 @@
-"""What lines a street: houses and borders, trees, clutter."""
+"""Surroundings of a street: houses and borders, trees, clutter."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def build_houses(plot: Plot) -> None:
     rng, kind = plot.rng, plot.kind
     for side in (-1, 1):
         facing = 0.0 if side > 0 else np.pi
-        room = plot.front[side] - plot.half - plot.walk
+        setback = plot.front[side] - plot.half - plot.walk
         x = plot.start + rng.uniform(0, 5)
         while x < plot.stop:
             house = any_of(rng, houses_between(*kind.houses[1:]))
             length = house.length
             middle = x + length / 2
             if rng.uniform() < kind.houses[0] and not plot.junction(middle, length / 2):
-                y = side * (plot.front[side] + abs(rng.normal(0, 0.3 * room)))
-                turn = rng.normal(0, 0.03 if room > 1 else 0.0) + (0.3 * rng.normal() if rng.uniform() < 0.08 else 0)
-                plot.put(house.mesh, middle, y, facing + turn * (room > 4), sink=0.3)
+                y = side * (plot.front[side] + abs(rng.normal(0, 0.3 * setback)))
+                turn = rng.normal(0, 0.03 if setback > 1 else 0.0) + (0.3 * rng.normal() if rng.uniform() < 0.08 else 0)
+                plot.put(house.mesh, middle, y, facing + turn * (setback > 4), sink=0.3)
                 x += rng.uniform(0, 1) if kind.name == "canyon" else rng.uniform(0, 6)
             elif rng.uniform() < 0.6 and not plot.junction(middle, 3.0):
                 shed = any_of(rng, houses_between(2.0, 3.5)).mesh
@@ -38,7 +38,7 @@ def build_houses(plot: Plot) -> None:
 
 
 def close_view(plot: Plot) -> None:
-    """What ends the view along most streets: houses or woods across the road, at the next junction or bend."""
+    """Close the view along most streets: houses or woods across the road, at the next junction or bend."""
     rng = plot.rng
     for end, inward in ((plot.start, 1), (plot.stop, -1)):
         if rng.uniform() < 0.2:
@@ -81,7 +81,7 @@ _ALONG = (-1.6, -0.8, 0.0, 0.8, 1.6)
 
 
 def _clear(plot: Plot, x: float, y: float) -> bool:
-    """Whether there is room for a barrier of four metres."""
+    """True if the place of a barrier of four metres is free."""
     return all(plot.free(x + offset, y, 0.45) for offset in _ALONG)
 
 

@@ -19,9 +19,9 @@ def park_cars(plot: Plot) -> None:
         for x in np.arange(plot.start + 10, plot.stop - 10, pitch):
             if rng.uniform() > fill or plot.junction(x, 3.0):
                 continue
-            template = plot.cast.vehicle(rng, 0.13, 0.0 if across else 0.02)
+            template = plot.templates.vehicle(rng, 0.13, 0.0 if across else 0.02)
             if rng.uniform() < 0.02:
-                template = any_of(rng, plot.cast.trailers)
+                template = any_of(rng, plot.templates.trailers)
             edge = plot.half - (strip / 2 if across else 0.25 + template.size[1] / 2)
             on_kerb = rng.uniform(0, 0.6) if rng.uniform() < 0.1 else 0.0
             flip = np.pi * (rng.uniform() < (0.4 if across else 0.2))
@@ -29,9 +29,9 @@ def park_cars(plot: Plot) -> None:
             plot.park(template, x + rng.normal(0, 0.2), side * (edge + on_kerb + rng.normal(0, 0.08)), yaw)
         inner = plot.half + plot.walk + 1.3
         for x in spots(rng, plot.start, plot.stop, 2.0 if kind.name in ("residential", "lot", "country") else 0.5):
-            template = plot.cast.vehicle(rng, 0.12, 0.0)
+            template = plot.templates.vehicle(rng, 0.12, 0.0)
             if rng.uniform() < 0.12:
-                template = any_of(rng, plot.cast.trailers)
+                template = any_of(rng, plot.templates.trailers)
             ahead = rng.uniform() < 0.4  # along the street, else pointing at the house
             need = (template.size[1] if ahead else template.size[0]) / 2
             if plot.front[side] - need - 0.2 > inner + need:
@@ -53,7 +53,7 @@ def fill_lot(plot: Plot) -> None:
             for x in np.arange(plot.start + 30, plot.stop - 30, rng.uniform(2.4, 2.8)):
                 if rng.uniform() < fill and not plot.junction(x, 2.0):
                     yaw = rng.choice((-np.pi / 2, np.pi / 2)) + rng.normal(0, 0.03)
-                    plot.park(plot.cast.vehicle(rng, 0.1, 0.0), x, side * (y + rng.normal(0, 0.1)), yaw)
+                    plot.park(plot.templates.vehicle(rng, 0.1, 0.0), x, side * (y + rng.normal(0, 0.1)), yaw)
 
 
 def drive_cars(plot: Plot) -> None:
@@ -64,7 +64,7 @@ def drive_cars(plot: Plot) -> None:
             y = -direction * (lane + 0.5) * plot.lane
             speed = plot.speed if direction > 0 else float(rng.uniform(*kind.speed))
             for x in spots(rng, plot.start, plot.stop, kind.traffic * rng.uniform(0.3, 2.2)):
-                template = plot.cast.vehicle(rng)
+                template = plot.templates.vehicle(rng)
                 gap = max(8.0, template.size[0] + 4.0)
                 apart = all(abs(x - a.x) > gap or abs(y - a.y) > 2 for a in plot.moving)
                 if apart and (abs(x) > gap or abs(y - plot.ego_y) > 2):
@@ -78,7 +78,7 @@ def drive_cars(plot: Plot) -> None:
             speed = 0.0 if abs(y) < plot.half + 8 else float(rng.uniform(0, 6))
             x = middle + direction * half / 2
             if all(np.hypot(x - a.x, y - a.y) > 8 for a in plot.moving):
-                plot.move(plot.cast.vehicle(rng), x, y, direction * np.pi / 2 + rng.normal(0, 0.1), speed)
+                plot.move(plot.templates.vehicle(rng), x, y, direction * np.pi / 2 + rng.normal(0, 0.1), speed)
     x, y = middle + rng.uniform(-3, 3), rng.uniform(-plot.half, plot.half)
     if rng.uniform() < 0.5 and x > plot.way + 6 and all(np.hypot(x - a.x, y - a.y) > 7 for a in plot.moving):
-        plot.move(plot.cast.vehicle(rng), x, y, rng.uniform(0, 2 * np.pi), 1.0)  # somebody turns
+        plot.move(plot.templates.vehicle(rng), x, y, rng.uniform(0, 2 * np.pi), 1.0)  # somebody turns

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from helpers.tools import needs
 
 from apps.cli import main
 
-pytest.importorskip("onnxscript")
-pytest.importorskip("onnxruntime")
+needs("onnxscript")
+needs("onnxruntime")
 
 
 @pytest.mark.slow

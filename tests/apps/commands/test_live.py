@@ -20,8 +20,9 @@ from helpers.velodyne import packets
 
 from apps.live.outputs import taking
 from apps.live.report import describe
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import read_capture
 from data.live.pace import Pace
-from data.live.packets import CaptureWriter, read_capture
 from data.live.recorded import RecordedSource
 from data.live.replay import replay
 from data.sources import open_source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 from PIL import Image
 
 from apps.commands.render import parse_size
@@ -23,7 +23,12 @@ pytestmark = pytest.mark.usefixtures("reflectance")
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ("--size", "160x90")
 
-needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+needs_ffmpeg = pytest.mark.usefixtures("ffmpeg")
+
+
+@pytest.fixture
+def ffmpeg():
+    needs("ffmpeg")
 
 
 def frames_of(path):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from helpers.drive import write_drive
+from helpers.tools import needs
 
 from apps.cli import main
 from apps.viewer import streamlit_settings
@@ -107,7 +108,7 @@ def test_without_streamlit_it_says_what_to_install(drive, capsys, monkeypatch):
 
 
 def test_streamlit_tells_nobody_and_serves_nothing_else(monkeypatch, tmp_path):
-    config = pytest.importorskip("streamlit.config", reason="the viewer's extra isn't installed")
+    config = needs("streamlit.config")
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / ".streamlit"
     folder.mkdir()

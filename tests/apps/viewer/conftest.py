@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers.drive import write_drive
+from helpers.tools import needs
 from helpers.viewer_server import drive_feed, served
 
 from apps.viewer.feeds.drive_feed import DriveFeed
@@ -24,6 +25,6 @@ def feed(tmp_path: Path) -> Iterator[DriveFeed]:
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Viewer]]:
     """Serves a feed until the test ends."""
-    pytest.importorskip("uvicorn", reason="the viewer's extra isn't installed: pip install 'squeezeseg[view]'")
+    needs("uvicorn")
     with ExitStack() as stack:
         yield lambda feed, **options: stack.enter_context(served(feed, **options))

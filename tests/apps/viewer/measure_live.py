@@ -23,7 +23,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from helpers.browser import Page, chromium  # noqa: E402
+from helpers.browser import Page, chromium
 
 WARM = 10.0
 """Seconds after which memory should no longer grow."""

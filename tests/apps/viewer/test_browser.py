@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import signal
 import subprocess
@@ -18,13 +17,15 @@ import pytest
 from helpers.browser import Page, chromium, count
 from helpers.drive import write_drive
 from helpers.live import FakeStream
+from helpers.real import DRIVE_0001, folder
 from helpers.viewer_server import drive_feed, served
 
 from apps.viewer.feeds.drive_feed import DriveFeed
+from apps.viewer.feeds.feed import class_table
 from apps.viewer.feeds.live_feed import LiveFeed
 from apps.viewer.feeds.predictors import by_segmenter
 from apps.viewer.server import PATH
-from data.labels import CLASS_TABLE, COLOURS, class_map
+from data.labels import CLASS_TABLE, CLASSES, COLOURS, class_map
 from data.sources import open_source
 
 pytestmark = pytest.mark.browser
@@ -45,8 +46,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory):
-    real = Path(os.environ.get("SQUEEZESEG_REAL", ROOT.parent / "shared" / "real"))
-    drive = real / "kitti_raw" / "2011_09_26" / "2011_09_26_drive_0001_sync"
+    drive = folder() / DRIVE_0001
     if not drive.is_dir():
         drive = tmp_path_factory.mktemp("simulated") / "drive"
         subprocess.run([sys.executable, "-m", "apps", "simulate", drive, "--frames", "5"], cwd=ROOT, check=True)
@@ -278,6 +278,27 @@ def test_help_lists_the_keys_and_closes(page):
     assert all(f"show or hide {one.plural}" in text for one in CLASS_TABLE)
     page.page.keyboard.press("Escape")
     assert not page.page.locator("#keys").is_visible()
+
+
+def test_the_page_has_the_classes_that_the_server_tells(browser, tmp_path, monkeypatch):
+    table = class_table()
+    tram = {"name": "tram", "plural": "trams", "key": "5", "dark": [10, 200, 90], "light": [0, 90, 40]}
+    table |= {"classes": [*table["classes"], tram], "no_label": {**table["no_label"], "key": "6"}}
+    monkeypatch.setattr("apps.viewer.feeds.drive_feed.class_table", lambda: table)
+    feed = drive_feed(write_drive(tmp_path))
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer))
+        rows = page.page.locator(".class-row")
+        assert [text.split()[0] for text in rows.all_inner_texts()] == [*CLASSES, "tram", "no"]
+        assert "show or hide trams" in page.page.locator("#key-list").text_content()
+        page.page.keyboard.press("5")
+        page.settle()
+        assert [box.is_checked() for box in rows.locator("input").all()] == [True] * 4 + [False, True]
+        swatch = rows.nth(4).locator("i")
+        assert swatch.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(10, 200, 90)"
+        page.close()
+        assert page.complaints == []
+    feed.close()
 
 
 def test_both_renderers_draw_the_same_picture(browser, viewer):

@@ -9,6 +9,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 from helpers.viewer_client import connected
 
 from apps.viewer import session
@@ -16,7 +17,7 @@ from apps.viewer.server import CLIENTS, PATH, _listen
 from apps.viewer.session import STRIKES
 from projection import InputError
 
-websockets = pytest.importorskip("websockets", reason="the viewer's extra isn't installed")
+websockets = needs("websockets")
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from data.formats import read_points
 from data.formats.label import read_labels
 from data.kitti.calibration import object_calibration, raw_camera
+from data.kitti.object_labels import read_object_labels
 from data.kitti.tracklets import Tracklet, read_tracklets, write_tracklets
 from data.scan import Scan
 from data.sensor_file import load_sensor
 from data.sinks import write_scan
-from data.sources.kitti_object import read_labels as read_object_labels
 from data.sources.selection import read_split
 from projection.errors import InputError
 
@@ -33,7 +33,7 @@ def _raw_camera(path: Path) -> object:
 
 
 def _good(path: Path) -> bytes:
-    """What a well-formed file of this name holds."""
+    """The bytes of a well-formed file of this name."""
     match path.suffix:
         case ".bin":
             return SCAN.points.tobytes()

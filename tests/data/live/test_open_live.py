@@ -1,4 +1,4 @@
-"""Which source an address opens, which options go with it, and the pace of recordings."""
+"""Opening a live source by its address and options, and the pace of recordings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from helpers.drive import write_drive
 from helpers.velodyne import packets
 
 from data.live import DEVICES, open_live
-from data.live.pace import BEHIND, Pace, parse_rate
-from data.live.packets import CaptureWriter
+from data.live.capture_writer import CaptureWriter
+from data.live.pace import MAX_CATCH_UP, Pace, parse_rate
 from projection import PRESETS, InputError
 
 
@@ -142,7 +142,7 @@ def test_a_short_delay_is_made_up_for_and_a_long_one_is_not(monkeypatch):
     pace = Pace(1.0)
     clock = Clock(monkeypatch, pace)
     pace.wait(0.0)
-    clock.now += 0.9 * BEHIND
+    clock.now += 0.9 * MAX_CATCH_UP
     pace.wait(0.0)
     pace.wait(1.0)
     assert clock.now == pytest.approx(101.0)

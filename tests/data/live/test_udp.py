@@ -13,7 +13,8 @@ import pytest
 from helpers.velodyne import packets
 
 from data.live import open_live
-from data.live.packets import CaptureWriter, read_capture
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import read_capture
 from data.live.replay import replay
 from data.live.udp import UdpReceiver, parse_address
 from projection import InputError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.simulator.actors.templates import cast
+from data.simulator.actors.templates import templates
 from data.simulator.mesh import MATT, PAINT, Mesh, ball, box, merge, stack, tube
 from data.simulator.props import barriers, stock
 from data.simulator.sensor.caster import Caster
@@ -50,7 +50,7 @@ def test_paint_colours_painted_faces_only() -> None:
     ],
 )
 def test_road_users_have_real_sizes(pool: str, kind: str, low: tuple[float, ...], high: tuple[float, ...]) -> None:
-    for template in getattr(cast(), pool):
+    for template in getattr(templates(), pool):
         assert template.kind == kind
         assert np.all(np.asarray(template.size) >= low), template.size
         assert np.all(np.asarray(template.size) <= high), template.size

@@ -1,4 +1,4 @@
-"""What scans look like in numbers."""
+"""Statistics of scans."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from data.simulator.statistics import (
     INTENSITIES,
     RANGES,
     Statistics,
-    apart,
     by_distance,
     comparison,
     measure,
     median_bin,
-    numbers,
     short_gaps,
+    summary,
+    total_variation,
 )
 from data.sources import open_source
 from projection import project
@@ -61,17 +61,17 @@ def test_gaps_count_between_returns_where_they_are_short(row: str, lost: int) ->
 
 @given(histograms, histograms)
 def test_histograms_are_0_to_1_apart_either_way(one: np.ndarray, other: np.ndarray) -> None:
-    distance = apart(one, other)
+    distance = total_variation(one, other)
     if distance is None:
         assert not one.any() or not other.any()
         return
     assert 0 <= distance <= 1 + 1e-9
-    assert distance == pytest.approx(apart(other, one))
-    assert apart(one, 3 * one) == pytest.approx(0)
+    assert distance == pytest.approx(total_variation(other, one))
+    assert total_variation(one, 3 * one) == pytest.approx(0)
 
 
 def test_histograms_without_overlap_are_1_apart() -> None:
-    assert apart(np.array([2, 3, 0]), np.array([0, 0, 7])) == 1
+    assert total_variation(np.array([2, 3, 0]), np.array([0, 0, 7])) == 1
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_objects_hold_no_more_than_their_class(measured: Statistics) -> None:
 
 
 def test_numbers_have_one_entry_a_bin(measured: Statistics) -> None:
-    found = numbers(measured)
+    found = summary(measured)
     assert len(found["valid"]) == 64
     assert 0 <= min(found["valid"]) <= max(found["valid"]) <= 1
     for group in found["groups"].values():

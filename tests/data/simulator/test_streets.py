@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from data.simulator.actors import pedestrians, riders, trucks
-from data.simulator.actors.kinds import KINDS
-from data.simulator.actors.templates import cast
+from data.simulator.actors.templates import templates
 from data.simulator.props import barriers, houses, stock
+from data.simulator.street.kinds import KINDS
 from data.simulator.street.layout import lay_out
 from data.simulator.street.plot import Plot
 from data.simulator.street.scene import Street
@@ -107,7 +107,7 @@ def test_mean_sizes_are_those_of_kittis_boxes() -> None:
     wanted = {"cars": (3.9, 1.63, 1.53), "vans": (5.1, 1.9, 2.2), "pedestrians": (0.84, 0.66, 1.76)}
     wanted["cyclists"] = (1.76, 0.6, 1.74)
     for pool, size in wanted.items():
-        mean = np.mean([template.size for template in getattr(cast(), pool)], axis=0)
+        mean = np.mean([template.size for template in getattr(templates(), pool)], axis=0)
         assert np.all(np.abs(mean - size) < (0.35, 0.15, 0.15)), (pool, mean)
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 
-pytest.importorskip("foxglove", reason="needs foxglove-sdk")
-pytest.importorskip("google.protobuf", reason="needs protobuf")
+needs("foxglove")
+needs("google.protobuf")
 
 from helpers.foxglove import decode, table
 from helpers.results import segmentation
@@ -38,7 +39,7 @@ NOTHING = Scan(np.empty((0, 4), np.float32)), segmentation(np.empty(0, np.uint8)
 
 def messages(path: Path, topic: str) -> list:
     """(log time, message) of a topic, as the package mcap reads them."""
-    make_reader = pytest.importorskip("mcap.reader").make_reader
+    make_reader = needs("mcap.reader").make_reader
     with path.open("rb") as file:
         return [
             (message.log_time, decode(schema.data, schema.name, message.data))
@@ -225,7 +226,7 @@ class Listener:
     """A client of Foxglove's protocol: subscribes to the points of a server."""
 
     def __init__(self, address: str) -> None:
-        connect = pytest.importorskip("websockets.sync.client").connect
+        connect = needs("websockets.sync.client").connect
         self.connection = connect(address, subprotocols=["foxglove.sdk.v1"], max_size=None, max_queue=1)
         self.channels = {}
 

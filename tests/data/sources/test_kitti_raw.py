@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.real import DRIVE_0001, PUBLISHED_IMAGES
 
 from data.kitti.tracklets import Tracklet
 from data.labels import CLASS_MAPS, IGNORE
@@ -181,8 +182,8 @@ def test_tracklets_label_the_published_range_images_exactly(real: Path) -> None:
     """Every pixel of the four range images that SqueezeSeg made of drive 0001."""
     from data.boxes import label_points
 
-    drive = KittiRaw(real / "kitti_raw" / "2011_09_26" / "2011_09_26_drive_0001_sync")
-    published = open_source(real / "squeezeseg_npy")
+    drive = KittiRaw(real / DRIVE_0001)
+    published = open_source(real / PUBLISHED_IMAGES)
     class_map = CLASS_MAPS["squeezeseg"]
     labelled = 0
     for frame in published.frames:

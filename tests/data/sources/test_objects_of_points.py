@@ -1,4 +1,4 @@
-"""Which object of the ground truth a point belongs to, and which drive a frame."""
+"""The ground truth's object of each point, and the drive of each frame."""
 
 from __future__ import annotations
 

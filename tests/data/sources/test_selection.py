@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers.real import PUBLISHED_IMAGES
 
 from data.sources import open_source, select
 from data.sources.selection import parse_range
@@ -87,6 +88,6 @@ def test_ranges_are_half_open(text: str, bounds: tuple[int, int | None]) -> None
 
 def test_the_published_lists_choose_the_real_frames(real: Path) -> None:
     source = open_source(real / "kitti_raw")
-    assert len(select(source, split=real / "squeezeseg_npy" / "train.txt")) == 27
+    assert len(select(source, split=real / PUBLISHED_IMAGES / "train.txt")) == 27
     with pytest.raises(InputError, match="use another list"):
-        select(source, split=real / "squeezeseg_npy" / "val.txt")
+        select(source, split=real / PUBLISHED_IMAGES / "val.txt")

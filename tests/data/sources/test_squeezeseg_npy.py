@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.real import PUBLISHED_IMAGES
 from numpy.typing import NDArray
 
 from data.labels import CLASS_MAPS
@@ -63,7 +64,7 @@ def test_unknown_labels_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_published_pixels_come_back_to_their_rows(real: Path) -> None:
-    source = open_source(real / "squeezeseg_npy")
+    source = open_source(real / PUBLISHED_IMAGES)
     assert [frame.number for frame in source.frames] == [10, 30, 40, 50]
     scan = source.scan(source.frames[0])
     assert scan.ring is not None

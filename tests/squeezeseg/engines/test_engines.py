@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 
 from projection import InputError
 from squeezeseg import Model, load_model
@@ -63,7 +64,7 @@ def embedded(request):
     ("openvino", "int8", 0.2),
 ])  # fmt: skip
 def test_engines_agree_with_torch_in_float32(embedded, inputs, engine, precision, share):
-    pytest.importorskip(engine)
+    needs(engine)
     if (engine, precision) == ("openvino", "bfloat16") and precision not in precisions(engine, embedded):
         pytest.skip("OpenVINO runs float32 in the name of bfloat16 on this processor")
     expected = load_engine(embedded, "torch", "float32")(inputs)["logits"]
@@ -75,7 +76,7 @@ def test_engines_agree_with_torch_in_float32(embedded, inputs, engine, precision
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_say_in_fields_what_they_are(embedded, inputs, engine):
-    pytest.importorskip(engine)
+    needs(engine)
     one = load_engine(embedded, engine, "float32")
     assert (one.name, one.device, one.width_multiple) == (f"{engine} float32 on cpu", "cpu", 16)
     assert one.threads >= 1
@@ -88,7 +89,7 @@ def test_engines_say_in_fields_what_they_are(embedded, inputs, engine):
 def test_a_clone_says_the_same_at_the_same_time(embedded, inputs, engine):
     from concurrent.futures import ThreadPoolExecutor
 
-    pytest.importorskip(engine)
+    needs(engine)
     first = load_engine(embedded, engine, "float32", lanes=2)
     expected = [first(inputs)["logits"].copy(), first(inputs[:, :, :, :32])["logits"].copy()]
     with ThreadPoolExecutor(2) as pool:
@@ -114,7 +115,7 @@ def test_a_clone_says_the_same_at_the_same_time(embedded, inputs, engine):
 )
 def test_auto_takes_the_best_that_is_installed(embedded, only, processor_with, there, precision, name):
     for engine in there:
-        pytest.importorskip(engine)
+        needs(engine)
     only(*there)
     processor_with("amx_tile", "amx_int8", "amx_bf16")
     assert load_engine(embedded, "auto", precision).name == name
@@ -132,7 +133,7 @@ def test_auto_takes_the_best_that_is_installed(embedded, only, processor_with, t
     ],
 )
 def test_auto_takes_what_the_processor_multiplies_and_says_so(processor_with, flags, amx, name, reason):
-    pytest.importorskip("openvino")
+    needs("openvino")
     processor_with(*flags, amx=amx)
     engine = load_engine(load_model("fast"))
     assert engine.name == name
@@ -166,7 +167,7 @@ def test_weights_in_no_file_run_with_torch(model):
 def test_there_is_no_int8_of_other_weights(tmp_path):
     from squeezeseg import save_model
 
-    pytest.importorskip("openvino")
+    needs("openvino")
     embedded = load_model("fast")
     save_model(tmp_path / "mine.safetensors", Model(replace(embedded.card, command="another"), embedded.tensors))
     mine = load_model(tmp_path / "mine.safetensors")
@@ -179,7 +180,7 @@ def test_there_is_no_int8_of_other_weights(tmp_path):
 @pytest.mark.parametrize("bfloat16", [True, False])
 def test_openvino_offers_bfloat16_only_where_it_would_run_it(monkeypatch, bfloat16):
     """On other processors it would run float32 in its name, as fast as float32."""
-    pytest.importorskip("openvino")
+    needs("openvino")
     openvino_says(monkeypatch, bfloat16=bfloat16)
     embedded = load_model("fast")
     offered = precisions("openvino", embedded)
@@ -193,7 +194,7 @@ def test_openvino_offers_bfloat16_only_where_it_would_run_it(monkeypatch, bfloat
 
 @pytest.mark.parametrize(("capabilities", "runs"), [(["FP32", "BF16", "INT8"], True), (["FP32", "INT8"], False)])
 def test_openvino_is_asked_what_it_runs(capabilities, runs):
-    pytest.importorskip("openvino")
+    needs("openvino")
     from squeezeseg.engines.openvino_engine import runs_bfloat16
 
     class Core:
@@ -206,7 +207,7 @@ def test_openvino_is_asked_what_it_runs(capabilities, runs):
 
 def test_float32_means_float32(processor_with):
     """OpenVINO would choose bfloat16 by itself where there is AMX."""
-    pytest.importorskip("openvino")
+    needs("openvino")
 
     processor_with("amx_int8", "amx_bf16")
     settings = {p: load_engine(load_model("fast"), "openvino", p)._compiler._settings for p in ENGINES["openvino"]}

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from helpers.models import fresh_network
+from helpers.tools import needs
 
 from projection import InputError
 from squeezeseg import Model
@@ -108,8 +108,7 @@ def test_tensors_are_answered_as_arrays_are(model, inputs):
 
 @pytest.mark.slow
 def test_a_compiled_network_answers_the_same(model, inputs):
-    if shutil.which("c++") is None:
-        pytest.skip("torch.compile needs a C++ compiler")
+    needs("c++")
     plain, compiled = (TorchEngine(model, "float32", device="cpu", compiled=made) for made in (False, True))
     np.testing.assert_allclose(compiled(inputs)["logits"], plain(inputs)["logits"], atol=1e-3)
 

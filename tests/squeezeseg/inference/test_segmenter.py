@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.models import card
+from helpers.models import card, fresh_network
 from helpers.scans import SMALL, full_scan, polar, turned
 from oracles.objects import likeliest
 
@@ -16,7 +16,6 @@ from projection import PRESETS, InputError, project
 from squeezeseg import Evaluation, InferenceSettings, Model, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights.model import SHIPPED
 
 BANDS = (10.0, 20.0, 30.0)
 """Metres at which `by_range` goes from one class to the next."""
@@ -255,6 +254,20 @@ def test_the_engine_sees_the_ground_where_training_had_it():
     assert grounds[0] == pytest.approx(grounds[1], rel=1e-5)
 
 
+@pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation((9.0, 0.5, -1.0, 0.3, 30.0), (2.0,) * 5)])
+def test_the_network_is_shown_returns_by_the_cards_normalisation(normalisation):
+    """A mask by the default one would call every empty pixel of the other a return, or returns empty."""
+    state = fresh_network("fast").state_dict()
+    tensors = {f"network.{name}": value.numpy() for name, value in state.items()}
+    model = Model(card("fast", normalisation=normalisation), tensors)
+    engine, shown = TorchEngine(model, "float32", device="cpu"), []
+    engine._network.backbone.register_forward_pre_hook(lambda _, given: shown.append(given[0][0, 5].numpy()))
+    points = scan_of(FULL)
+    mask = Segmenter(engine, model, FULL.with_view("front"))(points[points[:, 1] > 2]).image.mask
+    assert 0 < mask.sum() < mask.size
+    assert np.array_equal(shown[0][:, : mask.shape[1]], mask)
+
+
 def test_beams_come_from_the_scan_or_the_caller():
     points = polar(10, [0, 5, 10], 0)
     ring = np.array([1, 7, 4], np.uint8)
@@ -308,8 +321,6 @@ def test_a_turned_scan_has_the_same_labels(model, degrees, crf):
 @pytest.mark.real
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turned_real_scan_has_the_same_labels(real, degrees):
-    if not (SHIPPED / "squeezeseg.safetensors").is_file():
-        pytest.skip("no embedded weights")
     source = open_source(real / "kitti_object")
     one = Segmenter.load(sensor=replace(source.sensor, cut=None))
     ahead, turned_scores = Evaluation(), Evaluation()

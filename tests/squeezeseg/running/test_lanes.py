@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from helpers.drive import street
+from helpers.tools import needs
 
 from data.sources import Frame
 from projection import InputError
 from squeezeseg import Segmenter
-from squeezeseg.engines import installed
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.running import lanes as pipeline
 
@@ -250,8 +250,7 @@ def test_less_than_one_lane_is_refused(lanes):
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_labels_are_the_same_however_many_lanes(engine):
-    if not installed(engine):
-        pytest.skip(f"{engine} is not installed")
+    needs(engine)
     scans = [street(seed) for seed in range(4)]
 
     def work(own, points, buffers):

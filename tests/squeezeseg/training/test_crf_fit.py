@@ -60,7 +60,7 @@ def test_fitting_the_crf_lowers_its_loss():
     def loss(energies, labels):
         return cross_entropy(energies, labels, torch.ones(4))
 
-    fit_crf(lambda _: logits, batches, 20, loss, lambda *at: told.append(at), crf)
+    fit_crf(lambda _: {"logits": logits}, batches, 20, loss, lambda *at: told.append(at), crf)
     assert [step for step, *_ in told] == list(range(1, 21))
     assert told[-1][1] < 0.9 * told[0][1]
 

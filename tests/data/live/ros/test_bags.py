@@ -22,7 +22,7 @@ CODES = {"f": 7, "u": 4}
 
 
 def turn(seed, intensity=51.0):
-    """What a VLP-16 sends in a turn: (N,) records, lowest beam first."""
+    """A turn of a VLP-16: (N,) records, lowest beam first."""
     records = np.zeros(16 * 90, DTYPE)
     ring = np.tile(np.arange(16), 90)
     azimuth = np.repeat(np.linspace(-np.pi, np.pi, 90, endpoint=False), 16)

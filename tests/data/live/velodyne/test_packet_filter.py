@@ -1,4 +1,4 @@
-"""The guard: the sensor's packets come through in order, whatever else is on the line, and each is counted."""
+"""The packet filter: the sensor's packets come through in order, whatever else is on the line, and each is counted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import random
 import struct
 
 import pytest
-from helpers.velodyne import HOUR, packets
+from helpers.velodyne import MICROSECONDS_PER_HOUR, packets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.live.packets import Packet
-from data.live.velodyne.devices import DEVICES, look_into
-from data.live.velodyne.packet_filter import Guard
+from data.live.velodyne.devices import DEVICES, parse_data_packet
+from data.live.velodyne.packet_filter import PacketFilter
 
 DEVICE_NAMES = ("vlp16", "hdl32e", "hdl64e")
 VERDICTS = ("accepted", "telemetry", "malformed", "foreign", "duplicate", "late", "implausible")
@@ -20,15 +20,15 @@ SENT = packets("hdl32e", turns=2)
 
 
 def hear(sent, **settings):
-    """What comes through, with the number of new timelines, and the counters."""
-    guard = Guard(**settings)
+    """The data packets that pass, with the number of new timelines, and the counters."""
+    packet_filter = PacketFilter(**settings)
     heard, timelines = [], 0
     for packet in sent:
-        firings, begins = guard(packet)
-        heard += firings
+        data_packets, begins = packet_filter(packet)
+        heard += data_packets
         timelines += begins
-    heard += guard.flush()
-    counters = {key: value for key, value in guard.counters.items() if value}
+    heard += packet_filter.flush()
+    counters = {key: value for key, value in packet_filter.counters.items() if value}
     assert sum(counters.get(verdict, 0) for verdict in VERDICTS) == counters.get("received", 0) == len(sent)
     assert len(heard) == counters.get("accepted", 0)
     return heard, timelines, counters
@@ -37,7 +37,7 @@ def hear(sent, **settings):
 def changed(packet, *, time=None, azimuth=None, size=None, flag=None, product=None):
     data = bytearray(packet.payload)
     if time is not None:
-        struct.pack_into("<I", data, 1200, time % HOUR)
+        struct.pack_into("<I", data, 1200, time % MICROSECONDS_PER_HOUR)
     if azimuth is not None:
         for block in range(12):
             struct.pack_into("<H", data, 100 * block + 2, azimuth)
@@ -57,12 +57,12 @@ def sensor_time(packet):
 def test_all_of_a_sensors_packets_come_through(device, turns_per_second):
     sent = packets(device, turns=1, turns_per_second=turns_per_second)
     heard, timelines, counters = hear(sent)
-    assert [firing.payload for firing in heard] == [packet.payload for packet in sent]
+    assert [data_packet.payload for data_packet in heard] == [packet.payload for packet in sent]
     assert (timelines, counters) == (1, {"received": len(sent), "accepted": len(sent)})
 
 
 def test_the_sensors_hour_ends_unnoticed():
-    sent = packets("vlp16", turns=2, begin=HOUR - 100_000)
+    sent = packets("vlp16", turns=2, begin=MICROSECONDS_PER_HOUR - 100_000)
     heard, timelines, counters = hear(sent)
     assert (len(heard), timelines) == (len(sent), 1)
     assert "lost" not in counters
@@ -85,36 +85,41 @@ def test_a_gap_ends_nothing(lost):
 def test_reordered_packets_are_put_back():
     shuffled = [SENT[k] for k in sorted(range(len(SENT)), key=lambda k: k + random.Random(k).uniform(0, 6))]
     heard, _, counters = hear(shuffled)
-    assert [firing.payload for firing in heard] == [packet.payload for packet in SENT]
+    assert [data_packet.payload for data_packet in heard] == [packet.payload for packet in SENT]
     assert counters["reordered"] > 50
 
 
 def test_packets_in_order_are_not_held_back():
-    guard = Guard()
-    delays = [len(guard(packet)[0]) for packet in SENT]
+    packet_filter = PacketFilter()
+    delays = [len(packet_filter(packet)[0]) for packet in SENT]
     assert set(delays[20:]) == {1}
 
 
 def test_a_packet_that_comes_far_too_late_is_left_out():
     late = SENT[100]
     heard, _, counters = hear([*SENT[:100], *SENT[101:150], late, *SENT[150:]])
-    assert late.payload not in [firing.payload for firing in heard]
+    assert late.payload not in [data_packet.payload for data_packet in heard]
     assert (counters["late"], counters["lost"]) == (1, 1)
 
 
 def test_duplicates_are_left_out():
     heard, _, counters = hear([packet for packet in SENT for _ in range(2)])
-    assert [firing.payload for firing in heard] == [packet.payload for packet in SENT]
+    assert [data_packet.payload for data_packet in heard] == [packet.payload for packet in SENT]
     assert counters["duplicate"] == len(SENT)
 
 
 FORGED = {
     "a time in the future": (lambda packet: changed(packet, time=sensor_time(packet) + 333_000), "implausible"),
-    "a time half an hour off": (lambda packet: changed(packet, time=sensor_time(packet) + HOUR // 2), "implausible"),
+    "a time half an hour off": (
+        lambda packet: changed(packet, time=sensor_time(packet) + MICROSECONDS_PER_HOUR // 2),
+        "implausible",
+    ),
     "a time in the past": (lambda packet: changed(packet, time=sensor_time(packet) - 300_000), "late"),
     "another azimuth": (
         lambda packet: changed(
-            packet, azimuth=(look_into(0, packet.payload).azimuth + 9000) % 36000, time=sensor_time(packet) + 100
+            packet,
+            azimuth=(parse_data_packet(0, packet.payload).azimuth + 9000) % 36000,
+            time=sensor_time(packet) + 100,
         ),
         "implausible",
     ),
@@ -145,7 +150,7 @@ def test_forged_packets_change_nothing(what):
         if k % 10 == 3:
             mixed.append(forge(packet))
     heard, timelines, counters = hear(mixed)
-    assert [firing.payload for firing in heard] == [packet.payload for packet in SENT]
+    assert [data_packet.payload for data_packet in heard] == [packet.payload for packet in SENT]
     assert timelines == 1
     assert counters == {"received": len(mixed), "accepted": len(SENT), verdict: len(mixed) - len(SENT)}
 
@@ -176,7 +181,7 @@ def test_of_two_sensors_one_is_heard():
     other = [packet._replace(sender=("10.0.0.7", 2368)) for packet in packets("vlp16", turns=2)]
     mixed = sorted([*SENT, *other], key=lambda packet: packet.stamp)
     heard, timelines, counters = hear(mixed)
-    assert {firing.device.name for firing in heard} == {"hdl32e"}
+    assert {data_packet.device.name for data_packet in heard} == {"hdl32e"}
     assert (len(heard), timelines) == (len(SENT), 1)
     assert counters["foreign"] + counters["implausible"] == len(other)
 
@@ -220,5 +225,5 @@ def test_nothing_upsets_it(data):
                 mixed.append(packet._replace(sender=(data.draw(st.sampled_from("abc")), 1)))
     heard, timelines, _ = hear(mixed)
     if timelines == 1:
-        times = [firing.time for firing in heard]
+        times = [data_packet.time for data_packet in heard]
         assert times == sorted(set(times))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from data.live import DEVICES
 from data.live.packets import Packet
-from data.live.velodyne.laser_calibration import StatusBytes, setup_for
+from data.live.velodyne.laser_calibration import CalibrationCollector, decoder_setup
 from data.live.velodyne.source import VelodyneSource
 from projection import PRESETS, InputError, Sensor, project
 
@@ -195,7 +195,7 @@ def test_any_status_bytes_are_a_calibration_or_none(data):
     status = bytearray(calibration_bytes(ELEVATIONS))
     for _ in range(data.draw(st.integers(0, 3))):
         status[data.draw(st.integers(0, len(status) - 1))] = data.draw(st.integers(0, 255))
-    collected = StatusBytes()
+    collected = CalibrationCollector()
     current = data.draw(st.integers(0, 255))  # the month's number, among others
     found = None
     for k in range(5000):
@@ -206,7 +206,7 @@ def test_any_status_bytes_are_a_calibration_or_none(data):
         if found is not None:
             break
     if found is not None:
-        assert setup_for(DEVICES["hdl64e"], found, collected.series).sensor.beams == 64
+        assert decoder_setup(DEVICES["hdl64e"], found, collected.series).sensor.beams == 64
 
 
 def calibration_file(folder, name="VLP-16.yml"):
@@ -217,7 +217,7 @@ def calibration_file(folder, name="VLP-16.yml"):
 
 
 def test_a_sensor_that_only_tells_of_the_moment_fills_no_memory():
-    collected = StatusBytes()
+    collected = CalibrationCollector()
     for _ in range(3 << 14):
         assert collected.add(bytes(1204) + b"H\x0c") is None
         assert len(collected._tails) <= 1 << 14

@@ -1,4 +1,4 @@
-"""Who uses a street on foot or on two wheels, and the two-wheelers that stand about."""
+"""People of a street, on foot, seated and on two wheels, and the two-wheelers parked there."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def walk_people(plot: Plot) -> None:
             at = (x + rng.normal(0, spread), y + rng.normal(0, 0.6 * spread))
             if abs(at[1]) < plot.front[1 if y > 0 else -1] - 0.5 and plot.free(*at, 0.32):
                 plot.take(*at, 0.22)
-                # Who stands together faces one another.
+                # People who stand together face one another.
                 turn = rng.normal(0, 0.15) if speed else rng.uniform(0, 2 * np.pi) * (together > 1)
-                plot.move(any_of(rng, plot.cast.pedestrians), *at, yaw + turn, speed)
+                plot.move(any_of(rng, plot.templates.pedestrians), *at, yaw + turn, speed)
 
 
 def ride_bicycles(plot: Plot) -> None:
@@ -58,7 +58,7 @@ def ride_bicycles(plot: Plot) -> None:
             at = (x - behind * np.cos(yaw), y + aside)
             if plot.free(*at, 0.6):
                 plot.take(*at, 0.6)
-                plot.move(any_of(rng, plot.cast.cyclists), *at, yaw, speed)
+                plot.move(any_of(rng, plot.templates.cyclists), *at, yaw, speed)
 
 
 def push_bicycles(plot: Plot) -> None:
@@ -70,10 +70,10 @@ def push_bicycles(plot: Plot) -> None:
         yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.4)
         if plot.free(x, y, 1.0):
             plot.take(x, y, 0.9)
-            plot.move(any_of(rng, plot.cast.pedestrians), x, y, yaw, 0.0)
+            plot.move(any_of(rng, plot.templates.pedestrians), x, y, yaw, 0.0)
             ahead, hand = rng.uniform(-0.1, 0.3), rng.choice((-1, 1)) * rng.uniform(0.38, 0.55)
             beside = x + ahead * np.cos(yaw) - hand * np.sin(yaw), y + ahead * np.sin(yaw) + hand * np.cos(yaw)
-            plot.put(any_of(rng, plot.cast.two_wheelers), *beside, yaw)
+            plot.put(any_of(rng, plot.templates.two_wheelers), *beside, yaw)
 
 
 def park_bicycles(plot: Plot) -> None:
@@ -90,12 +90,12 @@ def park_bicycles(plot: Plot) -> None:
             for number in range(int(rng.integers(2, 9)) if rack else 1):
                 spot = x + number * pitch
                 if not plot.junction(spot) and plot.free(spot, y, 0.24):
-                    plot.put(any_of(rng, plot.cast.two_wheelers), spot, y, turn + rng.normal(0, 0.08))
+                    plot.put(any_of(rng, plot.templates.two_wheelers), spot, y, turn + rng.normal(0, 0.08))
                     plot.take(spot, y, 0.24)
             beside = (x + rng.normal(0, 0.5), y - side * rng.uniform(0.5, 0.9))
             if rng.uniform() < 0.25 * plot.crowd and plot.free(*beside, 0.2):
                 plot.take(*beside, 0.2)
-                plot.move(any_of(rng, plot.cast.pedestrians), *beside, rng.uniform(0, 2 * np.pi), 0.0)
+                plot.move(any_of(rng, plot.templates.pedestrians), *beside, rng.uniform(0, 2 * np.pi), 0.0)
 
 
 def seat_people(plot: Plot) -> None:
@@ -120,7 +120,7 @@ def _fill_bench(plot: Plot, x: float, y: float, facing: float) -> None:
     for aside in (-0.4, 0.3):
         if rng.uniform() < 0.65:
             at = x - aside * np.sin(facing), y + aside * np.cos(facing)
-            plot.move(any_of(rng, plot.cast.sitters), *at, facing + rng.normal(0, 0.1), 0.0)
+            plot.move(any_of(rng, plot.templates.sitters), *at, facing + rng.normal(0, 0.1), 0.0)
 
 
 def _fill_table(plot: Plot, x: float, y: float, facing: float) -> None:
@@ -132,7 +132,7 @@ def _fill_table(plot: Plot, x: float, y: float, facing: float) -> None:
         if rng.uniform() < 0.7:
             plot.put(any_of(rng, props.stock()["chair"]), *at, around)
             if rng.uniform() < 0.6:
-                plot.move(any_of(rng, plot.cast.sitters), *at, around, 0.0)
+                plot.move(any_of(rng, plot.templates.sitters), *at, around, 0.0)
 
 
 def _somewhere(plot: Plot) -> float:

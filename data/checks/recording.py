@@ -1,4 +1,4 @@
-"""Examine a recording: what `squeezeseg doctor` says about it."""
+"""Check of a recording, frame by frame: the findings of `squeezeseg doctor`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.checks.beams import misfit
 from data.checks.findings import Finding, Level, Report, shorten
 from data.checks.layout import layout_findings
 from data.labels import CLASS_MAPS
 from data.scan import Scan
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
+from data.sources.misfit import misfit
 from projection import Sensor, returns
 from projection.errors import InputError
 
 
-def check(source: Source, progress: Callable[[int, int], None] | None = None) -> Report:
-    """Examine every frame of `source` and what lies beside them. One scan is in memory at a time.
+def check_recording(source: Source, progress: Callable[[int, int], None] | None = None) -> Report:
+    """Check every frame of `source` and the files beside them. One scan is in memory at a time.
 
     progress: called after each frame with how many are done and how many there are.
     """
@@ -49,7 +49,7 @@ class _Tally:
         self._kinds: dict[str, _Kind] = {}
 
     def add(self, level: Level, what: str, frame: Frame, remedy: str = "", example: str = "") -> None:
-        """`example` is given once, for the first frame."""
+        """Count a finding about `frame`; the first frame's `example` is shown."""
         self._kinds.setdefault(what, _Kind(level, remedy, example)).frames.append(frame.name)
 
     def findings(self) -> Iterator[Finding]:

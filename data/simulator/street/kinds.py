@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """What makes a kind of street.
+    """A kind of street.
 
     lanes: per direction. parking: shares of the kerb taken by parked cars and of kerbs where they stand across.
     walk: width of the pavement. setback: of the houses from it. houses: share of the frontage, and range of heights.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import struct
 from collections import Counter
 
@@ -13,7 +14,9 @@ from helpers.velodyne import packets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.live.packets import CaptureWriter, Packet, read_capture
+from data.live.capture_writer import CaptureWriter
+from data.live.captures import read_capture
+from data.live.packets import Packet
 from projection import InputError
 
 ONE = Packet(1_700_000_000.25, ("192.168.1.201", 2368), b"x" * 1206)
@@ -64,7 +67,6 @@ def test_each_packet_is_in_the_file_before_the_next_comes(tmp_path):
 
 @pytest.mark.parametrize("room", [0, 8, 100])
 def test_a_disk_that_takes_part_of_a_packet_is_full(tmp_path, room):
-    resource = pytest.importorskip("resource")
     path = tmp_path / "a.pcap"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with CaptureWriter(path) as writer:

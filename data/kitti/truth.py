@@ -1,4 +1,4 @@
-"""Ground truth that covers only what a camera saw."""
+"""KITTI's ground truth for points: boxes, where the camera's image shows them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def box_truth(
     camera: Camera | None,
     dont_care: Sequence[Rectangle] = (),
 ) -> NDArray[np.uint8]:
-    """points (N, 4) -> (N,) uint8: the class of the box that holds a point, else background.
+    """Label points by the boxes in a camera's image: (N, 4) -> (N,) uint8 class ids, else background.
 
     IGNORE are points that are no return, that lie outside the camera's image (camera None: the boxes cover
     the full turn), and, where the class map ignores DontCare, those background points that show inside one

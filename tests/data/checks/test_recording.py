@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.checks.examine import check
 from data.checks.findings import Report, ranges, shorten
+from data.checks.recording import check_recording
 from data.kitti.tracklets import Tracklet
 from data.sources import open_source
 
@@ -20,7 +20,7 @@ def found(report: Report, level: str) -> str:
 
 
 def examine(path: Path) -> Report:
-    return check(open_source(path))
+    return check_recording(open_source(path))
 
 
 def test_a_drive_of_scans_alone_is_healthy(make_drive: MakeDrive) -> None:
@@ -139,7 +139,7 @@ def test_every_drive_of_several_is_examined(make_drive: MakeDrive, tmp_path: Pat
 
 def test_progress_is_told_after_each_frame(make_drive: MakeDrive) -> None:
     steps: list[tuple[int, int]] = []
-    check(open_source(make_drive()), lambda done, total: steps.append((done, total)))
+    check_recording(open_source(make_drive()), lambda done, total: steps.append((done, total)))
     assert steps == [(1, 3), (2, 3), (3, 3)]
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data.checks.beams import misfit
 from data.scan import Scan
 from data.sources import open_source
+from data.sources.misfit import misfit
 from projection import PRESETS, Sensor
 
 HDL64, VLP16 = PRESETS["hdl64"], PRESETS["vlp16"]

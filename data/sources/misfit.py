@@ -1,4 +1,4 @@
-"""Whether scans have the beams of the sensor that they are taken for."""
+"""Misfit of a scan and a sensor: a check of the number of beams."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from data.scan import Scan
 from projection import Sensor, returns
 
 _POINTS_PER_BEAM = 8
-"""Scans of fewer points than that cannot tell."""
+"""Scans of fewer points are not checked."""
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """What speaks against a sensor. what: is the matter. detail: of the scan in question. remedy: for it."""
+    """A sign that a scan is not the sensor's. what: in a phrase. detail: of the scan. remedy: for the user."""
 
     what: str
     detail: str
@@ -23,7 +23,7 @@ class Misfit:
 
 
 def misfit(scan: Scan, sensor: Sensor) -> Misfit | None:
-    """What speaks against `scan` being the sensor's, None if nothing does or no beams are looked for."""
+    """Check that `scan` has the sensor's beams; None if it has, or if its beams can't be counted."""
     if sensor.rows != "beam" or np.count_nonzero(returns(scan.points)) < _POINTS_PER_BEAM * sensor.beams:
         return None
     beams = count_beams(scan, sensor)
@@ -44,7 +44,7 @@ def misfit(scan: Scan, sensor: Sensor) -> Misfit | None:
 
 
 def count_beams(scan: Scan, sensor: Sensor) -> int:
-    """By the ring field, else how often the azimuth, counted from the sensor's cut, starts anew."""
+    """Count beams by the ring field, else by the falls of the azimuth, counted from the sensor's cut."""
     if scan.ring is not None:
         return len(np.unique(scan.ring))
     points = scan.points[returns(scan.points)].astype(np.float64)
