@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from data.sources import Frame, Source
 from projection import InputError
 from squeezeseg import Segmentation, Segmenter
 from squeezeseg.inference.tally import Tally
-from squeezeseg.objects.boxes import KINDS, detect
+from squeezeseg.objects.boxes import KINDS, Detection
 
 FORMAT = "squeezeseg-run/1"
 FILE = "run.json"
@@ -48,7 +48,7 @@ SECONDS_BETWEEN_SAVES = 2.0
 class RunFolder:
     """Writes a run, frame by frame, so that it can stop at any moment and go on later.
 
-    Several threads may write frames at once; what they wrote counts when it is recorded, by one of them.
+    A frame counts as done once all of its files are written. For one thread.
 
     path: its folder, made with its first file. settings: all that the labels depend on, see `resolved_settings`.
     formats: suffixes of the files to write for each frame.
@@ -65,8 +65,6 @@ class RunFolder:
         self.about: dict[str, Any] = {}
         self.frames: dict[str, dict[str, Any]] = {}
         self._saved = time.monotonic()
-        self._lock = threading.RLock()
-        self._unrecorded: set[Path] = set()
         check_writable(path)
         if path.is_dir() and any(path.iterdir()):
             if not resume:
@@ -88,37 +86,43 @@ class RunFolder:
         folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
         return self.path / folder / f"{frame.name}{suffix}"
 
-    def write(self, frame: Frame, scan: Scan, result: Segmentation) -> dict[str, Any]:
-        """Write the frame's files. Returns what `record` is to say of it. Raises InputError if that can't be done."""
-        with self._lock:
-            if not (self.path / FILE).is_file():
-                self.save()  # first of all, so that a run killed at any moment can be resumed
-        for suffix in self.formats:
-            file = self.file(frame, suffix)
-            self._unrecorded.add(file)
-            if suffix == BOXES:
-                self._write_boxes(file, frame, result)
-            else:
-                write_scan(file, scan, result.labelled)
+    def write(self, frame: Frame, scan: Scan, result: Segmentation, boxes: Sequence[Detection] = ()) -> None:
+        """Write the frame's files, all of them or none, and note that it is done.
+
+        boxes: those of its objects, written where the run's formats have them.
+
+        Raises:
+            InputError: a file can't be written.
+        """
+        if not (self.path / FILE).is_file():
+            self.save()  # first of all, so that a run killed at any moment can be resumed
+        files = [self.file(frame, suffix) for suffix in self.formats]
+        try:
+            for suffix, file in zip(self.formats, files, strict=True):
+                if suffix == BOXES:
+                    self._write_boxes(file, frame, boxes)
+                else:
+                    write_scan(file, scan, result)
+        except InputError:
+            for file in files:
+                with suppress(OSError):
+                    file.unlink()
+            raise
         tally = Tally.of(result)
         count = tally.points.tolist()
         points = dict(zip(NAMES, (*count[: len(CLASSES)], tally.unknown, count[IGNORE] - tally.unknown), strict=True))
         objects = dict(zip(CLASSES, tally.objects.tolist(), strict=False))
         del objects[CLASSES[BACKGROUND]]
-        return {"status": "done", "points": len(scan), "classes": points, "objects": objects}
+        self._note(frame, {"status": "done", "points": len(scan), "classes": points, "objects": objects})
 
-    def record(self, frame: Frame, entry: Mapping[str, Any]) -> None:
-        """Note of a frame what `write` gave, which only now counts as done, or {"status": "failed", "reason": ...}."""
-        with self._lock:
-            self.frames[frame.name] = {"number": frame.number, **entry}
-            self._unrecorded.difference_update(self.file(frame, suffix) for suffix in self.formats)
-            if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
-                self.save()
+    def record_failure(self, frame: Frame, reason: str) -> None:
+        """Note that a frame can't be labelled."""
+        self._note(frame, {"status": "failed", "reason": reason})
 
-    def drop_unrecorded(self) -> None:
-        """Remove the files of frames that were written and not recorded."""
-        while self._unrecorded:
-            self._unrecorded.pop().unlink(missing_ok=True)
+    def _note(self, frame: Frame, entry: Mapping[str, Any]) -> None:
+        self.frames[frame.name] = {"number": frame.number, **entry}
+        if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
+            self.save()
 
     def write_tracklets(self, frames: Sequence[Frame]) -> None:
         """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
@@ -130,10 +134,10 @@ class RunFolder:
         tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
 
     @staticmethod
-    def _write_boxes(path: Path, frame: Frame, result: Segmentation) -> None:
+    def _write_boxes(path: Path, frame: Frame, boxes: Sequence[Detection]) -> None:
         lines = [
             json.dumps({"frame": frame.number, "kind": KINDS[found.class_id], **found.as_dict()}) + "\n"
-            for found in detect(result)
+            for found in boxes
         ]
         with atomic_write(path) as file:
             file.write("".join(lines).encode())
@@ -143,10 +147,9 @@ class RunFolder:
 
     def save(self) -> None:
         """Write run.json."""
-        with self._lock:
-            self._saved = time.monotonic()
-            with atomic_write(self.path / FILE) as file:
-                file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
+        self._saved = time.monotonic()
+        with atomic_write(self.path / FILE) as file:
+            file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
 
     def as_dict(self) -> dict[str, Any]:
         """What run.json says."""

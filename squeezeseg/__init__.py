@@ -4,9 +4,10 @@
 >>> labels = Segmenter.load()(points).labels
 """
 
+from data.segmentation import Segmentation
 from squeezeseg.evaluation.metrics import Confusion, Evaluation
 from squeezeseg.graphs import load_model
-from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
+from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.inference.settings import InferenceSettings
 from squeezeseg.weights import Model, ModelCard, save_model

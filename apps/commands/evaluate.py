@@ -76,6 +76,7 @@ def evaluate(
     from apps.evaluation.examine import examine, examine_saved
     from apps.run_folder import check_writable
     from projection import InputError
+    from squeezeseg.engines.base import usable_cores
 
     html, pictures = report.html, report.pictures
     if pictures is not None and pictures < 0:
@@ -88,8 +89,9 @@ def evaluate(
     if drawn is not None:
         check_writable(drawn)
     if predictions is None:
-        segmenter = load_segmenter(recording, settings)
-        examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per)
+        lanes = min(usable_cores(), len(recording))
+        segmenter = load_segmenter(recording, settings, lanes=lanes)
+        examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per, lanes=lanes)
     else:
         for option in given_options(context, *VOID):
             console.warn(f"{option} has no effect on labels that are saved")

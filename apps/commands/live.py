@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.ending import ending_by_signal
 from apps.live.options import OutputOptions, PacketOptions
 from apps.live.outputs import attach, check
 from apps.live.report import check_labelled, report, watch
@@ -62,6 +61,7 @@ def live(
     from projection import PRESETS
     from squeezeseg import Segmenter
     from squeezeseg.engines.base import usable_cores
+    from squeezeseg.running.interruption import interrupt_on_signals
     from squeezeseg.running.stream import Stream
 
     unhurried = rate == "max"
@@ -75,7 +75,7 @@ def live(
     warm = load(PRESETS["hdl64"])
     warm(np.eye(4, dtype=np.float32))
     about = {"network": warm.card.model, "engine": warm.engine.name}
-    with ending_by_signal(), ExitStack() as stack:
+    with interrupt_on_signals(), ExitStack() as stack:
         write = check(outputs)
         opened = open_live(
             source,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,7 @@ def render(
     from apps.run_folder import check_writable
     from data.labels import class_map as named
     from projection import InputError
+    from squeezeseg.engines.base import usable_cores
 
     pixels, viewpoint, truth = parse_size(look.size), parse_viewpoint(look.camera), named(look.class_map)
     if out is not None and out.suffix.lower() not in PICTURES:
@@ -69,14 +71,15 @@ def render(
     for path in (out, video):
         if path is not None:
             check_writable(path, file=True)
-    segmenter = load_segmenter(recording, settings)
+    lanes = 1 if video is None else min(usable_cores(), len(recording))
+    segmenter = load_segmenter(recording, settings, lanes=lanes)
     painter = Painter(pixels, viewpoint, recording.base_sensor.height)
     artist = Artist(recording, segmenter, painter, look.colour, truth, boxes=look.boxes)
     if out is not None:
         save_picture(out, artist.draw(one))
         console.say(f"written to [bold]{escape(str(out))}[/bold]")
     if video is not None:
-        made, complete = make_video(artist, video, pixels, look.fps, strict=strict)
+        made, complete = make_video(artist, video, pixels, look.fps, strict=strict, lanes=lanes)
         console.say(f"{console.count(made, 'frame')} written to [bold]{escape(str(video))}[/bold]")
         if not complete:
             console.note(f"stopped after {made} of {len(recording)} frames; the video ends there")
@@ -84,9 +87,11 @@ def render(
 
 
 def make_video(
-    artist: Artist, path: Path, size: tuple[int, int], fps: float, *, strict: bool = False
+    artist: Artist, path: Path, size: tuple[int, int], fps: float, *, strict: bool = False, lanes: int = 1
 ) -> tuple[int, bool]:
     """Draw all frames of the artist's source: how many there are in the video, and whether Ctrl-C left none out.
+
+    lanes: that label the frames ahead, as many as the artist's segmenter was loaded for. They are drawn in order.
 
     Raises:
         InputError: a frame can't be drawn and `strict`, or none can; or the video can't be written.
@@ -94,15 +99,16 @@ def make_video(
     """
     from apps.drawing.video import open_video
     from projection import InputError
-    from squeezeseg.running.interruption import finish_first
+    from squeezeseg.running.interruption import interrupt_afterwards
 
     source, complete = artist.source, True
     with open_video(path, size, fps) as video, console.progress("rendering", len(source)) as progress:
         try:
-            for position, picture in _pictures(artist, strict=strict):
-                with finish_first():  # half a picture would be the video's last
-                    video.write(picture)
-                progress(position)
+            with closing(_pictures(artist, strict=strict, lanes=lanes)) as pictures:
+                for position, picture in pictures:
+                    with interrupt_afterwards():  # half a picture would be the video's last
+                        video.write(picture)
+                    progress(position)
         except KeyboardInterrupt:
             complete = False
             if not video.frames:
@@ -112,17 +118,15 @@ def make_video(
     return video.frames, complete
 
 
-def _pictures(artist: Artist, *, strict: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+def _pictures(artist: Artist, *, strict: bool, lanes: int) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
     """Each frame's position from 1 and its picture; those that can't be read are reported and passed over."""
-    from projection import InputError
+    from squeezeseg.running import lanes as pipeline
 
-    for position, frame in enumerate(artist.source.frames, start=1):
-        try:
-            picture = artist.draw(frame)
-        except InputError as error:
-            reason = str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}"
-            if strict or len(artist.source) == 1:
-                raise InputError(reason) from None
-            console.warn(f"{reason} (skipped)")
-            continue
-        yield position, picture
+    frames = artist.source.frames
+    strict = strict or len(frames) == 1
+    with closing(pipeline.run(artist.segmenter, frames, artist.prepare, lanes=lanes, strict=strict)) as outcomes:
+        for position, outcome in enumerate(outcomes, start=1):
+            if outcome.result is None:
+                console.warn(f"{outcome.error} (skipped)")
+            else:
+                yield position, artist.paint(outcome.result)

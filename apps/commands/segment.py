@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,10 +16,16 @@ from apps.options import JsonOption, Selection, SourceArgument, StrictOption
 from apps.run_report import report
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from apps.run_folder import RunFolder
+    from data.scan import Scan
     from data.sources import Frame, Source
-    from squeezeseg import InferenceSettings, Segmenter
-    from squeezeseg.running.clock import Pace
+    from squeezeseg import InferenceSettings, ResultBuffers, Segmentation, Segmenter
+    from squeezeseg.objects.boxes import Detection
+    from squeezeseg.running.rate_meter import RateMeter
+
+    Segmented: TypeAlias = tuple[Scan, Segmentation, Sequence[Detection]]
 
 INCLUDED = "reading, projection, network, CRF, objects, back-projection and writing"
 
@@ -92,48 +99,38 @@ def segment_frames(
     Raises:
         InputError: a scan can't be read and `strict`, or it is the only one; or the folder can't be written.
     """
-    from projection import InputError
+    from apps.run_folder import BOXES
+    from squeezeseg.objects.boxes import detect
     from squeezeseg.running import lanes as pipeline
-    from squeezeseg.running.clock import Pace
+    from squeezeseg.running.rate_meter import RateMeter
 
-    def label(own: Segmenter, frame: Frame) -> dict[str, Any]:
-        try:
-            with own.clock("read"):
-                scan = source.scan(frame)
-            result = own(scan)
-        except InputError as error:
-            reason = str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}"
-            return {"status": "failed", "reason": reason}
-        with own.clock("write"):
-            return run.write(frame, scan, result)
+    def label(own: Segmenter, frame: Frame, buffers: ResultBuffers) -> Segmented:
+        with own.clock("read"):
+            scan = source.scan(frame)
+        result = own(scan, buffers=buffers)
+        return scan, result, detect(result) if BOXES in run.formats else ()
 
     todo = [frame for frame in source.frames if not run.done(frame)]
-    pace = Pace(warm_up=lanes)
+    rate = RateMeter(warm_up=lanes)
     run.about["status"] = "unfinished"
     try:
-        outcomes = pipeline.run(segmenter, todo, label, lanes=lanes)
+        outcomes = pipeline.run(segmenter, todo, label, lanes=lanes, strict=strict or len(source) == 1)
         with console.progress("segmenting", len(source)) as progress, closing(outcomes):
             for position, outcome in enumerate(outcomes, start=len(source) - len(todo) + 1):
-                if outcome.error is not None:  # of writing: a scan that can't be read is a result
-                    raise outcome.error
-                assert outcome.result is not None
-                if reason := outcome.result.get("reason"):
-                    if strict or len(source) == 1:
-                        raise InputError(reason)
-                    console.warn(f"{reason} (skipped)")
+                if outcome.result is None:
+                    console.warn(f"{outcome.error} (skipped)")
+                    run.record_failure(outcome.frame, str(outcome.error))
                 else:
-                    pace.tick()
-                run.record(outcome.frame, outcome.result)
+                    with segmenter.clock("write"):
+                        run.write(outcome.frame, *outcome.result)
+                    rate.tick()
                 progress(position)
         if pictures:
             draw_pictures(run, source, segmenter, pictures)
         run.about["status"] = "complete"
-    except InputError:
-        run.drop_unrecorded()  # what other lanes did of later frames
-        raise
     finally:
-        if pace.frames:
-            run.about["speed"] = speed(segmenter, pace, lanes)
+        if rate.frames:
+            run.about["speed"] = speed(segmenter, rate, lanes)
         if run.frames:
             run.save()
 
@@ -155,14 +152,14 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
             progress(done)
 
 
-def speed(segmenter: Segmenter, pace: Pace, lanes: int) -> dict[str, Any]:
+def speed(segmenter: Segmenter, rate: RateMeter, lanes: int) -> dict[str, Any]:
     """How fast these frames went, and on what. The times of stages are those of a lane, while the others work too."""
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.engines.processor import describe
 
     return {
-        "frames": pace.frames,
-        "fps": None if pace.fps is None else round(pace.fps, 3),
+        "frames": rate.frames,
+        "fps": None if rate.fps is None else round(rate.fps, 3),
         "fps_includes": INCLUDED,
         "stages_ms": segmenter.clock.summary(warm_up=lanes),
         "processor": describe().name,

@@ -11,7 +11,6 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from apps.ending import ending_by_signal
 from apps.opening import load_segmenter, open_selected
 from apps.option_groups import Inference, takes
 from apps.options import ClassMapOption, PageOptions, Selection, SourceArgument
@@ -47,6 +46,7 @@ def view(
     from apps.viewer.server import check_installed
     from data.labels import class_map as named
     from projection import InputError
+    from squeezeseg.running.interruption import interrupt_on_signals
 
     recording = open_selected(source, settings, selection)
     if desktop:
@@ -57,7 +57,7 @@ def view(
         show(recording, load_segmenter(recording, settings), class_map=class_map)
         return
     check_installed()
-    with suppress(KeyboardInterrupt), ending_by_signal():
+    with suppress(KeyboardInterrupt), interrupt_on_signals():
         classes = named(class_map)
         if predictions is None:
             shown = segmented(recording, settings, classes, fill=fill)

@@ -1,9 +1,8 @@
-"""Frames that are labelled in the background, a few ahead of the one that is shown."""
+"""Frames for the window, segmented in the background, a few ahead of the one that is shown."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -14,17 +13,18 @@ from numpy.typing import NDArray
 from apps.drawing.outlines import Outlines, outlines_of
 from data.labels import ClassMap
 from data.scan import Scan
+from data.segmentation import Segmentation
 from data.sources import Frame, Source
 from projection import InputError
-from squeezeseg import Segmentation
+from squeezeseg.running.prefetch import Prefetcher
 
-AHEAD, BEHIND = 8, 4
-"""Frames that are labelled before they are asked for, and kept after. Each takes about 7 MB."""
+FRAMES_AHEAD, FRAMES_BEHIND = 8, 4
+"""Frames that are segmented before they are asked for, and kept after. Each takes about 7 MB."""
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledFrame:
-    """A frame, its scan and what is known of it. truth: (N,) class ids, None where there are none."""
+class SegmentedFrame:
+    """A frame, its scan and its labels. truth: (N,) class ids, None where there are none."""
 
     frame: Frame
     scan: Scan
@@ -34,7 +34,7 @@ class LabelledFrame:
 
 
 class Lookahead:
-    """Labels a source's frames on a thread of its own: the one that was asked for last, then those after it.
+    """Segments a source's frames on a thread of its own: the one that was asked for last, then those after it.
 
     The thread ends with the block; the segmenter belongs to it until then. class_map: of the ground truth.
 
@@ -47,80 +47,77 @@ class Lookahead:
         self._source = source
         self._segmenter = segmenter
         self._class_map = class_map
-        self._wanted = 0
-        self._kept: dict[int, LabelledFrame | Exception] = {}
-        self._changed = threading.Condition()
-        self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="lookahead", daemon=True)
+        self._shelf = _Near(len(source))
 
-    def get(self, position: int) -> LabelledFrame | None:
+    def get(self, position: int) -> SegmentedFrame | None:
         """The frame at this position if it is there, else None; from now on it comes first.
 
         Raises:
             InputError: the frame can't be read.
         """
-        with self._changed:
-            if position != self._wanted:
-                self._wanted = position
-                self._changed.notify_all()
-            found = self._kept.get(position)
+        with self._frames.lock:
+            moved, self._shelf.shown = position != self._shelf.shown, position
+            found = self._shelf.kept.get(position)
+        if moved:
+            self._frames.request(self, position)
         if isinstance(found, Exception):
             raise found
         return found
 
-    def wait(self, position: int, timeout: float) -> LabelledFrame | None:
+    def wait(self, position: int, timeout: float) -> SegmentedFrame | None:
         """The same, but after waiting for it, `timeout` seconds at most."""
-        self.get(position)
-        with self._changed:
-            self._changed.wait_for(lambda: position in self._kept, timeout)
-        return self.get(position)
+        if (found := self.get(position)) is not None:
+            return found
+        try:
+            return self._frames.request(self, position).result(timeout)
+        except TimeoutError:
+            return None
 
-    def _near(self) -> Iterator[int]:
-        """Positions by how soon they are needed. Those behind are kept, not made."""
-        count = len(self._source)
-        return ((self._wanted + k) % count for k in range(min(AHEAD + 1, count)))
-
-    def _next(self) -> int | None:
-        """The position to label next, after forgetting those out of reach; None to stop. Waits while there is none."""
-        with self._changed:
-            while not self._stopped:
-                count = len(self._source)
-                reach = {(self._wanted + k) % count for k in range(-BEHIND, AHEAD + 1)}
-                self._kept = {position: kept for position, kept in self._kept.items() if position in reach}
-                missing = (position for position in self._near() if position not in self._kept)
-                if (position := next(missing, None)) is not None:
-                    return position
-                self._changed.wait()
-        return None
-
-    def _run(self) -> None:
-        while (position := self._next()) is not None:
-            try:
-                made: LabelledFrame | Exception = self._label(self._source.frames[position])
-            except Exception as error:
-                made = error
-            with self._changed:
-                self._kept[position] = made
-                self._changed.notify_all()
-
-    def _label(self, frame: Frame) -> LabelledFrame:
-        source = self._source
+    def _make(self, position: int) -> SegmentedFrame:
+        source, frame = self._source, self._source.frames[position]
         try:
             scan = source.scan(frame)
             result = self._segmenter(scan)
             truth = source.truth(frame, scan, self._class_map)
-            return LabelledFrame(frame, scan, result, truth, outlines_of(source, frame, result))
+            return SegmentedFrame(frame, scan, result, truth, outlines_of(source, frame, result))
         except InputError as error:
             raise InputError(str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}") from None
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._frames = Prefetcher(
+            len(self._source), self._make, self._shelf, ahead=FRAMES_AHEAD, wrap=True, name="lookahead"
+        )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
-        self._thread.join()
+        self._frames.close()
+
+
+class _Near:
+    """Keeps the frames within reach of the one that is shown, and the errors of those that can't be read."""
+
+    def __init__(self, count: int) -> None:
+        self.kept: dict[int, SegmentedFrame | Exception] = {}
+        self.shown = -1
+        self._count = count
+
+    def find(self, position: int) -> SegmentedFrame | None:
+        """See `Shelf`."""
+        found = self.kept.get(position)
+        return None if isinstance(found, Exception) else found
+
+    def wanted_ahead(self, position: int) -> bool:
+        """See `Shelf`."""
+        return position not in self.kept
+
+    def unfilled(self, position: int) -> bool:
+        """See `Shelf`."""
+        return position not in self.kept
+
+    def put(self, position: int, made: SegmentedFrame | Exception, *, asked: bool) -> None:
+        """See `Shelf`."""
+        self.kept[position] = made
+        reach = {(self.shown + k) % self._count for k in range(-FRAMES_BEHIND, FRAMES_AHEAD + 1)}
+        self.kept = {p: kept for p, kept in self.kept.items() if p in reach}

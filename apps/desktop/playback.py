@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,24 +105,3 @@ class Playback:
         self.position = (self.position + 1) % self.count
         self._shown = None
         return True
-
-
-class Rate:
-    """Frames a second that were shown of late. now: seconds, of any clock."""
-
-    def __init__(self, frames: int = 20) -> None:
-        self._times: deque[float] = deque(maxlen=frames)
-
-    def tick(self, now: float) -> None:
-        """Another one is shown."""
-        self._times.append(now)
-
-    def restart(self) -> None:
-        """Forget them: nothing was to be shown for a while."""
-        self._times.clear()
-
-    @property
-    def fps(self) -> float | None:
-        """Over the intervals between them, None before the second."""
-        elapsed = self._times[-1] - self._times[0] if self._times else 0.0
-        return (len(self._times) - 1) / elapsed if elapsed > 0 else None

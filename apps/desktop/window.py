@@ -13,8 +13,8 @@ from rich.markup import escape
 
 from apps import console
 from apps.desktop.library import load_open3d
-from apps.desktop.lookahead import LabelledFrame, Lookahead
-from apps.desktop.playback import KEYS, Look, Playback, Rate
+from apps.desktop.lookahead import Lookahead, SegmentedFrame
+from apps.desktop.playback import KEYS, Look, Playback
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
 from apps.drawing.outlines import Outlines
 from apps.drawing.palette import CLASS_LEGEND, FAINT, INK, PAPER
@@ -22,6 +22,7 @@ from apps.drawing.scenery import rings, wireframe
 from apps.drawing.viewpoint import VIEWPOINTS
 from data import labels
 from projection import InputError
+from squeezeseg.running.rate_meter import RateMeter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,8 @@ _WORDS = 2 + len(CLASS_LEGEND)
 """Lines of text: the frame's name, and what colours mean."""
 _DARKEST_WORD = 90
 """Red, green and blue in a word are at least this."""
+RECENT_FRAMES = 20
+"""Over which frames a second are counted."""
 _IDLE = 0.005
 """Seconds of sleep between two looks at the keyboard."""
 
@@ -102,7 +105,7 @@ class Window:
     def __init__(self, source: Source, playback: Playback) -> None:
         self._source = source
         self._playback = playback
-        self._rate = Rate()
+        self._rate = RateMeter(last=RECENT_FRAMES)
         self._said: set[str] = set()
         self._closing = False
         self._open3d = open3d = load_open3d()
@@ -185,11 +188,9 @@ class Window:
         self._window.close()
         self._app.run_one_tick()
 
-    def _draw(self, item: LabelledFrame) -> None:
+    def _draw(self, item: SegmentedFrame) -> None:
         playback = self._playback
-        coloured = colour_points(
-            playback.mode, item.scan, item.result.labelled, self._source.base_sensor.height, item.truth
-        )
+        coloured = colour_points(playback.mode, item.scan, item.result, self._source.base_sensor.height, item.truth)
         shown = visible(item, playback)
         self._set(_POINTS, self._cloud(item.scan.points[shown], coloured.colours[shown]), "defaultUnlit", 0)
         groups = item.outlines if playback.boxes else []
@@ -273,13 +274,13 @@ class Window:
         self._legend.frame = gui.Rect(frame.x + margin, frame.y + margin, wanted.width, wanted.height)
 
 
-def visible(item: LabelledFrame, playback: Playback) -> NDArray[np.bool_]:
+def visible(item: SegmentedFrame, playback: Playback) -> NDArray[np.bool_]:
     """(N,): which of the frame's points are shown: returns, of classes that are not hidden."""
     hidden = np.isin(item.result.labels, list(playback.hidden))
     return np.asarray(~hidden & np.isfinite(item.scan.points[:, :3]).all(axis=1))
 
 
-def words(item: LabelledFrame, coloured: Coloured, count: int) -> list[tuple[str, labels.RGB]]:
+def words(item: SegmentedFrame, coloured: Coloured, count: int) -> list[tuple[str, labels.RGB]]:
     """`count` lines of text with their colours: the frame's name, what the colours mean, nothing."""
     lines = [(f"frame {item.frame.number}", INK)]
     if (scale := coloured.scale) is None:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from apps.drawing.error_figures import ERROR_COLOURS, errors
 from apps.drawing.figures import is_object
 from apps.drawing.palette import CLASS_LEGEND, ERROR_LEGEND, NO_LABEL, Legend
-from data.labelled import Labelled
 from data.labels import IGNORE, colours
 from data.scan import Scan
+from data.segmentation import Segmentation
 
 ColourMode = Literal["class", "range", "height", "intensity", "confidence", "error"]
 MODES: tuple[ColourMode, ...] = get_args(ColourMode)
@@ -80,17 +80,17 @@ class Coloured:
 def colour_points(
     mode: ColourMode,
     scan: Scan,
-    labelled: Labelled,
+    result: Segmentation,
     sensor_height: float,
     truth: NDArray[np.uint8] | None = None,
 ) -> Coloured:
     """Colour a scan of N points.
 
-    labelled: what is known of them. Those without a label recede.
+    result: their labels. Those without a label recede.
     sensor_height: of the sensor above the ground, metres.
     truth: (N,) class ids, for 'error'; without it nothing is an error.
     """
-    labels = labelled.labels
+    labels = result.labels
     if mode == "class":
         out = _background(scan, sensor_height)
         marked = is_object(labels)
@@ -104,17 +104,17 @@ def colour_points(
         legend = {**ERROR_LEGEND, "not scored": CLASS_LEGEND[NO_LABEL]}
         return _receding(Coloured(out, kind > 0, legend), true == IGNORE)
     scale = SCALES[mode]
-    values = _values(mode, scan, labelled, sensor_height)
+    values = _values(mode, scan, result, sensor_height)
     return _receding(Coloured(scale(values), is_object(labels), scale=scale), labels == IGNORE)
 
 
-def _values(mode: ColourMode, scan: Scan, labelled: Labelled, sensor_height: float) -> NDArray[np.float32]:
+def _values(mode: ColourMode, scan: Scan, result: Segmentation, sensor_height: float) -> NDArray[np.float32]:
     """(N,): what the scale of `mode` is for."""
     if mode == "range":
         return np.asarray(np.linalg.norm(scan.points[:, :3], axis=1), np.float32)
     if mode == "height":
         return scan.points[:, 2] + np.float32(sensor_height)
-    return scan.points[:, 3] if mode == "intensity" else labelled.confidence
+    return scan.points[:, 3] if mode == "intensity" else result.confidence_or(1.0)
 
 
 def _background(scan: Scan, sensor_height: float) -> NDArray[np.uint8]:

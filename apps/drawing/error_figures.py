@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from apps.drawing.figures import PAPER, draw_above, draw_strips, is_object, labelled, painted
 from apps.drawing.palette import CLASS_LEGEND, ERROR_LEGEND, Legend
 from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES, colours
+from data.segmentation import Segmentation
 from projection import Sensor
-from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction
+from squeezeseg.evaluation.labelled_frames import LabelledFrame
 
 RIGHT, FALSE, MISSED, CONFUSED = range(1, 1 + len(ERROR_LEGEND))
 """Kinds, in the legend's order; 0 is neither right nor wrong."""
@@ -36,13 +37,13 @@ def errors(truth: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.ui
 
 
 def error_figures(
-    item: LabelledFrame, prediction: Prediction, *, wide: int = 2048, side: int = 900
+    item: LabelledFrame, result: Segmentation, *, wide: int = 2048, side: int = 900
 ) -> tuple[Figure, Figure]:
     """The range image and the view from above, cut to where there is ground truth."""
-    image, name = prediction.image, item.frame.name
+    image, name = result.image, item.frame.name
     truth = np.where(image.pixel >= 0, item.truth, IGNORE).astype(np.uint8)
     # A pixel without a return has a label: background, so that it isn't taken for an unscored one.
-    shown, true = (image.of_pixels(values, BACKGROUND) for values in (prediction.labels, truth))
+    shown, true = (image.of_pixels(values, BACKGROUND) for values in (result.labels, truth))
     kind = errors(true, shown)
     sensor, columns = _cut(image.sensor, image.of_pixels(truth, IGNORE))
     strips = [
@@ -51,7 +52,7 @@ def error_figures(
         ("error", painted(image, ERROR_COLOURS[kind], kind > 0, true == IGNORE)),
     ]
     ahead = sensor if sensor.azimuth_left - sensor.azimuth_right < 200 else image.sensor
-    points, labels = item.scan.points, prediction.labels
+    points, labels = item.scan.points, result.labels
     of_points = errors(truth, labels)
     panels = [
         ("prediction", colours(labels), is_object(labels), labels == IGNORE),

@@ -53,7 +53,8 @@ def is_drawn(folder: Path, name: str) -> bool:
 def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
     """The range image in strips of one width: labels, the truth if given, intensity, range."""
     image = result.image
-    strips = [("labels", labelled(image, result.pixel_labels))]
+    pixels = image.of_pixels(result.labels, BACKGROUND) if result.pixel_labels is None else result.pixel_labels
+    strips = [("labels", labelled(image, pixels))]
     if truth is not None:
         strips.append(("ground truth", labelled(image, image.of_pixels(truth, BACKGROUND))))
     strips += [("intensity", _grey(image)[..., None].repeat(3, 2)), ("range", _ranges(image))]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps import console
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from data.scan import Scan
     from data.sources import Frame, Source
     from projection import Sensor
-    from squeezeseg import Segmenter
-    from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction
+    from squeezeseg import ResultBuffers, Segmentation, Segmenter
+    from squeezeseg.evaluation.labelled_frames import LabelledFrame
     from squeezeseg.evaluation.study import Per, Study
+
+    Scored = tuple[LabelledFrame, NDArray[np.int32] | None, Segmentation | None]
+    """A frame with its truth, the numbers of the true objects, and its labels, None where they are saved."""
 
 SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
 """Entries of a run's settings without which its labels can't be scored; see `resolved_settings`."""
@@ -27,15 +35,15 @@ TOLD = 5
 class Examined:
     """A source's scores.
 
-    result: as JSON has it. study: where it comes from. predict: gives a frame's prediction once more.
+    result: as JSON has it. study: where it comes from. predict: labels a frame once more.
     """
 
     source: Source
     study: Study
     result: dict[str, Any]
-    predict: Callable[[Frame, Scan], Prediction]
+    predict: Callable[[Frame, Scan], Segmentation]
 
-    def again(self, name: str) -> tuple[LabelledFrame, Prediction]:
+    def again(self, name: str) -> tuple[LabelledFrame, Segmentation]:
         """One of the frames that were scored, read anew."""
         from data.labels import class_map
         from squeezeseg.evaluation.labelled_frames import LabelledFrame
@@ -48,15 +56,38 @@ class Examined:
 
 
 def examine(
-    source: Source, segmenter: Segmenter, *, class_map: str = "default", strict: bool = False, per: Per = "point"
+    source: Source,
+    segmenter: Segmenter,
+    *,
+    class_map: str = "default",
+    strict: bool = False,
+    per: Per = "point",
+    lanes: int = 1,
 ) -> Examined:
-    """Segment the labelled frames and score that."""
-    from squeezeseg.evaluation.labelled_frames import Prediction
+    """Segment the labelled frames and score that, in as many lanes as the segmenter was loaded for.
 
-    def predict(_: Frame, scan: Scan) -> Prediction:
-        return Prediction.of(segmenter(scan), objects=segmenter.classifier is not None)
+    Frames are read and segmented in lanes, and scored in their order: the scores don't depend on the lanes.
+    """
+    from data.labels import class_map as named
+    from squeezeseg.evaluation.labelled_frames import read_labelled
+    from squeezeseg.running import lanes as pipeline
 
-    study, result = _study(source, predict, class_map, strict, per)
+    chosen = named(class_map)
+
+    def label(own: Segmenter, frame: Frame, buffers: ResultBuffers) -> Scored | None:
+        item = read_labelled(source, frame, chosen)
+        if item is None:
+            return None
+        return item, source.objects(frame, item.scan, chosen), own(item.scan, buffers=buffers)
+
+    def outcome_of(outcome: pipeline.Outcome[Frame, Scored | None]) -> Scored | None:
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.result
+
+    with closing(pipeline.run(segmenter, source.frames, label, lanes=lanes)) as outcomes:
+        frames = ((outcome.frame, partial(outcome_of, outcome)) for outcome in outcomes)
+        study, result = _study(source, frames, class_map, strict, per)
     card = segmenter.card
     result |= {
         "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
@@ -68,18 +99,28 @@ def examine(
             "objects": segmenter.classifier is not None,
             "unknown_below": segmenter.settings.unknown_below,
         },
-        "stages_ms": segmenter.clock.summary(),
+        "stages_ms": segmenter.clock.summary(warm_up=lanes),
     }
-    return Examined(source, study, result, predict)
+    return Examined(source, study, result, lambda _, scan: segmenter(scan))
 
 
 def examine_saved(
     source: Source, run: Path, *, class_map: str = "default", strict: bool = False, per: Per = "point"
 ) -> Examined:
     """Score the labels in a run's folder. Raises InputError where one is missing."""
+    from data.labels import class_map as named
+    from squeezeseg.evaluation.labelled_frames import read_labelled
+
     sensor, made, predict = saved_run(source, run)
     settings = made["settings"]
-    study, result = _study(source, predict, class_map, strict, per)
+    chosen = named(class_map)
+
+    def read(frame: Frame) -> Scored | None:
+        item = read_labelled(source, frame, chosen)
+        return None if item is None else (item, source.objects(frame, item.scan, chosen), None)
+
+    frames = ((frame, partial(read, frame)) for frame in source.frames)
+    study, result = _study(source, frames, class_map, strict, per, predict)
     result |= {
         "view": [sensor.azimuth_left, sensor.azimuth_right],
         **{key: settings[key] for key in ("weights", "engine")},
@@ -91,7 +132,7 @@ def examine_saved(
     return Examined(source, study, result, predict)
 
 
-def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Prediction]]:
+def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Segmentation]]:
     """The labels in a run's folder: the sensor they were made with, what run.json says, and what gives a frame's.
 
     Raises:
@@ -99,7 +140,7 @@ def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callab
     """
     from apps.run_folder import check_label_folder, read_run
     from projection import InputError, Sensor
-    from squeezeseg.evaluation.labelled_frames import saved_predictions
+    from squeezeseg.evaluation.labelled_frames import saved_labels
 
     folder = check_label_folder(run)
     made = read_run(run)
@@ -111,14 +152,19 @@ def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callab
         raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
     if sensor.cut is None:
         sensor = replace(sensor, cut=source.sensor.cut)
-    return sensor, made, saved_predictions(folder, sensor, objects=objects)
+    return sensor, made, saved_labels(folder, sensor, objects=objects)
 
 
 def _study(
-    source: Source, predict: Callable[[Frame, Scan], Prediction], class_map: str, strict: bool, per: Per
+    source: Source,
+    frames: Iterable[tuple[Frame, Callable[[], Scored | None]]],
+    class_map: str,
+    strict: bool,
+    per: Per,
+    saved: Callable[[Frame, Scan], Segmentation] | None = None,
 ) -> tuple[Study, dict[str, Any]]:
-    from data.labels import class_map as named_class_map
-    from squeezeseg.evaluation.labelled_frames import labelled_frames
+    """Score frames, see `with_labels`, in their order. saved: labels of those that come without."""
+    from squeezeseg.evaluation.labelled_frames import with_labels
     from squeezeseg.evaluation.study import Study
 
     failed: list[str] = []
@@ -128,12 +174,12 @@ def _study(
             console.warn(f"{error} (skipped)")
         failed.append(str(error))
 
-    chosen, study = named_class_map(class_map), Study(per=per)
+    study = Study(per=per)
     with console.progress("scoring", len(source)) as progress:
-        for item in labelled_frames(source, chosen, failed=None if strict else skip, progress=progress):
-            objects = source.objects(item.frame, item.scan, chosen)
-            recording = source.recording(item.frame)
-            study.add(item, predict(item.frame, item.scan), recording=recording, objects=objects)
+        for item, objects, result in with_labels(source, frames, failed=None if strict else skip, progress=progress):
+            labels = result if saved is None else saved(item.frame, item.scan)
+            assert labels is not None
+            study.add(item, labels, recording=source.recording(item.frame), objects=objects)
     if len(failed) > TOLD:
         console.warn(f"{len(failed) - TOLD} more frames can't be read (skipped); --json names all")
     return study, study.as_dict() | {"source": str(source.path), "class_map": class_map, "failed": failed}

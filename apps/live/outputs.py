@@ -114,7 +114,7 @@ def folder_writer(folder: Path, suffixes: Sequence[str]) -> Write:
 
     def write(frame: StreamFrame) -> None:
         for suffix in suffixes:
-            write_scan(folder / f"{frame.scan.name}{suffix}", frame.scan, frame.result.labelled)
+            write_scan(folder / f"{frame.scan.name}{suffix}", frame.scan, frame.result)
 
     return write
 
@@ -125,6 +125,6 @@ def foxglove_writer(sink: McapFile | FoxgloveServer) -> Write:
 
     def write(frame: StreamFrame) -> None:
         boxes = [found.box for found in detect(frame.result)]
-        sink.write(frame.scan, frame.result.labelled, boxes=boxes)
+        sink.write(frame.scan, frame.result, boxes=boxes)
 
     return write

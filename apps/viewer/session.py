@@ -18,6 +18,7 @@ import numpy as np
 
 from apps.viewer.messages import Seen, Show, parse
 from projection import InputError
+from squeezeseg.running.rate_meter import RateMeter
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -50,7 +51,7 @@ class Session:
         self._last_number: int | None = None
         self._news = 0
         self._generation = -1
-        self._times: deque[float] = deque(maxlen=1000)
+        self._rate = RateMeter(window=WINDOW)
         self._latencies: deque[float] = deque(maxlen=500)
         self._draws: deque[float] = deque(maxlen=100)
         self._live = False
@@ -95,7 +96,7 @@ class Session:
             return
         now = time.monotonic()
         self.seen += 1
-        self._times.append(now)
+        self._rate.tick(now)
         self._draws.append(heard.draw_ms)
         if self._on_its_way.arrived is not None:
             self._latencies.append((now - self._on_its_way.arrived) * 1e3)
@@ -166,12 +167,9 @@ class Session:
 
     def facts(self) -> dict[str, Any]:
         """Rates in frames a second, counts and milliseconds as this browser really saw them, as JSON has them."""
-        now = time.monotonic()
-        recent = [t for t in self._times if now - t <= WINDOW]
         latency = np.percentile(self._latencies, (50, 99)).round(1).tolist() if self._latencies else None
-        span = recent[-1] - recent[0] if len(recent) > 1 else 0.0
         return {
-            "seen_fps": round((len(recent) - 1) / span, 2) if span > 0 else 0.0,
+            "seen_fps": round(self._rate.fps_at(time.monotonic()) or 0.0, 2),
             "seen": self.seen,
             "sent": self.sent,
             "skipped": self.skipped,

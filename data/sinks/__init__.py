@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from data.labelled import Labelled
 from data.scan import Scan
+from data.segmentation import Segmentation
 from data.sinks.label import write_label
 from data.sinks.npz import write_npz
 from data.sinks.pcd import write_pcd
 from data.sinks.ply import write_ply
 from projection.errors import InputError
 
-Sink = Callable[[Path, Scan, Labelled], None]
+Sink = Callable[[Path, Scan, Segmentation], None]
 """Writes a scan and its labels, atomically."""
 
 SINKS: dict[str, Sink] = {".label": write_label, ".ply": write_ply, ".pcd": write_pcd, ".npz": write_npz}
@@ -27,20 +27,20 @@ def sink_for(suffix: str) -> Sink:
     return sink
 
 
-def write_scan(path: Path, scan: Scan, labelled: Labelled) -> None:
+def write_scan(path: Path, scan: Scan, result: Segmentation) -> None:
     """Write one labelled scan, whole or not at all.
 
     Args:
         path: with one of the suffixes of `SINKS`; its folder is made where it is missing.
         scan: of N points, which keep their order.
-        labelled: the labels of these points.
+        result: the segmentation of this scan.
 
     Raises:
         InputError: the suffix is unknown or the folder can't be written.
     """
-    if len(labelled) != len(scan):
-        raise ValueError(f"expected labels of {len(scan)} points, got {len(labelled)}")
-    sink_for(path.suffix)(path, scan, labelled)
+    if len(result) != len(scan):
+        raise ValueError(f"expected labels of {len(scan)} points, got {len(result)}")
+    sink_for(path.suffix)(path, scan, result)
 
 
-__all__ = ["SINKS", "Labelled", "Sink", "sink_for", "write_scan"]
+__all__ = ["SINKS", "Sink", "sink_for", "write_scan"]

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box
-from data.labelled import Labelled
 from data.labels import BACKGROUND, COLOURS, IGNORE_COLOUR, class_map, colours
 from data.scan import Scan
+from data.segmentation import Segmentation
 from projection.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,15 +63,15 @@ class Topics:
         self._objects = SceneUpdateChannel(OBJECTS, context=context)
         self._shown = False
 
-    def log(self, scan: Scan, labelled: Labelled, stamp: float | None, boxes: Sequence[Box]) -> None:
+    def log(self, scan: Scan, result: Segmentation, stamp: float | None, boxes: Sequence[Box]) -> None:
         """Log a scan. stamp: seconds since the epoch, for the scan's own."""
         from foxglove.messages import SceneUpdate
 
-        if len(labelled) != len(scan):
-            raise ValueError(f"expected labels of {len(scan)} points, got {len(labelled)}")
+        if len(result) != len(scan):
+            raise ValueError(f"expected labels of {len(scan)} points, got {len(result)}")
         nanoseconds = stamp_of(scan, stamp)
         if self._points.has_sinks():
-            self._points.log(_cloud(scan, labelled, nanoseconds), log_time=nanoseconds)
+            self._points.log(_cloud(scan, result, nanoseconds), log_time=nanoseconds)
         # Once there were boxes, a scan without must say so, or the last ones would stay.
         if self._objects.has_sinks() and (boxes or self._shown):
             self._shown = bool(boxes)
@@ -91,22 +91,22 @@ def stamp_of(scan: Scan, stamp: float | None = None) -> int:
     return whole * 10**9 + round((seconds - whole) * 1e9)  # the product of all would be off by hundreds
 
 
-def pack(scan: Scan, labelled: Labelled) -> NDArray[np.void]:
+def pack(scan: Scan, result: Segmentation) -> NDArray[np.void]:
     """Points and labels as a table: (N,) of `DTYPE`."""
     table = np.zeros(len(scan), DTYPE)
     for axis, name in enumerate(("x", "y", "z", "intensity")):
         table[name] = scan.points[:, axis]
-    table["confidence"] = labelled.confidence
-    table["instance"] = labelled.objects
-    table["label"] = labelled.labels
-    colour = colours(labelled.labels)
+    table["confidence"] = result.confidence_or(np.nan)
+    table["instance"] = result.objects
+    table["label"] = result.labels
+    colour = colours(result.labels)
     for channel, name in enumerate(("red", "green", "blue")):
         table[name] = colour[:, channel]
     table["alpha"] = 255
     return table
 
 
-def _cloud(scan: Scan, labelled: Labelled, nanoseconds: int) -> PointCloud:
+def _cloud(scan: Scan, result: Segmentation, nanoseconds: int) -> PointCloud:
     from foxglove.messages import PackedElementField, PackedElementFieldNumericType, PointCloud
 
     kinds = PackedElementFieldNumericType
@@ -121,7 +121,7 @@ def _cloud(scan: Scan, labelled: Labelled, nanoseconds: int) -> PointCloud:
         frame_id=FRAME_ID,
         point_stride=DTYPE.itemsize,
         fields=fields,
-        data=pack(scan, labelled).tobytes(),
+        data=pack(scan, result).tobytes(),
     )
 
 

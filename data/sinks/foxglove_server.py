@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from data.boxes import Box
-from data.labelled import Labelled
 from data.scan import Scan
+from data.segmentation import Segmentation
 from data.sinks.foxglove import Topics, load_foxglove
 from projection.errors import InputError
 
@@ -30,7 +30,7 @@ class FoxgloveServer:
 
     Example:
         with FoxgloveServer() as server:
-            server.write(scan, segmentation.labelled)
+            server.write(scan, segmentation)
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = PORT) -> None:
@@ -53,11 +53,11 @@ class FoxgloveServer:
         """The URL to open in Foxglove."""
         return f"ws://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
-    def write(self, scan: Scan, labelled: Labelled, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
+    def write(self, scan: Scan, result: Segmentation, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
         """Send a scan to all clients without waiting for them. stamp: seconds, where not the scan's own."""
         if self._topics is None:
             raise ValueError(f"{self.address}: closed")
-        self._topics.log(scan, labelled, stamp, boxes)
+        self._topics.log(scan, result, stamp, boxes)
 
     def close(self) -> None:
         """Stop serving."""

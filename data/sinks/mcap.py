@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from data.boxes import Box
-from data.labelled import Labelled
 from data.scan import Scan
+from data.segmentation import Segmentation
 from data.sinks.foxglove import Topics, load_foxglove
 from projection.errors import InputError
 
@@ -31,7 +31,7 @@ class McapFile:
 
     Example:
         with McapFile(Path("run.mcap")) as file:
-            file.write(scan, segmentation.labelled)
+            file.write(scan, segmentation)
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,7 +58,7 @@ class McapFile:
         self._topics: Topics | None = Topics(context)
         self._empty = True
 
-    def write(self, scan: Scan, labelled: Labelled, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
+    def write(self, scan: Scan, result: Segmentation, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
         """Add a scan. stamp: seconds since the epoch, where it is not the scan's own.
 
         Raises:
@@ -66,7 +66,7 @@ class McapFile:
         """
         if self._topics is None:
             raise ValueError(f"{self.path}: closed")
-        self._topics.log(scan, labelled, stamp, boxes)
+        self._topics.log(scan, result, stamp, boxes)
         self._empty = False
         try:
             self._writer.flush()

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from data.atomic import atomic_write
-from data.labelled import Labelled
 from data.labels import colours
 from data.scan import Scan
+from data.segmentation import Segmentation
 
 _DTYPE = np.dtype([("points", "<f4", 4), ("rgb", "<u4"), ("label", "<u4"), ("instance", "<u4"), ("confidence", "<f4")])
 # PCL packs a colour's bytes into a number that it calls a float.
@@ -27,15 +27,15 @@ DATA binary
 """
 
 
-def write_pcd(path: Path, scan: Scan, labelled: Labelled) -> None:
+def write_pcd(path: Path, scan: Scan, result: Segmentation) -> None:
     """Write x, y, z, intensity, colour by class, class, object and confidence of each point."""
-    red, green, blue = colours(labelled.labels).astype(np.uint32).T
+    red, green, blue = colours(result.labels).astype(np.uint32).T
     table = np.empty(len(scan), _DTYPE)
     table["points"] = scan.points
     table["rgb"] = red << 16 | green << 8 | blue
-    table["label"] = labelled.labels
-    table["instance"] = labelled.objects
-    table["confidence"] = labelled.confidence
+    table["label"] = result.labels
+    table["instance"] = result.objects
+    table["confidence"] = result.confidence_or(np.nan)
     with atomic_write(path) as file:
         file.write(_HEADER.format(count=len(scan)).encode())
         file.write(table.tobytes())

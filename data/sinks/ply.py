@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from data.atomic import atomic_write
-from data.labelled import Labelled
 from data.labels import colours
 from data.scan import Scan
+from data.segmentation import Segmentation
 
 _DTYPE = np.dtype(
     [  # packed: 26 bytes
@@ -39,14 +39,14 @@ end_header
 """
 
 
-def write_ply(path: Path, scan: Scan, labelled: Labelled) -> None:
+def write_ply(path: Path, scan: Scan, result: Segmentation) -> None:
     """Write x, y, z, intensity, colour by class, class, object and confidence of each point."""
     table = np.empty(len(scan), _DTYPE)
     table["points"] = scan.points
-    table["colour"] = colours(labelled.labels)
-    table["label"] = labelled.labels
-    table["instance"] = labelled.objects
-    table["confidence"] = labelled.confidence
+    table["colour"] = colours(result.labels)
+    table["label"] = result.labels
+    table["instance"] = result.objects
+    table["confidence"] = result.confidence_or(np.nan)
     with atomic_write(path) as file:
         file.write(_HEADER.format(count=len(scan)).encode())
         file.write(table.tobytes())

@@ -1,10 +1,12 @@
-"""Scoring: the frames of a source that have ground truth, against what is predicted for them."""
+"""Frames of a source that have ground truth, and labels to score against it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,39 +14,22 @@ from numpy.typing import NDArray
 from data.formats.label import read_labels, read_object_ids
 from data.labels import ClassMap
 from data.scan import Scan
+from data.segmentation import Segmentation
 from data.sources import Frame, Source
-from projection import InputError, RangeImage, Sensor, project
+from projection import InputError, Sensor, project
 from squeezeseg.evaluation.metrics import Evaluation
-from squeezeseg.inference.segmentation import Segmentation
 
 Predict = Callable[[Frame, Scan], NDArray[np.uint8]]
 """Gives a frame's points their labels (N,), IGNORE where there is none."""
+
+Failed = Callable[[Frame, InputError], None]
+"""Is told of a frame that can't be read and is passed over."""
+R = TypeVar("R")
 
 LABELS = (
     "tracklet_labels.xml (KITTI raw), label_2/*.txt (KITTI object), labels/*.label (SemanticKITTI), "
     "SqueezeSeg's range images"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What is to be scored of a scan of N points.
-
-    labels: (N,) uint8 class ids, IGNORE where there is none.
-    image: the scan's range image.
-    confidence: (N,) float32 0..1, or None where it wasn't kept.
-    instances: (N,) the object of each point from 1, 0 for none; None where objects weren't told apart.
-    """
-
-    labels: NDArray[np.uint8]
-    image: RangeImage
-    confidence: NDArray[np.float32] | None = None
-    instances: NDArray[np.uint16] | None = None
-
-    @classmethod
-    def of(cls, result: Segmentation, *, objects: bool) -> Prediction:
-        """What a segmenter gives. objects: whether it tells objects apart."""
-        return cls(result.labels, result.image, result.confidence, result.instances if objects else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +41,40 @@ class LabelledFrame:
     truth: NDArray[np.uint8]
 
 
+def read_labelled(source: Source, frame: Frame, class_map: ClassMap) -> LabelledFrame | None:
+    """A frame with its ground truth, None where it has none. Raises InputError where it can't be read."""
+    scan = source.scan(frame)
+    truth = source.truth(frame, scan, class_map)
+    return None if truth is None else LabelledFrame(frame, scan, truth)
+
+
 def labelled_frames(
     source: Source,
     class_map: ClassMap,
     *,
-    failed: Callable[[Frame, InputError], None] | None = None,
+    failed: Failed | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[LabelledFrame]:
-    """Those frames of `source` that have labels, one after the other.
+    """Those frames of `source` that have labels, one after the other; see `with_labels`."""
+    return with_labels(
+        source, ((frame, partial(read_labelled, source, frame, class_map)) for frame in source.frames),
+        failed=failed, progress=progress,
+    )  # fmt: skip
 
-    failed: told of each frame whose scan or labels can't be read and that is passed over; without it, the first one
-        raises. If the labels of two frames in succession fail for the same reason, it is all frames' and raises.
+
+def with_labels(
+    source: Source,
+    frames: Iterable[tuple[Frame, Callable[[], R | None]]],
+    *,
+    failed: Failed | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[R]:
+    """What there is of those frames of `source` that have labels, in their order.
+
+    frames: all of them, each with a function that gives what there is of it, or None where it has no labels; an
+        InputError says that it can't be read.
+    failed: told of each frame that can't be read and is passed over; without it, the first one raises. If two frames in
+        succession fail for the same reason, it is all frames' and raises.
     progress: told after each frame how many are done.
 
     Raises:
@@ -78,14 +86,15 @@ def labelled_frames(
     found = 0
     failures: list[InputError] = []
     untold: tuple[Frame, InputError] | None = None
-    for done, frame in enumerate(source.frames, start=1):
-        truth, unread = None, None
+    for done, (frame, read) in enumerate(frames, start=1):
+        item, unread = None, None
         try:
-            scan = source.scan(frame)
-            truth = source.truth(frame, scan, class_map)
+            item = read()
         except InputError as error:
             unread = error
-        if unread is not None and (failed is None or len(source) == 1 or (untold and str(untold[1]) == str(unread))):
+        if unread is not None and (
+            failed is None or len(source) == 1 or (untold and _reason(untold[1]) == _reason(unread))
+        ):
             raise unread
         if untold is not None and failed is not None:
             failed(*untold)
@@ -93,9 +102,9 @@ def labelled_frames(
         if unread is not None:
             failures.append(unread)
             untold = frame, unread
-        if truth is not None:
+        if item is not None:
             found += 1
-            yield LabelledFrame(frame, scan, truth)
+            yield item
         if progress is not None:
             progress(done)
     if untold is not None and failed is not None:
@@ -106,12 +115,17 @@ def labelled_frames(
         )
 
 
+def _reason(error: InputError) -> str:
+    """The error as it was first said, before its file was named."""
+    return str(error.__cause__ or error)
+
+
 def evaluate(
     source: Source,
     predict: Predict,
     class_map: ClassMap,
     *,
-    failed: Callable[[Frame, InputError], None] | None = None,
+    failed: Failed | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """Score `predict` on every labelled frame of `source`: see `labelled_frames`, whose arguments these are.
@@ -131,20 +145,20 @@ def point_distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.asarray(np.linalg.norm(points[:, :3].astype(np.float64), axis=1))
 
 
-def saved_predictions(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Prediction]:
-    """What `squeezeseg segment` wrote into `folder`, a file per frame's name.
+def saved_labels(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Segmentation]:
+    """A reader of the labels that `squeezeseg segment` wrote into `folder`, a file per frame's name.
 
     Raises InputError, when a frame is asked for, if its file is missing or of another length than its scan.
 
     sensor: with the view that was labelled. objects: whether objects were told apart.
     """
 
-    def read(frame: Frame, scan: Scan) -> Prediction:
+    def read(frame: Frame, scan: Scan) -> Segmentation:
         path = folder / f"{frame.name}.label"
         if not path.is_file():
             raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
         labels = read_labels(path, len(scan))
         instances = read_object_ids(path, len(scan)) if objects else None
-        return Prediction(labels, project(scan.points, sensor, scan.ring), instances=instances)
+        return Segmentation(labels, project(scan.points, sensor, scan.ring), instances=instances)
 
     return read

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.labels import CLASSES, IGNORE
+from data.segmentation import Segmentation
 from squeezeseg.evaluation.bootstrap import LEVEL, RESAMPLES, Resampling
 from squeezeseg.evaluation.borders import WITHIN, border_pixels
 from squeezeseg.evaluation.instances import MIN_POINTS, Count, connected, count_objects
-from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction, point_distance
+from squeezeseg.evaluation.labelled_frames import LabelledFrame, point_distance
 from squeezeseg.evaluation.metrics import (
     DISTANCE_EDGES,
     Confusion,
@@ -71,16 +72,16 @@ class Study:
     def add(
         self,
         item: LabelledFrame,
-        prediction: Prediction,
+        result: Segmentation,
         *,
         recording: str = "",
         objects: NDArray[np.int32] | None = None,
     ) -> None:
         """Count one frame. objects: (N,) those of the truth, from 1; None takes what hangs together."""
-        image, truth, labels = prediction.image, item.truth, prediction.labels
+        image, truth, labels = result.image, item.truth, result.labels
         border = border_pixels(image.of_pixels(truth, IGNORE), wrap=image.sensor.full_turn)
         self.truth_from["connected" if objects is None else "given"] += 1
-        self.labels_from["connected" if prediction.instances is None else "given"] += 1
+        self.labels_from["connected" if result.instances is None else "given"] += 1
         columns: dict[str, NDArray[Any]] = {
             "truth": truth,
             "labels": labels,
@@ -88,10 +89,10 @@ class Study:
             "border": (border.ravel()[np.maximum(image.pixel, 0)] & (image.pixel >= 0)).astype(np.int64),
             "viewed": image.pixel >= 0,
             "truth_ids": connected(image, truth) if objects is None else objects,
-            "label_ids": connected(image, labels) if prediction.instances is None else prediction.instances,
+            "label_ids": connected(image, labels) if result.instances is None else result.instances,
         }
-        if prediction.confidence is not None:
-            columns["confidence"] = prediction.confidence
+        if result.confidence is not None:
+            columns["confidence"] = result.confidence
         if self.per == "pixel":
             seen = np.sort(image.index[image.mask])
             columns = {name: values[seen] for name, values in columns.items()}

@@ -12,14 +12,15 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from data.segmentation import Segmentation
 from projection import RangeImage, Sensor
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.factory import crf_of, pixel_labeller, resolve
 from squeezeseg.inference.pixels import LabelledPixels, Points, split_scan
-from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
+from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.settings import Given, InferenceSettings
-from squeezeseg.inference.to_points import PointRoom, tell_points
+from squeezeseg.inference.to_points import PointsWorkspace, to_points
 from squeezeseg.objects import PART, ObjectClassifier, ObjectsWorkspace, find_objects
 from squeezeseg.weights import Model
 
@@ -46,7 +47,7 @@ class Segmenter:
             self.classifier = ObjectClassifier.from_tensors(tensors, model.card.classes)
         self._pixels = pixel_labeller(engine, model, sensor, self.crf)
         self._objects: ObjectsWorkspace | None = None
-        self._points = PointRoom()
+        self._points = PointsWorkspace()
         self._busy = threading.Lock()
 
     @classmethod
@@ -93,7 +94,7 @@ class Segmenter:
         """Another for another thread, with a clock of its own and the same weights."""
         other = copy.copy(self)
         other._pixels = self._pixels.clone()
-        other._objects, other._points, other._busy = None, PointRoom(), threading.Lock()
+        other._objects, other._points, other._busy = None, PointsWorkspace(), threading.Lock()
         return other
 
     def __call__(
@@ -139,12 +140,13 @@ class Segmenter:
         with self.clock("objects"):
             found = find_objects(*pixels, self.classifier, self._objects)
         with self.clock("back-project"):
-            return tell_points(
+            return to_points(
                 found,
                 pixels.image,
+                objects=self.classifier is not None,
                 neighbours=self.settings.neighbours,
                 unknown_below=self.settings.unknown_below,
-                room=self._points,
+                workspace=self._points,
                 buffers=buffers,
             )
 

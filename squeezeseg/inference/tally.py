@@ -1,4 +1,4 @@
-"""How many points and objects of each class a scan has."""
+"""Counts of a scan's points and objects by class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from data.labels import IGNORE
-from squeezeseg.inference.segmentation import Segmentation
+from data.segmentation import Segmentation
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,11 @@ class Tally:
 
     @classmethod
     def of(cls, result: Segmentation) -> Tally:
-        """Count what a segmenter gave."""
+        """The counts of a segmented scan; nobody knows what is unknown where there is no confidence."""
         points, objects = np.zeros((2, IGNORE + 1), np.int64)
-        met = np.zeros(int(result.instances.max(initial=0)) + 1, np.bool_)
-        unknown = count(result.labels, result.confidence, result.instances, points, objects, met)
+        instances = result.objects
+        met = np.zeros(int(instances.max(initial=0)) + 1, np.bool_)
+        unknown = count(result.labels, result.confidence_or(0.0), instances, points, objects, met)
         return cls(points, int(unknown), objects)
 
 

@@ -1,4 +1,4 @@
-"""What was decided about pixels, told to the points of the scan."""
+"""Back-projection: labels of pixels to labels of points."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from data.labels import IGNORE
+from data.segmentation import Segmentation
 from projection import RangeImage, back_project
-from squeezeseg.inference.segmentation import ResultBuffers, Segmentation
+from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.objects import ObjectsWorkspace
 
 
-class PointRoom:
-    """Memory that `tell_points` works in, for a stream that must not allocate per scan."""
+class PointsWorkspace:
+    """Arrays that `to_points` works in, for a stream that must not allocate per scan."""
 
     def __init__(self) -> None:
         self._of_pixels = np.empty((0, 0), np.int32)
@@ -28,29 +29,32 @@ class PointRoom:
         return self._of_pixels, self._of_points[:count]
 
 
-def tell_points(
+def to_points(
     found: ObjectsWorkspace,
     image: RangeImage,
     *,
+    objects: bool,
     neighbours: int = 0,
     unknown_below: float = 0.0,
-    room: PointRoom | None = None,
+    workspace: PointsWorkspace | None = None,
     buffers: ResultBuffers | None = None,
 ) -> Segmentation:
     """The result for the points of the image's scan.
 
     Args:
-        found: labels, certainty and instances of the pixels.
+        found: labels, certainty and instances of the pixels, and the ground below them.
         image: the scan's.
+        objects: whether objects were told apart; without, the result has no instances and no ground.
         neighbours: K of the vote for points hidden behind another surface, see `back_project`; such a point takes
             label and instance of one neighbour.
         unknown_below: the confidence below which a point has the label IGNORE and no object, and a pixel that it won
             the label IGNORE.
-        room: memory to work in.
+        workspace: to work in. Default: new arrays.
         buffers: memory for the result, which is then valid until they are used again. Default: new arrays.
     """
-    labels, confidence, instances, pixel_labels = (buffers or ResultBuffers()).arrays(image)
-    both, of_points = (room or PointRoom()).arrays(found.labels.shape, len(labels))
+    buffers = buffers or ResultBuffers()
+    labels, confidence, instances, pixel_labels = buffers.arrays(image)
+    both, of_points = (workspace or PointsWorkspace()).arrays(found.labels.shape, len(labels))
     _pack(found.labels.reshape(-1), found.instances.reshape(-1), both.reshape(-1))
     back_project(both, image, fill=IGNORE, neighbours=neighbours, out=of_points)
     _unpack(of_points, found.certainty.reshape(-1), image.pixel, labels, confidence, instances)
@@ -58,12 +62,16 @@ def tell_points(
     if unknown_below > 0:
         least = np.float32(unknown_below)
         _doubt(least, image.index.reshape(-1), image.pixel, labels, confidence, instances, pixel_labels.reshape(-1))
-    return Segmentation(labels, confidence, image, pixel_labels, instances)
+    ground = None
+    if objects:
+        ground = buffers.ground(found.level.shape)
+        np.copyto(ground, found.level)
+    return Segmentation(labels, image, confidence, instances if objects else None, pixel_labels, ground)
 
 
 @njit(cache=True, nogil=True)
 def _pack(labels: NDArray[np.uint8], instances: NDArray[np.uint16], both: NDArray[np.int32]) -> None:
-    """Label and instance as one number, so that they are voted for as one."""
+    """Label and instance as one number, so that neighbours vote on both at once."""
     for j in range(both.size):
         both[j] = np.int32(instances[j]) << np.int32(8) | np.int32(labels[j])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from data.boxes import Box
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
+from data.segmentation import Segmentation
 from squeezeseg.objects.ground import find_ground
-
-if TYPE_CHECKING:
-    from squeezeseg.inference.segmentation import Segmentation
 
 KINDS = {k: CLASS_TABLE[k].kitti for k in OBJECT_CLASSES}
 """KITTI's object type of each class."""
@@ -60,6 +58,9 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
     between -90 and 90 degrees. Sides that are shorter than anything of the class are lengthened away from the sensor.
     """
     image = result.image
+    if result.instances is None:
+        return ()
+    confidence = result.confidence_or(1.0)
     won = image.index.ravel()
     pixels = np.flatnonzero(won >= 0)
     numbers = result.instances[won[pixels]]
@@ -70,7 +71,7 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
     pixels, numbers = pixels[order], numbers[order]
     instances, starts = np.unique(numbers, return_index=True)
     channels = image.channels.reshape(5, -1)[:, pixels].astype(np.float64)
-    _, level = find_ground(image)
+    level = find_ground(image)[1] if result.ground is None else result.ground
     points = np.bincount(result.instances, minlength=int(instances[-1]) + 1)
     found = []
     for instance, start, end in zip(instances, starts, (*starts[1:], len(pixels)), strict=True):
@@ -83,7 +84,7 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
                 box=_box(x, y, class_id, bottom, float(z.max())),
                 instance=int(instance),
                 class_id=class_id,
-                score=float(result.confidence[won[pixels[start:end]]].mean()),
+                score=float(confidence[won[pixels[start:end]]].mean()),
                 points=int(points[instance]),
             )
         )

@@ -1,4 +1,4 @@
-"""How fast a segmenter is, one scan at a time and in lanes, and the plain network that it is held against."""
+"""Speed of a segmenter, one scan at a time and in lanes, and of the plain network that it is held against."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ import numpy as np
 from data.scan import Scan
 from projection import InputError, Sensor, project
 from squeezeseg.inference.clock import StageClock, percentiles
+from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.profiling.energy_meter import EnergyMeter
 from squeezeseg.running import lanes as pipeline
-from squeezeseg.running.clock import Pace
+from squeezeseg.running.rate_meter import RateMeter
 from squeezeseg.weights import Model
 
-WARM_UP = 3
+WARM_UP_SCANS = 3
 """Scans of each lane that don't count: kernels are loaded, memory is taken, caches fill."""
 BATCHES = (1, 4, 8)
 """Scans that go to a GPU at once."""
-LEAST = 5
-"""Scans that count at least, however long they take."""
+MIN_SCANS = 5
+"""Scans that count at the least, however long they take."""
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,22 @@ def measure(segmenter: Segmenter, scans: Sequence[Scan], seconds: float, *, lane
         InputError: a scan can't be used.
     """
 
-    def work(own: Segmenter, scan: Scan) -> None:
-        own(scan)
+    def work(own: Segmenter, scan: Scan, buffers: ResultBuffers) -> None:
+        own(scan, buffers=buffers)
 
     segmenter.clock = StageClock()
-    pace, meter, before = Pace(warm_up=WARM_UP * lanes), EnergyMeter(), None
+    rate, energy, before = RateMeter(warm_up=WARM_UP_SCANS * lanes), EnergyMeter(), None
     with closing(pipeline.run(segmenter, cycle(scans), work, lanes=lanes)) as outcomes:
         for outcome in outcomes:
             if outcome.error is not None:
                 raise InputError(f"{outcome.frame.name}: {outcome.error}")
-            pace.tick()
-            if pace.frames == pace.warm_up:
-                before = meter.read()
-            if pace.counted >= LEAST * lanes and pace.seconds >= seconds:
+            rate.tick()
+            if rate.frames == rate.warm_up:
+                before = energy.read()
+            if rate.counted >= MIN_SCANS * lanes and rate.seconds >= seconds:
                 break
-        joules = meter.since(before)
-    return Run(pace.counted, pace.seconds, segmenter.clock.entries(WARM_UP * lanes), joules)
+        joules = energy.since(before)
+    return Run(rate.counted, rate.seconds, segmenter.clock.entries(WARM_UP_SCANS * lanes), joules)
 
 
 def measure_batches(segmenter: Segmenter, scans: Sequence[Scan], seconds: float) -> dict[int, float]:
@@ -152,11 +153,11 @@ def peak_memory() -> int:
 
 def _repeat(call: Callable[[], object], seconds: float) -> Run:
     """Call it again and again, for so many seconds after warming up."""
-    for _ in range(WARM_UP):
+    for _ in range(WARM_UP_SCANS):
         call()
     times: list[float] = []
     begun = now = time.perf_counter()
-    while now - begun < seconds or len(times) < LEAST:
+    while now - begun < seconds or len(times) < MIN_SCANS:
         call()
         last, now = now, time.perf_counter()
         times.append((now - last) * 1e3)

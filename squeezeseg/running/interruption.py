@@ -1,4 +1,4 @@
-"""Ctrl-C between two steps, never within one."""
+"""Interruptions: Ctrl-C and SIGTERM end a block in order, and never within a step."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def finish_first() -> Iterator[None]:
-    """Let the block end before an interrupt that comes meanwhile is heard.
+def interrupt_afterwards() -> Iterator[None]:
+    """Hold back an interrupt until the block has ended, for a step that is no use half done.
 
-    For what is no use half done. Outside the main thread, which alone hears interrupts, it changes nothing.
+    Outside the main thread, which alone hears interrupts, it changes nothing.
 
     Example:
-        with finish_first():
+        with interrupt_afterwards():
             optimiser.step()
             step += 1
     """
@@ -30,3 +30,19 @@ def finish_first() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if heard:
         signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def interrupt_on_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt in the block on SIGINT and SIGTERM, so that it ends what it holds in order."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    # SIGINT as well: a shell that starts a program in the background has it ignored.
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,7 +1,7 @@
 """Live segmentation: one thread reads scans, others label them, and the latest scan wins.
 
-Nothing here grows: a scan that comes while all lanes are busy takes the place of the one that waits, and
-a subscriber that is slow misses frames. Both are counted.
+Each result is allocated anew, for subscribers may keep them. Nothing else grows: a scan that comes while all lanes are
+busy takes the place of the one that waits, and a subscriber that is slow misses frames. Both are counted.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ import numpy as np
 
 from data.live import LiveSource
 from data.scan import Scan
+from data.segmentation import Segmentation
 from projection import InputError, Sensor
-from squeezeseg.inference.segmentation import Segmentation
 from squeezeseg.inference.segmenter import Segmenter
+from squeezeseg.running.rate_meter import RateMeter
 from squeezeseg.running.subscription import StreamFrame, Subscription
 
 __all__ = ["Stream", "StreamFacts", "StreamFrame", "Subscription"]
 
 _log = logging.getLogger(__name__)
 
-RECENT = 100
+RECENT_SCANS = 100
 """Scans that rates and latencies are taken over: ten seconds of a sensor that turns ten times a second."""
 
 
@@ -70,7 +71,7 @@ class Stream:
     frames: labelled scans after which the stream ends; None for no end.
     keep_all: whether the source waits for the segmenter, rather than scans being dropped. One that can waits for
         the first scan's labels in any case, while the network is loaded and kernels are compiled.
-    lanes: scans that are labelled at once, each by a twin of the segmenter. Frames come out in order.
+    lanes: scans that are labelled at once, each by a clone of the segmenter. Frames come out in order.
 
     Example:
         >>> with Stream(open_live("udp://0.0.0.0:2368"), Segmenter.load) as stream:
@@ -102,10 +103,9 @@ class Stream:
         self._loaded = self._read_out = self._stopping = self._ended = False
         self._loaded_at = math.inf
         self._error: Exception | None = None
-        self._arrivals: deque[float] = deque(maxlen=RECENT)
-        self._finished: deque[float] = deque(maxlen=RECENT)
-        self._latencies: deque[float] = deque(maxlen=RECENT)
-        self._efforts: deque[float] = deque(maxlen=RECENT)
+        self._arrivals, self._finished = (RateMeter(last=RECENT_SCANS) for _ in range(2))
+        self._latencies: deque[float] = deque(maxlen=RECENT_SCANS)
+        self._efforts: deque[float] = deque(maxlen=RECENT_SCANS)
         self._threads: list[threading.Thread] = []
 
     def subscribe(self, depth: int = 1, *, name: str = "subscriber", keep_all: bool = False) -> Subscription:
@@ -133,9 +133,9 @@ class Stream:
             p50, p99 = np.percentile(self._latencies, (50, 99)) * 1e3 if self._latencies else (None, None)
             return StreamFacts(
                 state=self._state(),
-                sensor_fps=_rate(self._arrivals),
+                sensor_fps=self._arrivals.fps,
                 compute_fps=self._lanes / float(np.mean(self._efforts)) if self._efforts else None,
-                pipeline_fps=_rate(self._finished),
+                pipeline_fps=self._finished.fps,
                 latency_p50=None if p50 is None else float(p50),
                 latency_p99=None if p99 is None else float(p99),
                 scans=self._scans,
@@ -216,7 +216,7 @@ class Stream:
         """Put a scan where the next free lane finds it. Whether another is wanted."""
         with self._change:
             self._scans += 1
-            self._arrivals.append(arrived)
+            self._arrivals.tick(arrived)
             if self._keep_all or (self.source.waits and not self._loaded):
                 self._change.wait_for(
                     lambda: self._waiting is None or self._stopping or (self._loaded and not self._keep_all)
@@ -249,9 +249,9 @@ class Stream:
                 self.stop()
                 return
             segmenter = segmenter(sensor)
-        twins = [segmenter.clone() for _ in range(self._lanes - 1)]
-        for number, twin in enumerate(twins, start=1):
-            self._start(lambda twin=twin: self._lane(twin), f"squeezeseg lane {number}")  # type: ignore[misc]
+        clones = [segmenter.clone() for _ in range(self._lanes - 1)]
+        for number, clone in enumerate(clones, start=1):
+            self._start(lambda clone=clone: self._lane(clone), f"squeezeseg lane {number}")  # type: ignore[misc]
         self._lane(segmenter)
 
     def _sensor_of_first(self) -> Sensor | None:
@@ -296,7 +296,7 @@ class Stream:
                     self._efforts.append(done - begun)
                 if arrived >= self._loaded_at:
                     self._latencies.append(frame.latency)
-                self._finished.append(done)
+                self._finished.tick(done)
                 self._frames += 1
                 for subscription in tuple(self._subscriptions):
                     subscription.put(frame)
@@ -307,8 +307,3 @@ class Stream:
             if self._frames == self._limit:
                 self.stop()
             return not self._stopping
-
-
-def _rate(times: deque[float]) -> float | None:
-    """Events a second, over the n - 1 intervals between the n times."""
-    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else None

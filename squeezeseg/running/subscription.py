@@ -1,4 +1,4 @@
-"""What a live stream gives: labelled scans, each reader's in a queue of its own."""
+"""Labelled scans of a live stream, each reader's in a queue of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from data.scan import Scan
-from squeezeseg.inference.segmentation import Segmentation
+from data.segmentation import Segmentation
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class Subscription:
             yield frame
 
     def close(self) -> None:
-        """No more frames, thank you. Those that are waiting can still be taken."""
+        """Unsubscribe: no frames come after this. Those that are waiting can still be taken."""
         with self._change:
             self._closed = True
             self._change.notify_all()

@@ -27,7 +27,7 @@ from squeezeseg.engines import processor
 from squeezeseg.networks import architecture
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.build import Network, build
-from squeezeseg.running.interruption import finish_first
+from squeezeseg.running.interruption import interrupt_afterwards
 from squeezeseg.training.augmentation import Augmentation, draw
 from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
@@ -122,7 +122,7 @@ def train(
 
         try:
             while run.step < settings.steps:
-                with finish_first():
+                with interrupt_afterwards():
                     loss, rate = run.advance()
                 if not math.isfinite(loss):
                     raise InputError(f"the loss is {loss} at step {run.step}; lower --rate, or run doctor on the data")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.viewer.feeds.feed import Sent
 from apps.viewer.feeds.packet import box_list, count_classes, encode, pack
 from data.labels import BACKGROUND, CLASSES, IGNORE, ClassMap
 from projection import InputError
@@ -40,10 +41,16 @@ class Summary:
         return [self.position, self.counts, self.iou, self.mean, self.milliseconds, self.problem]
 
 
-def make_frame(
-    source: Source, position: int, predict: Predict, class_map: ClassMap, *, first: bool
-) -> tuple[bytes, Summary, NDArray[np.int64] | None]:
-    """A frame of a drive: its bytes, its entry in the timeline, and its confusion matrix where it has ground truth.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EncodedFrame(Sent):
+    """A frame on its way, with its entry in the timeline, and its confusion matrix (C, C) where it has truth."""
+
+    summary: Summary
+    matrix: NDArray[np.int64] | None = None
+
+
+def make_frame(source: Source, position: int, predict: Predict, class_map: ClassMap, *, first: bool) -> EncodedFrame:
+    """Read, label, score and encode a frame of a drive.
 
     first: whether its times are those of the first, with the loading in them. Raises InputError where the frame can't
     be read or labelled.
@@ -53,6 +60,7 @@ def make_frame(
     scan = source.scan(frame)
     read = (time.perf_counter() - began) * 1e3
     found = predict(frame, scan)
+    result = found.result
     notice, truth, boxes, matrix = "", None, None, None
     try:
         truth = source.truth(frame, scan, class_map)
@@ -60,14 +68,14 @@ def make_frame(
     except InputError as error:
         notice = f"no ground truth: {error}"
     if truth is not None:
-        matrix = _confusion(truth, found.labels)
+        matrix = _confusion(truth, result.labels)
     iou, mean = _scores(matrix)
     stages = {"read": round(read, 2), **found.stages}
-    counts = count_classes(found.labels, len(CLASSES))
+    counts = count_classes(result.labels, len(CLASSES))
     summary = Summary(position, tuple(counts), iou, mean, found.stages.get("total"))
-    sensor = found.image.sensor
+    sensor = result.image.sensor
     data = encode(
-        pack(scan.points, found.labels, found.image, found.confidence, truth),
+        pack(scan.points, result.labels, result.image, result.confidence, truth),
         {
             "position": position,
             "number": frame.number,
@@ -82,11 +90,11 @@ def make_frame(
             "found": _boxes(found.boxes, class_map),
             "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
             "height": sensor.height,
-            "confident": found.confidence is not None,
+            "confident": result.confidence is not None,
             "notice": notice,
         },
     )
-    return data, summary, matrix
+    return EncodedFrame(data, position, summary=summary, matrix=matrix)
 
 
 def _confusion(truth: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.int64]:

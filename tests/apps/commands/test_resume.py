@@ -70,7 +70,9 @@ def test_what_is_done_is_not_done_again(drive, tmp_path, cli, monkeypatch):
     cli("segment", drive, "--out", run, "--frames", ":2")
     seen = []
     call = Segmenter.__call__
-    monkeypatch.setattr(Segmenter, "__call__", lambda self, scan: seen.append(scan.name) or call(self, scan))
+    monkeypatch.setattr(
+        Segmenter, "__call__", lambda self, scan, **rest: seen.append(scan.name) or call(self, scan, **rest)
+    )
     assert cli("segment", drive, "--out", run, "--resume").status == 0
     assert seen == ["0000000002"]
     assert json.loads((run / "run.json").read_text())["done"] == 3
@@ -143,7 +145,7 @@ def test_another_source_is_refused(drive, tmp_path, cli):
 
 @pytest.mark.parametrize("lanes", [1, 2])
 def test_nothing_is_written_by_a_segmenter_that_fails_at_once(drive, tmp_path, cli, monkeypatch, lanes):
-    def broken(self, scan):
+    def broken(self, scan, **_):
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr(Segmenter, "__call__", broken)

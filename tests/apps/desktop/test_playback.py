@@ -9,8 +9,8 @@ import pytest
 from helpers.engine import segmenter
 
 from apps.desktop import window as desktop
-from apps.desktop.lookahead import AHEAD, BEHIND, Lookahead
-from apps.desktop.playback import KEYS, Playback, Rate
+from apps.desktop.lookahead import FRAMES_AHEAD, FRAMES_BEHIND, Lookahead
+from apps.desktop.playback import KEYS, Playback
 from apps.drawing.colouring import MODES, colour_points
 from data.labels import BACKGROUND, CAR, CLASS_MAPS, CLASS_TABLE, IGNORE
 from data.sources import open_source
@@ -115,23 +115,6 @@ def test_what_shows_is_drawn_again(key):
     assert playback.look != before
 
 
-@pytest.mark.parametrize(("times", "fps"), [([], None), ([3.0], None), ([3.0, 3.5, 4.0], 2.0), ([7.0, 7.0], None)])
-def test_the_rate_counts_intervals(times, fps):
-    rate = Rate()
-    for time in times:
-        rate.tick(time)
-    assert rate.fps == fps
-
-
-def test_the_rate_is_that_of_late():
-    rate = Rate(frames=3)
-    for time in (0.0, 100.0, 101.0, 102.0):
-        rate.tick(time)
-    assert rate.fps == 1.0
-    rate.restart()
-    assert rate.fps is None
-
-
 @pytest.fixture
 def source(drive):
     return open_source(drive)
@@ -176,7 +159,7 @@ def test_only_frames_within_reach_are_kept(drive):
     with Lookahead(many, segmenter(), CLASS_MAPS["default"]) as frames:
         for position in range(len(many)):
             assert frames.wait(position, 60) is not None
-            assert len(frames._kept) <= AHEAD + BEHIND + 1
+            assert len(frames._shelf.kept) <= FRAMES_AHEAD + FRAMES_BEHIND + 1
         last = len(many) - 1
         assert frames.get(last) is frames.get(last)
 
@@ -205,7 +188,7 @@ def test_hidden_classes_are_not_shown(item, key, label):
 
 @pytest.mark.parametrize(("mode", "said"), [("class", "pedestrian"), ("range", "80 m"), ("error", "missed")])
 def test_words_say_what_colours_mean(item, mode, said):
-    coloured = colour_points(mode, item.scan, item.result.labelled, 1.73, item.truth)
+    coloured = colour_points(mode, item.scan, item.result, 1.73, item.truth)
     lines = desktop.words(item, coloured, 7)
     assert len(lines) == 7
     assert lines[0][0] == "frame 0"

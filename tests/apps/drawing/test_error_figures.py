@@ -14,7 +14,7 @@ from apps.evaluation.frames import SIDE, WIDE
 from data.labels import IGNORE
 from data.scan import Scan
 from data.sources import Frame
-from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction
+from squeezeseg.evaluation.labelled_frames import LabelledFrame
 
 
 def pixels(figure):
@@ -32,9 +32,7 @@ def frame(change=lambda truth, labels: None, view="front"):
     truth = result.labels.copy()
     labels = result.labels.copy()
     change(truth, labels)
-    return LabelledFrame(Frame(0, "0000000000", None), scan, truth), replace(
-        Prediction.of(result, objects=False), labels=labels
-    )
+    return LabelledFrame(Frame(0, "0000000000", None), scan, truth), replace(result, labels=labels)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +90,7 @@ def test_a_scan_without_returns_can_be_drawn(points):
     scan = Scan(points)
     truth = np.full(len(scan), IGNORE, np.uint8)
     item = LabelledFrame(Frame(0, "empty", None), scan, truth)
-    for figure in error_figures(item, Prediction.of(segmenter()(scan), objects=False)):
+    for figure in error_figures(item, segmenter()(scan)):
         pixels(figure)
 
 

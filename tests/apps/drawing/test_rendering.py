@@ -193,7 +193,7 @@ def truth_of(scan, result):
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_colours_every_point_and_says_how(labelled, mode):
     scan, result = labelled
-    coloured = colour_points(mode, scan, result.labelled, 1.73, truth_of(scan, result))
+    coloured = colour_points(mode, scan, result, 1.73, truth_of(scan, result))
     assert coloured.colours.shape == (len(scan), 3)
     assert coloured.colours.dtype == np.uint8
     assert bool(coloured.legend) != (coloured.scale is not None)
@@ -201,7 +201,7 @@ def test_every_mode_colours_every_point_and_says_how(labelled, mode):
 
 def test_objects_have_the_colour_of_their_class(labelled):
     scan, result = labelled
-    coloured = colour_points("class", scan, result.labelled, 1.73)
+    coloured = colour_points("class", scan, result, 1.73)
     cars = result.labels == CAR
     assert cars.any()
     assert (coloured.colours[cars] == CLASS_LEGEND["car"]).all()
@@ -212,7 +212,7 @@ def test_errors_stand_out_and_what_is_not_scored_recedes(labelled):
     scan, result = labelled
     truth = np.full(len(scan), BACKGROUND, np.uint8)
     truth[: len(scan) // 2] = IGNORE
-    coloured = colour_points("error", scan, result.labelled, 1.73, truth)
+    coloured = colour_points("error", scan, result, 1.73, truth)
     scored = truth != IGNORE
     assert np.array_equal(coloured.marked, scored & (result.labels == CAR))
     assert coloured.colours[~scored].max() < 100
@@ -222,7 +222,7 @@ def test_errors_stand_out_and_what_is_not_scored_recedes(labelled):
 @pytest.mark.parametrize("mode", MODES)
 def test_scans_without_returns_can_be_coloured(points, mode):
     scan = Scan(points)
-    labelled = segmenter()(scan).labelled
+    labelled = segmenter()(scan)
     assert colour_points(mode, scan, labelled, 1.73, labelled.labels).colours.shape == (len(points), 3)
 
 
@@ -244,7 +244,7 @@ def test_marks_of_a_logarithmic_scale(share, mark):
 def test_every_viewpoint_can_be_drawn(labelled, viewpoint, mode):
     scan, result = labelled
     painter = Painter((160, 90), VIEWPOINTS[viewpoint], 1.73)
-    coloured = colour_points(mode, scan, result.labelled, 1.73)
+    coloured = colour_points(mode, scan, result, 1.73)
     picture = painter.draw(scan.points, coloured, "title", "subtitle", [Outlines([BOX], (255, 0, 0), "box")])
     assert picture.shape == (90, 160, 3)
     assert picture.std() > 5
@@ -253,14 +253,14 @@ def test_every_viewpoint_can_be_drawn(labelled, viewpoint, mode):
 def test_a_painter_forgets_the_last_picture(labelled):
     scan, result = labelled
     painter = Painter((160, 90), VIEWPOINTS["chase"], 1.73)
-    coloured = colour_points("class", scan, result.labelled, 1.73)
+    coloured = colour_points("class", scan, result, 1.73)
     first = painter.draw(scan.points, coloured, "a")
     painter.draw(scan.points[:0], colour_points("class", Scan(scan.points[:0]), nothing(), 1.73), "a")
     np.testing.assert_array_equal(painter.draw(scan.points, coloured, "a"), first)
 
 
 def nothing():
-    return segmenter()(Scan(np.empty((0, 4), np.float32))).labelled
+    return segmenter()(Scan(np.empty((0, 4), np.float32)))
 
 
 def test_the_recording_car_is_no_white_box():
@@ -277,7 +277,7 @@ def test_cars_are_drawn_in_their_colour_where_they_are(labelled):
     scan, result = labelled
     size = 640, 360
     painter = Painter(size, VIEWPOINTS["chase"], 1.73)
-    picture = painter.draw(scan.points, colour_points("class", scan, result.labelled, 1.73), "")
+    picture = painter.draw(scan.points, colour_points("class", scan, result, 1.73), "")
     blue = np.abs(picture.astype(int) - CLASS_LEGEND["car"]).max(axis=2) < 40
     column, row = VIEWPOINTS["chase"].pixels(np.array([[12.0, 0.0, -0.8]]), size)[0].astype(int)
     assert blue[row - 15 : row + 15, column - 25 : column + 25].mean() > 0.02
@@ -291,7 +291,7 @@ def test_real_cars_are_drawn_where_they_stand(real):
     frame = next(frame for frame in source.frames if frame.number == 1584)
     scan, size, eye = source.scan(frame), (1280, 720), VIEWPOINTS["chase"]
     result = Segmenter.load("fast", sensor=source.sensor, view="front")(scan)
-    picture = Painter(size, eye, 1.73).draw(scan.points, colour_points("class", scan, result.labelled, 1.73), "")
+    picture = Painter(size, eye, 1.73).draw(scan.points, colour_points("class", scan, result, 1.73), "")
     blue = np.abs(picture.astype(int) - CLASS_LEGEND["car"]).max(axis=2) < 40
     cars = [box for box in source.boxes(frame) if box.kind == "Car" and 0 < box.centre[0] < 20]
     assert cars

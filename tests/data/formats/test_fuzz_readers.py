@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.results import segmentation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from data.kitti.object_labels import read_object_labels
 from data.kitti.tracklets import Tracklet, read_tracklets, write_tracklets
 from data.scan import Scan
 from data.sensor_file import load_sensor
-from data.sinks import Labelled, write_scan
+from data.sinks import write_scan
 from data.sources.selection import read_split
 from projection.errors import InputError
 
@@ -39,7 +40,7 @@ def _good(path: Path) -> bytes:
         case ".npy":
             np.save(path, SCAN.points)
         case ".ply" | ".pcd" | ".label":
-            write_scan(path, SCAN, Labelled(np.zeros(N, np.uint8), np.zeros(N, np.float32)))
+            write_scan(path, SCAN, segmentation(np.zeros(N, np.uint8), np.zeros(N, np.float32)))
         case ".xml":
             write_tracklets(path, [Tracklet("Car", (4.0, 2.0, 1.5), 3, np.ones((2, 4)))])
         case ".yaml":

@@ -18,9 +18,9 @@ needs("foxglove")
 needs("google.protobuf")
 
 from helpers.foxglove import decode, table
+from helpers.results import segmentation
 
 from data.boxes import Box
-from data.labelled import Labelled
 from data.labels import COLOURS, IGNORE_COLOUR
 from data.scan import Scan
 from data.sinks.foxglove import OBJECTS, POINTS, stamp_of
@@ -30,11 +30,11 @@ from projection.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[3]
 SCAN = Scan(np.array([[1, 2, 3, 0.5], [np.nan, 0, 0, 0], [-7, 8, -9, 1]], np.float32), 4, "0000000004", 12.5)
-LABELLED = Labelled(
+LABELLED = segmentation(
     np.array([1, 255, 3], np.uint8), np.array([0.75, 0, 0.5], np.float32), np.array([7, 0, 500], np.uint16)
 )
 CAR = Box("Car", (10.0, 2.0, -1.5), (4.0, 1.8, 1.6), np.pi / 2)
-NOTHING = Scan(np.empty((0, 4), np.float32)), Labelled(np.empty(0, np.uint8), np.empty(0, np.float32))
+NOTHING = Scan(np.empty((0, 4), np.float32)), segmentation(np.empty(0, np.uint8), np.empty(0, np.float32))
 
 
 def messages(path: Path, topic: str) -> list:
@@ -159,10 +159,12 @@ def test_a_killed_process_leaves_every_scan(path):
     code = f"""if True:
         import os, numpy as np
         from pathlib import Path
-        from data.labelled import Labelled; from data.scan import Scan; from data.sinks.mcap import McapFile
+        import sys; sys.path.insert(0, 'tests')
+        from helpers.results import segmentation; from data.scan import Scan; from data.sinks.mcap import McapFile
         file = McapFile(Path({str(path)!r}))
         for k in range(3):
-            file.write(Scan(np.ones((5, 4), np.float32), k), Labelled(np.zeros(5, np.uint8), np.ones(5, np.float32)))
+            result = segmentation(np.zeros(5, np.uint8), np.ones(5, np.float32))
+            file.write(Scan(np.ones((5, 4), np.float32), k), result)
         os.kill(os.getpid(), 9)"""
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
     from mcap.exceptions import EndOfFile
@@ -189,7 +191,8 @@ def test_a_full_disk_is_one_line(tmp_path):
     code = f"""if True:
         import resource, signal, numpy as np
         from pathlib import Path
-        from data.labelled import Labelled; from data.scan import Scan; from data.sinks.mcap import McapFile
+        import sys; sys.path.insert(0, 'tests')
+        from helpers.results import segmentation; from data.scan import Scan; from data.sinks.mcap import McapFile
         from projection.errors import InputError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
@@ -197,7 +200,7 @@ def test_a_full_disk_is_one_line(tmp_path):
         try:
             with McapFile(Path({str(tmp_path / "run.mcap")!r})) as file:
                 for _ in range(9):
-                    file.write(scan, Labelled(np.zeros(3000, np.uint8), np.ones(3000, np.float32)))
+                    file.write(scan, segmentation(np.zeros(3000, np.uint8), np.ones(3000, np.float32)))
         except InputError as error:
             print("refused:", error)"""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
@@ -280,7 +283,7 @@ def test_a_client_gets_the_points():
 
 def test_a_slow_client_gets_the_latest():
     big = Scan(np.zeros((200_000, 4), np.float32))
-    labelled = Labelled(np.zeros(200_000, np.uint8), np.ones(200_000, np.float32))
+    labelled = segmentation(np.zeros(200_000, np.uint8), np.ones(200_000, np.float32))
     with FoxgloveServer(port=0) as server, Listener(server.address) as client:
         client.subscribe(POINTS)
         write_until_heard(server, big, labelled, 0.0)

@@ -6,20 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import open3d
+from helpers.results import segmentation
 
 from data.atomic import atomic_write
 from data.formats import read_points
 from data.formats.label import read_labels
 from data.labels import COLOURS
 from data.scan import Scan
-from data.sinks import SINKS, Labelled, sink_for, write_scan
+from data.sinks import SINKS, sink_for, write_scan
 from projection.errors import InputError
 
 POINTS = np.array([[1, 2, 3, 0.5], [np.nan, 0, 0, 0], [-7, 8, -9, 1]], np.float32)
 SCAN = Scan(POINTS, frame=4, name="0000000004", stamp=12.5)
 LABELS = np.array([1, 255, 3], np.uint8)
 CONFIDENCE = np.array([0.75, 0, 0.5], np.float32)
-LABELLED = Labelled(LABELS, CONFIDENCE, np.array([7, 0, 500], np.uint16))
+LABELLED = segmentation(LABELS, CONFIDENCE, np.array([7, 0, 500], np.uint16))
 
 
 @pytest.mark.parametrize("suffix", [".ply", ".pcd"])
@@ -37,7 +38,7 @@ def test_label_is_a_uint32_a_point(tmp_path: Path) -> None:
 
 
 def test_labels_alone_have_no_objects(tmp_path: Path) -> None:
-    write_scan(tmp_path / "a.label", SCAN, Labelled(LABELS, CONFIDENCE))
+    write_scan(tmp_path / "a.label", SCAN, segmentation(LABELS, CONFIDENCE))
     assert np.fromfile(tmp_path / "a.label", "<u4").tolist() == [1, 255, 3]
 
 
@@ -48,12 +49,12 @@ def test_labels_alone_have_no_objects(tmp_path: Path) -> None:
 )
 def test_arrays_of_another_kind_are_refused(bad: tuple[np.ndarray, ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
-        Labelled(*bad)
+        segmentation(*bad)
 
 
 def test_labels_of_another_scan_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="3 points"):
-        write_scan(tmp_path / "a.label", SCAN, Labelled(LABELS[:2], CONFIDENCE[:2]))
+        write_scan(tmp_path / "a.label", SCAN, segmentation(LABELS[:2], CONFIDENCE[:2]))
 
 
 def test_npz_holds_everything(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_pcd_has_colour_class_and_confidence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".ply", ".pcd"])
 def test_open3d_reads_points_and_colours(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
-    write_scan(path, Scan(POINTS[[0, 2]]), Labelled(LABELS[[0, 2]], CONFIDENCE[[0, 2]]))
+    write_scan(path, Scan(POINTS[[0, 2]]), segmentation(LABELS[[0, 2]], CONFIDENCE[[0, 2]]))
     cloud = open3d.load().io.read_point_cloud(str(path))
     np.testing.assert_allclose(np.asarray(cloud.points), POINTS[[0, 2], :3])
     np.testing.assert_allclose(np.asarray(cloud.colors) * 255, COLOURS[[1, 3]], atol=0.5)
@@ -96,7 +97,7 @@ def test_open3d_reads_points_and_colours(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", sorted(SINKS))
 def test_an_empty_scan_is_written(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
-    write_scan(path, Scan(np.empty((0, 4), np.float32)), Labelled(np.empty(0, np.uint8), np.empty(0, np.float32)))
+    write_scan(path, Scan(np.empty((0, 4), np.float32)), segmentation(np.empty(0, np.uint8), np.empty(0, np.float32)))
     assert path.is_file()
 
 

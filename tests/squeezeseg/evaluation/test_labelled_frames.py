@@ -8,7 +8,7 @@ from helpers.samples import FakeSource
 
 from data.labels import CLASS_MAPS
 from projection import InputError
-from squeezeseg.evaluation.labelled_frames import evaluate, labelled_frames, saved_predictions
+from squeezeseg.evaluation.labelled_frames import evaluate, labelled_frames, saved_labels
 
 DEFAULT = CLASS_MAPS["default"]
 
@@ -80,7 +80,7 @@ def test_progress(tmp_path):
 @pytest.mark.parametrize("objects", [True, False])
 def test_saved_labels_are_read_by_the_frames_name(tmp_path, objects):
     source = FakeSource(tmp_path)
-    read = saved_predictions(tmp_path, source.sensor, objects=objects)
+    read = saved_labels(tmp_path, source.sensor, objects=objects)
     for frame in source.frames:
         scan = source.scan(frame)
         labels = source.truth(frame, scan, DEFAULT)
@@ -97,7 +97,7 @@ def test_saved_labels_are_read_by_the_frames_name(tmp_path, objects):
 
 def test_a_frame_without_saved_labels(tmp_path):
     source = FakeSource(tmp_path)
-    read = saved_predictions(tmp_path, source.sensor, objects=False)
+    read = saved_labels(tmp_path, source.sensor, objects=False)
     with pytest.raises(InputError, match=r"0000000000\.label: no prediction for this frame"):
         read(source.frames[0], source.scan(source.frames[0]))
 

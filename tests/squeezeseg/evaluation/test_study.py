@@ -11,9 +11,10 @@ from helpers.samples import FakeSource
 from helpers.scans import SMALL
 
 from data.labels import CLASS_MAPS, IGNORE
+from data.segmentation import Segmentation
 from projection import project
 from squeezeseg import Evaluation
-from squeezeseg.evaluation.labelled_frames import LabelledFrame, Prediction, labelled_frames
+from squeezeseg.evaluation.labelled_frames import LabelledFrame, labelled_frames
 from squeezeseg.evaluation.study import Study
 
 DEFAULT = CLASS_MAPS["default"]
@@ -35,7 +36,7 @@ def studied(source, predict=wrong, per="point", confidence=True, **options):
     for item in labelled_frames(source, DEFAULT):
         labels = predict(item.truth, item.scan)
         sure = np.where(labels == item.truth, 0.9, 0.6).astype(np.float32) if confidence else None
-        study.add(item, Prediction(labels, project(item.scan.points, source.sensor), sure), **options)
+        study.add(item, Segmentation(labels, project(item.scan.points, source.sensor), sure), **options)
     return study
 
 
@@ -93,7 +94,7 @@ def test_labels_called_unknown_are_counted_and_not_scored(tmp_path):
     labels = item.truth.copy()
     labels[np.flatnonzero(seen)[::4]] = IGNORE
     study = Study()
-    study.add(item, Prediction(labels, image))
+    study.add(item, Segmentation(labels, image))
     result = study.as_dict()
     assert result["unknown"] == pytest.approx(0.25, abs=0.001)
     assert result["iou"]["car"] == 1
@@ -115,8 +116,8 @@ def test_objects_are_the_truths_own_or_what_hangs_together(tmp_path):
     item, image = frame_of(FakeSource(tmp_path))
     ids = np.where(item.truth == 1, 1 + np.arange(len(item.truth)) % 2, 0).astype(np.int32)
     given, joined = Study(), Study()
-    given.add(item, Prediction(item.truth, image, instances=ids.astype(np.uint16)), objects=ids)
-    joined.add(item, Prediction(item.truth, image))
+    given.add(item, Segmentation(item.truth, image, instances=ids.astype(np.uint16)), objects=ids)
+    joined.add(item, Segmentation(item.truth, image))
     given, joined = given.as_dict()["objects"], joined.as_dict()["objects"]
     assert (given["truth_from"], given["predicted_from"]) == ("given", "given")
     assert (joined["truth_from"], joined["predicted_from"]) == ("connected", "connected")
@@ -129,7 +130,7 @@ def test_whole_drives_are_drawn_where_there_are_enough(tmp_path):
     study = Study()
     for drive in range(6):
         item, image = frame_of(source, drive % 3)
-        study.add(item, Prediction(wrong(item.truth, item.scan), image), recording=f"drive {drive}")
+        study.add(item, Segmentation(wrong(item.truth, item.scan), image), recording=f"drive {drive}")
     intervals = study.as_dict()["intervals"]
     assert (intervals["unit"], intervals["units"]) == ("drives", 6)
     low, high = intervals["iou"]["car"]
@@ -147,5 +148,5 @@ def test_an_empty_scan(tmp_path):
     study = Study()
     none = np.empty(0, np.uint8)
     image = project(empty.points, FakeSource(tmp_path).sensor)
-    study.add(LabelledFrame(item.frame, empty, none), Prediction(none, image, np.empty(0, np.float32)))
+    study.add(LabelledFrame(item.frame, empty, none), Segmentation(none, image, np.empty(0, np.float32)))
     assert study.as_dict()["frames"] == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +21,7 @@ from crf import CRFSettings
 from data.labels import IGNORE
 from projection import InputError
 from squeezeseg import InferenceSettings, Model, ResultBuffers, Segmenter
+from squeezeseg.running.lanes import BEGUN_PER_LANE, run
 
 FULL = replace(SMALL, columns=256)
 FRONT = FULL.with_view("front")
@@ -145,40 +148,52 @@ def test_points_of_little_confidence_lose_label_object_and_the_pixel_they_won():
     np.testing.assert_array_equal(doubted.pixel_labels, np.where(won, IGNORE, known.pixel_labels))
 
 
-def peak(one, points, frames, buffers):
-    """Bytes at most allocated at once while so many scans are segmented, beyond what was there before."""
+def peak(one, points, frames, *, lanes=1, keep=False):
+    """Bytes at most allocated at once while so many scans go through lanes, beyond what was there after the first.
+
+    keep: whether results are allocated anew.
+    """
+
+    def label(own, scan, buffers):
+        own(scan, buffers=None if keep else buffers)
+
+    warm_up = 3 * BEGUN_PER_LANE * lanes
+    scans = itertools.islice(itertools.cycle(points), warm_up + frames)
     tracemalloc.start()
     try:
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        for k in range(frames):
-            one(points[k % len(points)], buffers=buffers)
-        return tracemalloc.get_traced_memory()[1] - before
+        with closing(run(one, scans, label, lanes=lanes)) as outcomes:
+            for count, _ in enumerate(outcomes, start=1):
+                if count == warm_up:
+                    before, _ = tracemalloc.get_traced_memory()
+                    tracemalloc.reset_peak()
+            return tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("lanes", [1, 2])
 @pytest.mark.parametrize("view", ["full", "front"])
 @pytest.mark.parametrize("objects", [False, True])
-def test_a_stream_allocates_no_images(view, objects):
+def test_lanes_allocate_no_images(view, objects, lanes):
     sensor = replace(SMALL, columns=2048).with_view(view)
-    one, buffers, points = steady(sensor, unknown_below=0.3, objects=objects), ResultBuffers(), scans(step=0.15)
+    one, points = steady(sensor, unknown_below=0.3, objects=objects), scans(step=0.15)
     for scan in points:  # a wall all around and one object, for there are arrays of some values a structure
         scan[:, :3] *= 12 / np.linalg.norm(scan[:, :3], axis=1, keepdims=True)
         scan[:, 3] = (scan[:, 0] > 0) & (abs(scan[:, 1]) < 1)
-        assert one(scan, buffers=buffers).instances.any() == objects
+        assert one(scan).objects.any() == objects
     # The image's channels alone take 20 bytes a pixel, the label of a pixel one.
     pixels = sensor.beams * sensor.columns
-    assert peak(one, points, 8, buffers) < (6 if objects else 2) * pixels + 4096  # and the interpreter's own objects
-    assert peak(one, points, 8, None) > 20 * pixels
+    most = lanes * ((6 if objects else 2) * pixels + 4096)  # and the interpreter's own objects
+    assert peak(one, points, 8, lanes=lanes) < most
+    assert peak(one, points, 8, lanes=lanes, keep=True) > 20 * pixels
 
 
 @pytest.mark.slow
 @SENSORS
 def test_two_thousand_scans_leave_nothing_behind(sensor):
-    one, buffers, points = steady(sensor), ResultBuffers(), scans()
+    one, points = steady(sensor), scans()
     one.clock.times.clear()
-    early, late = peak(one, points, 200, buffers), peak(one, points, 2000, buffers)
+    early, late = peak(one, points, 200), peak(one, points, 2000)
     # The clock keeps eight numbers of 32 bytes a scan.
     assert late - early < 2000 * 8 * 40
 

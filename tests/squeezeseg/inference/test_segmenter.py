@@ -177,7 +177,8 @@ def test_objects_are_numbered_where_the_model_has_a_classifier():
     points = scan_of(FULL)
     with_objects, without = (segmenter(FULL, classifier=True, objects=objects)(points) for objects in (True, False))
     assert with_objects.instances.any()
-    assert not without.instances.any()
+    assert without.instances is None
+    assert not without.objects.any()
     for number in np.unique(with_objects.instances[with_objects.instances > 0]):
         inside = with_objects.instances == number
         assert len(np.unique(with_objects.labels[inside])) == 1

@@ -13,9 +13,9 @@ from oracles import objects as reference
 
 from data.boxes import Box
 from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN, class_map
+from data.segmentation import Segmentation
 from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
-from squeezeseg.inference.segmentation import Segmentation
 from squeezeseg.objects import ObjectClassifier, find_objects, fit_classifier
 from squeezeseg.objects import ground as ground_module
 from squeezeseg.objects.boxes import detect
@@ -355,7 +355,7 @@ def result_of(points, labels, instances, sensor=PRESETS["hdl64"]):
     image = project(points, sensor)
     seen = image.pixel >= 0
     labels, instances = np.where(seen, labels, IGNORE).astype(np.uint8), np.where(seen, instances, 0).astype(np.uint16)
-    return Segmentation(labels, seen * np.float32(0.8), image, image.of_pixels(labels, 0), instances)
+    return Segmentation(labels, image, seen * np.float32(0.8), instances)
 
 
 @pytest.mark.parametrize("yaw", [0.0, 0.4, -0.7, 1.5])

@@ -10,7 +10,15 @@ from helpers.gpu import on_device
 
 from data.scan import Scan
 from projection import PRESETS, InputError
-from squeezeseg.profiling.benchmark import LEAST, WARM_UP, Run, measure, measure_batches, measure_eager, peak_memory
+from squeezeseg.profiling.benchmark import (
+    MIN_SCANS,
+    WARM_UP_SCANS,
+    Run,
+    measure,
+    measure_batches,
+    measure_eager,
+    peak_memory,
+)
 
 SCANS = [Scan(street(k), name=str(k)) for k in range(2)]
 
@@ -18,10 +26,10 @@ SCANS = [Scan(street(k), name=str(k)) for k in range(2)]
 @pytest.mark.parametrize("lanes", [1, 2])
 def test_warming_up_does_not_count(lanes):
     run = measure(segmenter(view="front"), SCANS, 0, lanes=lanes)
-    assert run.frames == LEAST * lanes
+    assert run.frames == MIN_SCANS * lanes
     assert run.fps == pytest.approx(run.frames / run.seconds)
     assert len(run.times["total"]) >= run.frames
-    assert len(run.times["total"]) <= run.frames + (WARM_UP + 3) * lanes
+    assert len(run.times["total"]) <= run.frames + (WARM_UP_SCANS + 3) * lanes
     assert run.joules is None or run.joules > 0
 
 
@@ -29,7 +37,7 @@ def test_the_clock_starts_anew():
     one = segmenter(view="front")
     one(SCANS[0])
     one(SCANS[1])
-    assert len(measure(one, SCANS, 0).times["network"]) == LEAST
+    assert len(measure(one, SCANS, 0).times["network"]) == MIN_SCANS
 
 
 def test_a_scan_that_cannot_be_used_is_named():
@@ -53,7 +61,10 @@ def test_batches_of_several_sizes_go_to_the_device(model, monkeypatch):
 def test_the_plain_network_in_both_memory_formats(model):
     eager = measure_eager(model, SCANS[0], PRESETS["hdl64"].with_view("full"), 0)
     assert (eager.shape, eager.threads) == ((1, 5, 64, 512), 1)
-    assert {name: run.frames for name, run in eager.runs.items()} == {"contiguous": LEAST, "channels_last": LEAST}
+    assert {name: run.frames for name, run in eager.runs.items()} == {
+        "contiguous": MIN_SCANS,
+        "channels_last": MIN_SCANS,
+    }
 
 
 def test_runs_are_taken_together():

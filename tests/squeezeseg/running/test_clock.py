@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from squeezeseg.inference.clock import StageClock
-from squeezeseg.running import clock as timing
-from squeezeseg.running.clock import Pace
+from squeezeseg.running import rate_meter as timing
+from squeezeseg.running.rate_meter import RateMeter
 
 
 @pytest.fixture
@@ -57,22 +57,22 @@ def test_few_entries_are_all_kept(now, entries, warm_up, p50):
 @pytest.mark.parametrize(
     ("seconds", "fps"), [([], None), ([5.0], None), ([5.0, 0.1], 10), ([5.0, 0.1, 0.3], 5), ([0.0, 0.5, 0.5, 0.5], 2)]
 )
-def test_pace_counts_the_intervals_between_frames(now, seconds, fps):
-    pace = Pace()
+def test_the_rate_counts_the_intervals_between_frames(now, seconds, fps):
+    rate = RateMeter()
     for step in seconds:
         now[0] += step
-        pace.tick()
-    assert pace.fps == (None if fps is None else pytest.approx(fps))
+        rate.tick()
+    assert rate.fps == (None if fps is None else pytest.approx(fps))
 
 
 def test_pauses_do_not_count(now):
-    pace = Pace()
-    pace.tick()
-    with pace.paused():
+    rate = RateMeter()
+    rate.tick()
+    with rate.paused():
         now[0] += 100
     now[0] += 0.25
-    pace.tick()
-    assert pace.fps == pytest.approx(4)
+    rate.tick()
+    assert rate.fps == pytest.approx(4)
 
 
 def test_a_clock_keeps_the_latest_entries(now, monkeypatch):
@@ -102,8 +102,33 @@ def test_threads_share_a_clock():
 
 
 def test_frames_that_several_lanes_begin_together_do_not_come_for_free(now):
-    pace = Pace(warm_up=2)
+    rate = RateMeter(warm_up=2)
     for second in (5.0, 5.0, 6.0, 6.0, 7.0, 7.0):  # two lanes, a frame a second each
         now[0] = second
-        pace.tick()
-    assert pace.fps == pytest.approx(2)
+        rate.tick()
+    assert rate.fps == pytest.approx(2)
+
+
+@pytest.mark.parametrize(("times", "fps"), [([], None), ([3.0], None), ([3.0, 3.5, 4.0], 2.0), ([7.0, 7.0], None)])
+def test_any_clock_will_do(times, fps):
+    rate = RateMeter(last=20)
+    for time in times:
+        rate.tick(time)
+    assert rate.fps == fps
+
+
+def test_only_the_last_frames_count():
+    rate = RateMeter(last=3)
+    for time in (0.0, 100.0, 101.0, 102.0):
+        rate.tick(time)
+    assert rate.fps == 1.0
+    rate.restart()
+    assert rate.fps is None
+
+
+@pytest.mark.parametrize(("now", "fps"), [(10.0, 2.0), (14.4, 2.0), (14.9, None), (99.0, None)])
+def test_only_frames_in_the_window_count(now, fps):
+    rate = RateMeter(window=5.0)
+    for time in (0.0, 9.0, 9.5, 10.0):
+        rate.tick(time)
+    assert rate.fps_at(now) == fps

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 from helpers.drive import street
 from helpers.tools import needs
 
+from data.sources import Frame
 from projection import InputError
 from squeezeseg import Segmenter
 from squeezeseg.inference.clock import StageClock
@@ -17,15 +19,15 @@ from squeezeseg.running import lanes as pipeline
 
 
 class Lane:
-    """In a segmenter's place: knows its twins."""
+    """In a segmenter's place: knows its clones."""
 
-    def __init__(self, twins=None):
+    def __init__(self, clones=None):
         self.clock = StageClock()
-        self.twins = [] if twins is None else twins
+        self.clones = [] if clones is None else clones
 
     def clone(self):
-        self.twins.append(Lane(self.twins))
-        return self.twins[-1]
+        self.clones.append(Lane(self.clones))
+        return self.clones[-1]
 
 
 def lanes_alive():
@@ -38,7 +40,7 @@ def _no_lane_is_left_behind():
     assert lanes_alive() == []
 
 
-def uneven(_, frame):
+def uneven(_, frame, __):
     """Later frames are often done first."""
     time.sleep(0.002 * (frame * 7 % 5))
     return frame * 10
@@ -61,7 +63,7 @@ def test_no_frames_no_outcomes(lanes):
 
 @LANES
 def test_a_bad_scan_is_an_outcome_in_its_place(lanes):
-    def work(_, frame):
+    def work(_, frame, __):
         if frame % 3 == 1:
             raise InputError(f"frame {frame}")
         return frame
@@ -72,8 +74,49 @@ def test_a_bad_scan_is_an_outcome_in_its_place(lanes):
 
 
 @LANES
+def test_a_strict_run_raises_the_first_error_in_its_turn(lanes):
+    def work(_, frame, __):
+        if frame > 2:
+            raise InputError(f"frame {frame}")
+        return frame
+
+    seen = []
+    with pytest.raises(InputError, match="frame 3"):
+        seen += (outcome.frame for outcome in pipeline.run(Lane(), range(9), work, lanes=lanes, strict=True))
+    assert lanes_alive() == []
+
+
+@LANES
+@pytest.mark.parametrize(("text", "expected"), [("cut short", "a/7.bin: cut short"), ("a/7.bin: no", "a/7.bin: no")])
+def test_an_error_names_the_frames_file_once(lanes, text, expected):
+    def work(*_):
+        raise InputError(text)
+
+    outcomes = list(pipeline.run(Lane(), [Frame(7, "7", Path("a/7.bin"))], work, lanes=lanes))
+    assert [str(outcome.error) for outcome in outcomes] == [expected]
+
+
+@LANES
+def test_buffers_are_used_again_and_never_for_two_outcomes_at_once(lanes):
+    """An outcome's buffers are no other frame's until the next outcome is asked for."""
+    busy, users = set(), set()
+
+    def work(_, frame, buffers):
+        assert buffers not in busy
+        busy.add(buffers)
+        users.add(buffers)
+        time.sleep(0.001 * (frame % 3))
+        return buffers
+
+    for outcome in pipeline.run(Lane(), range(40), work, lanes=lanes):
+        time.sleep(0.001)
+        busy.remove(outcome.result)
+    assert len(users) <= (1 if lanes == 1 else pipeline.BEGUN_PER_LANE * lanes)
+
+
+@LANES
 def test_any_other_error_is_raised_in_its_turn(lanes):
-    def work(_, frame):
+    def work(_, frame, __):
         if frame == 3:
             raise ZeroDivisionError
         return frame
@@ -96,7 +139,7 @@ def test_the_frames_in_flight_are_bounded(lanes, depth):
     for done, _ in enumerate(pipeline.run(Lane(), frames(), uneven, lanes=lanes, depth=depth)):
         most = max(most, len(taken) - done)
         time.sleep(0.001)
-    assert most == (1 if lanes == 1 else depth or pipeline.AHEAD * lanes)
+    assert most == (1 if lanes == 1 else depth or pipeline.BEGUN_PER_LANE * lanes)
 
 
 def test_lanes_work_at_the_same_time():
@@ -104,29 +147,29 @@ def test_lanes_work_at_the_same_time():
     list(pipeline.run(Lane(), range(6), lambda *_: together.wait(), lanes=3))
 
 
-def test_each_lane_has_a_twin_and_uses_it_alone():
+def test_each_lane_has_a_clone_and_uses_it_alone():
     segmenter, users = Lane(), {}
     together = threading.Barrier(3, timeout=30)
 
-    def work(own, _):
+    def work(own, _, __):
         together.wait()
         users.setdefault(own, set()).add(threading.current_thread().name)
 
     list(pipeline.run(segmenter, range(9), work, lanes=3))
-    assert set(users) == set(segmenter.twins)
+    assert set(users) == set(segmenter.clones)
     assert sorted(name for names in users.values() for name in names) == ["lane 0", "lane 1", "lane 2"]
 
 
 def test_one_lane_is_the_callers_thread_and_segmenter():
     segmenter = Lane()
-    work = lambda own, _: (own, threading.current_thread())  # noqa: E731
+    work = lambda own, *_: (own, threading.current_thread())  # noqa: E731
     outcomes = list(pipeline.run(segmenter, range(2), work, lanes=1))
     assert [outcome.result for outcome in outcomes] == [(segmenter, threading.current_thread())] * 2
 
 
 @LANES
 def test_all_lanes_share_the_segmenters_clock(lanes):
-    def work(own, _):
+    def work(own, _, __):
         with own.clock("network"):
             pass
 
@@ -141,7 +184,7 @@ class Slow:
     def __init__(self):
         self.begun = []
 
-    def __call__(self, _, frame):
+    def __call__(self, _, frame, __):
         self.begun.append(frame)
         time.sleep(0.02)
 
@@ -175,9 +218,9 @@ def test_a_source_that_fails_ends_the_lanes():
 
 
 def test_a_lane_that_is_stuck_holds_up_nobody_for_long(monkeypatch):
-    monkeypatch.setattr(pipeline, "PATIENCE", 0.01)
+    monkeypatch.setattr(pipeline, "SECONDS_TO_END", 0.01)
     free = threading.Event()
-    outcomes = pipeline.run(Lane(), range(4), lambda _, frame: frame == 0 or free.wait(30), lanes=2)
+    outcomes = pipeline.run(Lane(), range(4), lambda _, frame, __: frame == 0 or free.wait(30), lanes=2)
     assert next(outcomes).frame == 0
     outcomes.close()
     stuck = [thread for thread in threading.enumerate() if thread.name.startswith("lane ")]
@@ -191,7 +234,7 @@ def test_a_lane_that_is_stuck_holds_up_nobody_for_long(monkeypatch):
 def test_lanes_that_cannot_be_made_leave_none_behind():
     class Broken(Lane):
         def clone(self):
-            if self.twins:
+            if self.clones:
                 raise MemoryError
             return super().clone()
 
@@ -210,8 +253,8 @@ def test_labels_are_the_same_however_many_lanes(engine):
     needs(engine)
     scans = [street(seed) for seed in range(4)]
 
-    def work(own, points):
-        result = own(points)
+    def work(own, points, buffers):
+        result = own(points, buffers=buffers)
         return result.labels.tobytes(), result.instances.tobytes(), result.confidence.tobytes()
 
     found = []

@@ -89,7 +89,7 @@ class Engine(ReflectanceEngine):
 
 def make(**settings):
     one = segmenter(sensor=SENSOR, **settings)
-    one.engine = Engine()
+    one._pixels.engine = Engine()
     return one
 
 
@@ -196,7 +196,7 @@ def test_a_scan_that_is_labelled_sooner_waits_for_the_one_before_it():
             later_is_done.set()
             return labels
 
-    one.engine = Overtaken()
+    one._pixels.engine = Overtaken()
     source.come(scan_of(0, 0.0), scan_of(1, 0.9), None)
     stream = Stream(source, one, keep_all=True, lanes=2)
     with stream.subscribe(depth=9) as frames, stream:

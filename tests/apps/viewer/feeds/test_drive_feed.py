@@ -212,7 +212,7 @@ def test_other_labels_replace_all_that_was_made(feed):
     nothing = replace(predict(feed.frames[0], feed.source.scan(feed.frames[0])), boxes=())
 
     def all_cars(frame, scan):
-        return replace(nothing, labels=np.ones(len(scan), np.uint8))
+        return replace(nothing, result=replace(nothing.result, labels=np.ones(len(scan), np.uint8)))
 
     feed.use(all_cars, {"network": "cars"})
     assert feed.generation == before + 1
@@ -228,6 +228,6 @@ def test_closing_ends_the_thread_and_cancels_what_is_wanted(tmp_path):
     assert gate.came.acquire(timeout=TIMEOUT)
     gate.tickets.release(10)
     feed.close()
-    assert not feed._lane.is_alive()
+    assert not feed._making.thread.is_alive()
     assert wanted.cancelled() or wanted.done()
     assert feed.request("me", 1).cancelled()
