@@ -1,30 +1,88 @@
-"""Imports point one way: projection <- crf, data <- squeezeseg <- apps; and torch stays out of what needs none."""
+"""Imports point one way: one table of who may import whom, held for every module; lazy imports count."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MAY_IMPORT = {
+PACKAGES = ("projection", "crf", "data", "squeezeseg", "apps")
+TYPES = {"projection", "data"}
+"""`data` stands for the modules at its root: the types that all else speaks."""
+READING = {*TYPES, "data.formats", "data.sources"}
+
+MAY_IMPORT: dict[str, set[str]] = {
     "projection": set(),
     "crf": {"projection"},
     "data": {"projection"},
-    "squeezeseg": {"projection", "crf", "data"},
-    "apps": {"projection", "crf", "data", "squeezeseg"},
-}
-OURS = {*MAY_IMPORT, "tests", "oracles", "helpers"}
+    "data.formats": TYPES,
+    "data.kitti": TYPES,
+    "data.sinks": TYPES,
+    "data.sources": {*TYPES, "data.formats", "data.kitti"},
+    "data.checks": {*TYPES, "data.kitti", "data.sources"},
+    "data.live": {*TYPES, "data.sources"},
+    "data.simulator": {*TYPES, "data.kitti", "data.sources"},
+    "squeezeseg.networks": {"projection"},
+    "squeezeseg.weights": {*TYPES, "crf", "squeezeseg.networks"},
+    "squeezeseg.engines": {*TYPES, "squeezeseg.networks", "squeezeseg.weights"},
+    "squeezeseg.objects": TYPES,
+    "squeezeseg.evaluation": {*READING, "squeezeseg.objects"},
+    "squeezeseg.graphs": {
+        *READING, "crf", "data.simulator",
+        "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.evaluation",
+    },
+    "squeezeseg.inference": {
+        *TYPES, "crf",
+        "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs", "squeezeseg.objects",
+    },
+    "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.inference"},
+    "squeezeseg.training": {
+        *READING, "crf",
+        "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
+        "squeezeseg.running",
+    },
+    "squeezeseg.profiling": {
+        *TYPES, "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.inference", "squeezeseg.running",
+    },
+    # What users of Python need, and nobody below imports.
+    "squeezeseg": {"data", "squeezeseg.*"},
+    # apps: its root has what all commands share, the rooms what a command prints, draws or serves.
+    "apps": {"projection", "data", "data.*", "squeezeseg", "squeezeseg.*"},
+    "apps.drawing": {"apps"},
+    "apps.evaluation": {"apps", "apps.drawing"},
+    "apps.viewer": {"apps", "apps.drawing", "apps.evaluation"},
+    "apps.live": {"apps", "apps.viewer"},
+    "apps.desktop": {"apps", "apps.drawing"},
+    "apps.bench": {"apps", "apps.drawing"},
+    "apps.training": {"apps"},
+    "apps.commands": {
+        "apps", "apps.drawing", "apps.evaluation", "apps.viewer", "apps.live", "apps.desktop", "apps.bench",
+        "apps.training",
+    },
+    "apps.cli": {"apps", "apps.commands"},
+}  # fmt: skip
+"""What each unit may import, itself included: a package's room, or the modules at its root."""
+
+for _unit in [unit for unit in MAY_IMPORT if unit.startswith("apps.")]:
+    MAY_IMPORT[_unit] = MAY_IMPORT[_unit] | MAY_IMPORT["apps"]
 
 
-def modules(package):
-    return sorted((ROOT / package).rglob("*.py"))
+def modules() -> dict[str, Path]:
+    """Our modules by their dotted names."""
+    files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    named = ((".".join(file.relative_to(ROOT).with_suffix("").parts), file) for file in files)
+    return {name.removesuffix(".__init__"): file for name, file in named}
 
 
-def imported(source, module):
+MODULES = modules()
+
+
+def imported(source: str, module: Path) -> set[str]:
     """The dotted names that a module's source imports, anywhere in it."""
     names = set()
     for node in ast.walk(ast.parse(source)):
@@ -38,8 +96,37 @@ def imported(source, module):
     return names
 
 
-def top_levels(file):
-    return {name.split(".")[0] for name in imported(file.read_text("utf-8"), file.relative_to(ROOT))}
+def module_of(name: str) -> str:
+    """The module that a dotted name is, or that an object of it is in."""
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def unit_of(module: str) -> str:
+    """The unit of a module: its room, where it is in one."""
+    package, _, rest = module.partition(".")
+    room = f"{package}.{rest.partition('.')[0]}"
+    if module == "apps.__main__":
+        return "apps.cli"
+    return room if room in MAY_IMPORT else package
+
+
+def imports() -> dict[str, set[str]]:
+    """Our modules that each of our modules imports."""
+    found = {}
+    for name, file in MODULES.items():
+        names = imported(file.read_text("utf-8"), file.relative_to(ROOT))
+        found[name] = {module_of(one) for one in names} - {name, ""}
+    return found
+
+
+IMPORTS = imports()
+
+
+def allowed(unit: str, other: str) -> bool:
+    rules = MAY_IMPORT[unit]
+    return other == unit or other in rules or (f"{other.partition('.')[0]}.*" in rules and "." in other)
 
 
 @pytest.mark.parametrize(
@@ -58,27 +145,69 @@ def test_what_a_module_imports(source, expected):
     assert imported(source, Path("data/sinks/ply.py")) == expected
 
 
-def test_every_package_has_a_rule():
-    packages = {folder.parent.name for folder in ROOT.glob("*/__init__.py")}
-    assert packages - {"tests"} == set(MAY_IMPORT)
+@pytest.mark.parametrize(
+    ("module", "unit"),
+    [
+        ("projection.rings", "projection"),
+        ("data", "data"),
+        ("data.scan", "data"),
+        ("data.live.velodyne.source", "data.live"),
+        ("squeezeseg", "squeezeseg"),
+        ("squeezeseg.inference.gpu.pixels", "squeezeseg.inference"),
+        ("apps.console", "apps"),
+        ("apps.cli", "apps.cli"),
+        ("apps.__main__", "apps.cli"),
+    ],
+)
+def test_units(module, unit):
+    assert module in MODULES
+    assert unit_of(module) == unit
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
-def test_imports_point_one_way(package):
-    forbidden = OURS - MAY_IMPORT[package] - {package}
-    wrong = {str(file.relative_to(ROOT)): bad for file in modules(package) if (bad := top_levels(file) & forbidden)}
+def test_every_room_has_a_rule():
+    rooms = {f"{package}.{init.parent.name}" for package in PACKAGES for init in (ROOT / package).glob("*/__init__.py")}
+    assert rooms - set(MAY_IMPORT) == set()
+    assert {unit_of(name) for name in MODULES} == set(MAY_IMPORT)
+
+
+def test_the_table_has_no_circle():
+    table = {unit: {other for other in MAY_IMPORT if other != unit and allowed(unit, other)} for unit in MAY_IMPORT}
+    order = list(TopologicalSorter(table).static_order())
+    assert order.index("projection") < order.index("data") < order.index("squeezeseg.inference") < order.index("apps")
+
+
+@pytest.mark.parametrize("unit", MAY_IMPORT)
+def test_imports_follow_the_table(unit):
+    wrong = {
+        name: bad
+        for name, others in IMPORTS.items()
+        if unit_of(name) == unit and (bad := {other for other in others if not allowed(unit, unit_of(other))})
+    }
     assert not wrong
 
 
+def test_no_modules_import_each_other_in_a_circle():
+    # Importing a package's front brings its rooms along, but nobody below imports a front.
+    list(TopologicalSorter(IMPORTS).static_order())
+
+
+def test_a_circle_would_be_found():
+    with pytest.raises(CycleError):
+        list(TopologicalSorter({**IMPORTS, "projection.errors": {"apps.cli"}}).static_order())
+
+
 def test_projection_needs_numpy_and_numba_only():
-    allowed = {"projection", "numpy", "numba", *sys.stdlib_module_names}
-    wrong = {file.name: bad for file in modules("projection") if (bad := top_levels(file) - allowed)}
+    wanted = {"projection", "numpy", "numba", *sys.stdlib_module_names}
+    files = sorted((ROOT / "projection").rglob("*.py"))
+    names = {file.name: imported(file.read_text("utf-8"), file.relative_to(ROOT)) for file in files}
+    wrong = {file: bad for file, found in names.items() if (bad := {n.split(".")[0] for n in found} - wanted)}
     assert not wrong
 
 
 def test_no_torch_in_projection_data_and_the_crf_kernel():
-    files = [*modules("projection"), *modules("data"), *modules("crf")]
-    assert [file.name for file in files if "torch" in top_levels(file)] == ["recurrent.py"]
+    files = [file for name, file in MODULES.items() if name.split(".")[0] in ("projection", "data", "crf")]
+    found = [f for f in files if "torch" in {n.split(".")[0] for n in imported(f.read_text("utf-8"), f)}]
+    assert [file.name for file in found] == ["recurrent.py"]
 
 
 def test_torch_is_not_loaded_with_projection_data_and_the_crf_kernel():
@@ -86,3 +215,15 @@ def test_torch_is_not_loaded_with_projection_data_and_the_crf_kernel():
     code = f"import sys, {names}; print(*(m for m in ('torch', 'open3d') if m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_nothing_is_decided_by_the_name_of_an_engine():
+    """An engine says in fields what it is; its name is for people."""
+    uses = []
+    for name, file in MODULES.items():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                parts += [node.func.value] * (node.func.attr in ("startswith", "endswith", "split", "partition"))
+            uses += [name for part in parts if ast.unparse(part).endswith(("engine.name", "runner.name"))]
+    assert uses == []
