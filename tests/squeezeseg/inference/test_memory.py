@@ -185,7 +185,8 @@ def test_lanes_allocate_no_images(view, objects, lanes):
     pixels = sensor.beams * sensor.columns
     most = lanes * ((6 if objects else 2) * pixels + 4096)  # and the interpreter's own objects
     assert peak(one, points, 8, lanes=lanes) < most
-    assert peak(one, points, 8, lanes=lanes, keep=True) > 20 * pixels
+    if lanes == 1:  # several at once hold results at the start, too
+        assert peak(one, points, 8, keep=True) > 20 * pixels
 
 
 @pytest.mark.slow
