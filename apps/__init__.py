@@ -1,1 +1,1 @@
-"""What a person starts: the command line."""
+"""The program that a person starts: commands, pictures, pages, windows."""

@@ -1,4 +1,4 @@
-"""How the commands speak: results on stdout, everything else on stderr, each message in one line."""
+"""Output of the commands: results on stdout, everything else on stderr, each message in one line."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _line(kind: str, style: str, message: object) -> None:
 
 
 class _Warnings(logging.Handler):
-    """What the library logs, in our own form."""
+    """Prints what the library logs, in the form of our own messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
         warn(record.getMessage())

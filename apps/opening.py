@@ -1,4 +1,4 @@
-"""From a command's options to a source and a segmenter."""
+"""Sources and segmenters of a command's options."""
 
 from __future__ import annotations
 

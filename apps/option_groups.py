@@ -120,7 +120,7 @@ def spell(name: str) -> str:
 
 
 def given_options(context: typer.Context, *names: str) -> list[str]:
-    """Those of the options that are on the command line, as they are written there."""
+    """The options that were given on the command line, as they were written."""
     found = []
     for parameter in context.command.params:
         name = parameter.name or ""

@@ -77,12 +77,12 @@ class RunFolder:
         return self.path / "pictures"
 
     def done(self, frame: Frame) -> bool:
-        """Whether the frame and all of its files are there."""
+        """True if the frame and all of its files are there."""
         entry = self.frames.get(frame.name, {})
         return entry.get("status") == "done" and all(self.file(frame, suffix).is_file() for suffix in self.formats)
 
     def file(self, frame: Frame, suffix: str) -> Path:
-        """Where the frame's file with this suffix belongs."""
+        """The path of the frame's file with this suffix."""
         folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
         return self.path / folder / f"{frame.name}{suffix}"
 
@@ -152,7 +152,7 @@ class RunFolder:
             file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
 
     def as_dict(self) -> dict[str, Any]:
-        """What run.json says."""
+        """The content of run.json."""
         done = [entry for entry in self.frames.values() if entry["status"] == "done"]
         points = {name: sum(entry["classes"][name] for entry in done) for name in NAMES}
         objects = {name: sum(entry["objects"][name] for entry in done) for name in CLASSES[BACKGROUND + 1 :]}
@@ -206,7 +206,7 @@ def check_formats(suffixes: Sequence[str]) -> list[str]:
 
 
 def read_run(path: Path) -> dict[str, Any]:
-    """What the run.json in the folder `path` says. Raises InputError if there is none, or not ours."""
+    """Read the run.json in the folder `path`. Raises InputError if there is none, or not ours."""
     file = path / FILE
     try:
         run = json.loads(file.read_text())

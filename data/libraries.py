@@ -34,7 +34,7 @@ _MISSING = re.compile(r"(lib[\w.+-]+?)\.so[.\d]*: cannot open shared object file
 
 
 def explain(error: ImportError | OSError) -> str | None:
-    """What an import lacks and how to get it, in a line; None where the error is another."""
+    """Explain in a line what an import lacks and how to get it; None where the error is another."""
     if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get((error.name or "").partition(".")[0])):
         return f"this needs {error.name}: pip install 'squeezeseg[{extra}]'"
     missing = missing_library(error)

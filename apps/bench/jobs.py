@@ -104,7 +104,7 @@ def measure_all(jobs: Sequence[Job], eager: Job, rounds: int, progress: Callable
 
 
 def steps(jobs: int, rounds: int) -> int:
-    """How many processes `measure_all` starts at most."""
+    """The number of processes that `measure_all` starts at most."""
     return jobs * rounds + rounds + 1
 
 

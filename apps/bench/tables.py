@@ -34,7 +34,7 @@ def report(result: dict[str, Any]) -> None:
 
 
 def warnings(result: dict[str, Any]) -> list[str]:
-    """Why the numbers may be worth less than they look."""
+    """Reasons for which the numbers may be worth less than they look."""
     machine, told = result["machine"], []
     if machine["load_average"] > BUSY * machine["cores"]:
         told.append(f"the machine was busy before it began (load {machine['load_average']:g}): take these for too slow")
@@ -89,7 +89,7 @@ def _stages(results: list[dict[str, Any]], title: str) -> None:
 
 
 def _explain(result: dict[str, Any]) -> None:
-    """What the numbers include, and what they are held against."""
+    """Explain what the numbers include, and what they are compared with."""
     for what, key in (("one at a time", "latency"), ("lanes", "throughput"), ("start-up", "start_up")):
         console.say(f"{what}: {result['includes'][key]}", style="dim")
     console.say(f"memory: {result['includes']['peak_memory']}", style="dim")

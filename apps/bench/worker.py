@@ -51,7 +51,7 @@ class Job:
         return replace(self, settings=self.settings.changed(**values))
 
     def alike(self, other: Job) -> bool:
-        """Whether both are of one kind, engine and precision, be it in different views."""
+        """True if both are of one kind, engine and precision, be it in different views."""
         mine, theirs = self.settings, other.settings
         return (self.kind, mine.engine, mine.precision) == (other.kind, theirs.engine, theirs.precision)
 

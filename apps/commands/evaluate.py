@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from apps import console
-from apps.evaluation.output import draw_worst, write, write_page
+from apps.evaluation.output import draw_worst, record, write, write_page
 from apps.evaluation.tables import report as print_report
 from apps.opening import load_segmenter, open_selected
 from apps.option_groups import Inference, given_options, takes
@@ -39,6 +39,15 @@ class ReportOptions:
             metavar="N",
             rich_help_panel=_REPORT,
             help="Draw the N worst frames: in the page (4 if not given), without one in runs/NAME-worst.",
+        ),
+    ] = None
+    record: Annotated[
+        str | None,
+        typer.Option(
+            "--record",
+            metavar="NAME",
+            rich_help_panel=_REPORT,
+            help="Write the scores into the header of the weights' file, under this name.",
         ),
     ] = None
     note: Annotated[
@@ -88,14 +97,18 @@ def evaluate(
     drawn = Path("runs", f"{recording.name}-worst") if pictures and html is None else None
     if drawn is not None:
         check_writable(drawn)
+    if report.record is not None and predictions is not None:
+        raise InputError("--record: saved labels may be of other weights; score without --predictions")
     if predictions is None:
-        lanes = min(usable_cores(), len(recording))
+        lanes = min(settings.lanes or usable_cores(), len(recording))
         segmenter = load_segmenter(recording, settings, lanes=lanes)
         examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per, lanes=lanes)
     else:
         for option in given_options(context, *VOID):
             console.warn(f"{option} has no effect on labels that are saved")
         examined = examine_saved(recording, predictions, class_map=class_map, strict=strict, per=per)
+    if report.record is not None:
+        record(examined, settings.model, report.record)
     if out is not None:
         write(out, json.dumps(examined.result, indent=2, allow_nan=False))
     if as_json:

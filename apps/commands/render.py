@@ -71,7 +71,7 @@ def render(
     for path in (out, video):
         if path is not None:
             check_writable(path, file=True)
-    lanes = 1 if video is None else min(usable_cores(), len(recording))
+    lanes = 1 if video is None else min(settings.lanes or usable_cores(), len(recording))
     segmenter = load_segmenter(recording, settings, lanes=lanes)
     painter = Painter(pixels, viewpoint, recording.base_sensor.height)
     artist = Artist(recording, segmenter, painter, look.colour, truth, boxes=look.boxes)

@@ -153,7 +153,7 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
 
 
 def speed(segmenter: Segmenter, rate: RateMeter, lanes: int) -> dict[str, Any]:
-    """How fast these frames went, and on what. The times of stages are those of a lane, while the others work too."""
+    """The run's speed, and its machine. The times of stages are those of a lane, while the others work too."""
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.engines.processor import describe
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps import console
+from projection.errors import InputError
 
 if TYPE_CHECKING:
     from apps.evaluation.examine import Examined
@@ -36,6 +37,26 @@ def draw_worst(folder: Path, examined: Examined, count: int) -> None:
                     save_figure(stream, figure, "png")
             progress(done)
     console.note(f"the worst frames: {folder}")
+
+
+def record(examined: Examined, weights: str, name: str) -> None:
+    """Write the scores into the header of the weights that made the labels, in the place of earlier ones of this name.
+
+    weights: a name or file, as given. Raises InputError for a graph, or if the file can't be written.
+    """
+    from squeezeseg.weights.model import SUFFIX, find_weights, record_score
+
+    file = find_weights(weights)
+    if file.suffix != SUFFIX:
+        raise InputError(f"{file}: a graph; scores are kept in the {SUFFIX} that it was made of")
+    result = examined.result
+    kept = {
+        key: result[key] for key in ("frames", "per", "class_map", "view", "engine", "settings", "iou", "truth_points")
+    }
+    ends = {key: result["intervals"][key] for key in ("iou", "level", "unit", "units")}
+    objects = {name: result["objects"][name]["truth"] for name in result["iou"]}
+    record_score(file, name, kept | {"intervals": ends, "true_objects": objects})
+    console.note(f"recorded as {name!r} in {file}")
 
 
 def write(path: Path, text: str) -> None:

@@ -36,7 +36,7 @@ def _print_line(stream: Stream) -> None:
 
 
 def as_dict(stream: Stream) -> dict[str, Any]:
-    """What a line of JSON says."""
+    """The state of a stream, for a line of JSON."""
     facts = stream.facts()
     sensor = stream.source.sensor
     rates = {
@@ -56,7 +56,7 @@ def as_dict(stream: Stream) -> dict[str, Any]:
 
 
 def describe(name: str, facts: StreamFacts) -> str:
-    """How a stream is doing, in a line."""
+    """The state of a stream, in a line."""
     parts = [f"{name}: {facts.state}"]
     if facts.sensor_fps is not None:
         parts.append(f"{facts.sensor_fps:.1f} scans/s")

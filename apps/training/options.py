@@ -43,5 +43,5 @@ class RecipeOptions:
 
     @property
     def given(self) -> dict[str, Any]:
-        """Those that were given."""
+        """The options that were given."""
         return {name: value for name, value in asdict(self).items() if value is not None}

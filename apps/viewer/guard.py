@@ -137,7 +137,7 @@ class Guard:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header, with or without a port, names this machine to itself."""
+    """True if a Host header, with or without a port, names this machine to itself."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
         return name == "localhost" or ipaddress.ip_address(name).is_loopback

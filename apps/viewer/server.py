@@ -153,7 +153,7 @@ def routes(viewer: Viewer) -> list[BaseRoute]:
 
 
 def is_local(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
+    """True if only this machine can reach what listens there."""
     from apps.viewer.guard import is_loopback
 
     return is_loopback(f"[{host}]" if ":" in host else host)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import CLASSES, class_map
+from data.labels import CLASSES, OBJECTS, class_map
 from data.sources import Source
 from projection import RangeImage, project
 from projection.errors import InputError
@@ -67,7 +67,7 @@ def measure(source: Source, name: str, progress: Callable[[int], None] | None = 
     valid, lost = np.zeros(height, np.int64), np.zeros(height, np.int64)
     intensity = {group: np.zeros((height, len(INTENSITIES) - 1), np.int64) for group in GROUPS}
     ranges = {group: np.zeros((height, len(RANGES) - 1), np.int64) for group in GROUPS}
-    objects: dict[str, list[tuple[float, int]]] = {group: [] for group in CLASSES[1:]}
+    objects: dict[str, list[tuple[float, int]]] = {group: [] for group in CLASSES[OBJECTS]}
     chosen = np.unique(np.linspace(0, len(source) - 1, min(len(source), SCANS)).round().astype(int))
     scans, labelled = 0, False
     for done, index in enumerate(chosen, start=1):
@@ -121,7 +121,7 @@ def _objects(
     image: RangeImage, label: NDArray[np.uint8], number: NDArray[np.int32]
 ) -> dict[str, list[tuple[float, int]]]:
     """By class, each object's median distance and its pixels."""
-    found: dict[str, list[tuple[float, int]]] = {group: [] for group in CLASSES[1:]}
+    found: dict[str, list[tuple[float, int]]] = {group: [] for group in CLASSES[OBJECTS]}
     for one in np.unique(number[number > 0]):
         own = number == one
         kind = int(np.bincount(label[own], minlength=256).argmax())

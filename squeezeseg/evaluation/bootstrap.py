@@ -1,4 +1,4 @@
-"""How far a score would move with other recordings of the same kind: bootstrap intervals.
+"""Bootstrap intervals: how far a score would move with other recordings of the same kind.
 
 Frames that follow each other show the same street, so single frames are no independent samples: whole drives are drawn
 where there are enough of them, else blocks of consecutive frames (Künsch, The jackknife and the bootstrap for general
@@ -29,7 +29,7 @@ Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 @dataclass(frozen=True, eq=False)
 class Resampling:
-    """Which frames are drawn together, and how often each draw takes them.
+    """A plan of resampling: frames that are drawn together, and how often each draw takes them.
 
     unit: what is drawn, in words.
     member: (F,) int, the unit of each frame.
@@ -78,7 +78,7 @@ class Resampling:
 
 
 def _blocks(recordings: Sequence[str], numbers: Sequence[int]) -> tuple[str, list[int]]:
-    """What a unit is called, and each frame's."""
+    """The name of a unit, and the unit of each frame."""
     spans: dict[str, tuple[int, int]] = {}
     for name, number in zip(recordings, numbers, strict=True):
         first, last = spans.get(name, (number, number))

@@ -1,4 +1,4 @@
-"""Where objects end: pixels near a change of class in the truth."""
+"""Borders of objects: pixels near a change of class in the truth."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import BACKGROUND, IGNORE
+from data.labels import BACKGROUND, IGNORE, OBJECTS
 from projection import RangeImage
 from squeezeseg.objects.grouping import connect
 
@@ -22,7 +22,7 @@ HALF = 0.5
 
 
 class Count(NamedTuple):
-    """What is counted of the objects of a class.
+    """Counts of the objects of a class.
 
     truth: objects there are. detected: those of them half of whose points have their class, whatever else has it.
     matched: those of them with a predicted object of IoU one half.
@@ -69,7 +69,7 @@ def count_objects(
         (C - 1, len(edges) + 1, 6) int64, without the background. The distance is the mean over an object's points.
     """
     out = np.zeros((classes - 1, len(edges) + 1, len(Count._fields)), np.int64)
-    for k in range(1, classes):
+    for k in range(classes)[OBJECTS]:
         is_true, is_given = truth == k, labels == k
         either = is_true | is_given
         true_ids, t = np.unique(np.where(is_true, truth_ids, 0)[either], return_inverse=True)
@@ -98,14 +98,14 @@ def count_objects(
         )
         for field, chosen in enumerate(counts):
             zone = true_zone if field < 3 else given_zone
-            out[k - 1, :, field] = np.bincount(zone[chosen], minlength=len(edges) + 1)
+            out[k - OBJECTS.start, :, field] = np.bincount(zone[chosen], minlength=len(edges) + 1)
     return out
 
 
 def _match(
     common: NDArray[np.int64], union: NDArray[np.int64], true_ids: NDArray[Any], given_ids: NDArray[Any]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which true (T,) and which given objects (G,) have a partner: the pair with the highest IoU first."""
+    """Match true (T,) with given objects (G,), the pair with the highest IoU first: which have a partner."""
     true, given = np.zeros(len(true_ids), np.bool_), np.zeros(len(given_ids), np.bool_)
     iou = common / np.maximum(union, 1)
     iou[true_ids == 0] = 0

@@ -55,7 +55,7 @@ def labelled_frames(
     failed: Failed | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[LabelledFrame]:
-    """Those frames of `source` that have labels, one after the other; see `with_labels`."""
+    """The labelled frames of `source`, one after the other; see `with_labels`."""
     return with_labels(
         source, ((frame, partial(read_labelled, source, frame, class_map)) for frame in source.frames),
         failed=failed, progress=progress,
@@ -69,7 +69,7 @@ def with_labels(
     failed: Failed | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[R]:
-    """What there is of those frames of `source` that have labels, in their order.
+    """Go through outcomes of the labelled frames of `source`, in their order.
 
     frames: all of them, each with a function that gives what there is of it, or None where it has no labels; an
         InputError says that it can't be read.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import CLASSES, IGNORE
+from data.labels import CLASSES, IGNORE, OBJECTS
 
 DISTANCE_EDGES = (15.0, 30.0)
 """Metres that divide the scores by distance: 0-15, 15-30, 30 and more."""
@@ -58,7 +58,7 @@ def iou(matrix: NDArray[Any]) -> NDArray[np.float64]:
 
 def mean_iou(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Confusion matrices (..., C, C) -> (...): `Confusion.mean_iou` of each."""
-    values = iou(matrix)[..., 1:]
+    values = iou(matrix)[..., OBJECTS]
     occurs = np.isfinite(values)
     known = occurs.sum(-1)
     total = np.where(occurs, values, 0).sum(-1)
@@ -127,7 +127,7 @@ class Evaluation:
         total = self.confusion
 
         def named(values: NDArray[np.float64]) -> dict[str, float | None]:
-            pairs = zip(self.classes[1:], values[1:], strict=True)
+            pairs = zip(self.classes[OBJECTS], values[OBJECTS], strict=True)
             return {name: round(float(v), 6) if np.isfinite(v) else None for name, v in pairs}
 
         mean = total.mean_iou
@@ -139,7 +139,9 @@ class Evaluation:
             "mean_iou": round(mean, 6) if np.isfinite(mean) else None,
             "precision": named(total.precision),
             "recall": named(total.recall),
-            "truth_points": {n: int(v) for n, v in zip(self.classes[1:], total.matrix.sum(1)[1:], strict=True)},
+            "truth_points": {
+                n: int(v) for n, v in zip(self.classes[OBJECTS], total.matrix.sum(1)[OBJECTS], strict=True)
+            },
             "by_distance": {name: named(part.iou) for name, part in self.by_distance.items()},
             "confusion": {"classes": list(self.classes), "rows_are_truth": total.matrix.tolist()},
         }

@@ -1,4 +1,4 @@
-"""Whether confidence means something: of the points said to be right with 80 %, 80 % should be right."""
+"""Reliability of confidence: of the points said to be right with 80 %, 80 % should be right."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from data.labels import OBJECTS
 
 BINS = 10
 """Of the reliability plot, of equal width, as Guo et al., On calibration of modern neural networks, ICML 2017."""
@@ -56,7 +58,7 @@ class Reliability:
         }
 
     def coverage(self) -> list[dict[str, Any]]:
-        """What is left of the points, and how good it is, where a label below a confidence becomes unknown.
+        """Coverage: what is left of the points, and how good it is, where a label below a confidence becomes unknown.
 
         objects: the share kept of the points that truly are an object's. iou: of the points that are kept.
         """
@@ -66,14 +68,14 @@ class Reliability:
         for threshold in THRESHOLDS:
             kept = tails[min(round(threshold * BINS * FINE), BINS * FINE - 1)]
             hits = np.diag(kept)
-            iou = _shares(hits, kept.sum(0) + kept.sum(1) - hits)[1:]
+            iou = _shares(hits, kept.sum(0) + kept.sum(1) - hits)[OBJECTS]
             rows.append(
                 {
                     "below": threshold,
                     "kept": _share(kept.sum(), everything.sum()),
-                    "objects_kept": _share(kept[1:].sum(), everything[1:].sum()),
+                    "objects_kept": _share(kept[OBJECTS].sum(), everything[OBJECTS].sum()),
                     "accuracy": _share(hits.sum(), kept.sum()),
-                    "iou": dict(zip(self.classes[1:], iou, strict=True)),
+                    "iou": dict(zip(self.classes[OBJECTS], iou, strict=True)),
                 }
             )
         return rows
@@ -84,7 +86,7 @@ class Reliability:
         return {
             "edges": [round(k / BINS, 6) for k in range(BINS + 1)],
             "all": self.curve(slice(None)),
-            "objects": self.curve(slice(1, None)),
+            "objects": self.curve(OBJECTS),
             "by_class": classes,
         }
 

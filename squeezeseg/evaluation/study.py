@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import CLASSES, IGNORE
+from data.labels import CLASSES, IGNORE, OBJECTS
 from data.segmentation import Segmentation
 from squeezeseg.evaluation.bootstrap import LEVEL, RESAMPLES, Resampling
 from squeezeseg.evaluation.borders import WITHIN, border_pixels
@@ -34,7 +34,7 @@ ZONES = len(DISTANCE_EDGES) + 1
 
 @dataclass(frozen=True, eq=False)
 class FrameCounts:
-    """What is kept of a frame.
+    """The counts that are kept of a frame.
 
     name, number: of the frame. recording: the drive that it is from.
     cells: (ZONES, 2, C, C) int64, confusion by distance, and inside of objects or at borders.
@@ -126,8 +126,8 @@ class Study:
         """(F,): how much of the mean IoU each frame costs, that is its wrong points by the union of their classes."""
         matrices = np.array([frame.cells.sum((0, 1)) for frame in self.frames])
         hits = np.einsum("fkk->fk", matrices)
-        unions = (matrices.sum(1) + matrices.sum(2) - hits)[:, 1:]
-        wrong, whole = unions - hits[:, 1:], unions.sum(0)
+        unions = (matrices.sum(1) + matrices.sum(2) - hits)[:, OBJECTS]
+        wrong, whole = unions - hits[:, OBJECTS], unions.sum(0)
         occur = whole > 0
         return np.asarray((wrong[:, occur] / whole[occur]).sum(1) / max(occur.sum(), 1), np.float64)
 
@@ -157,11 +157,11 @@ class Study:
             "per": self.per,
             "unknown": round(self.unknown / self.in_view, 6) if self.in_view else None,
             "intervals": self._intervals(),
-            "points_by_distance": {name: self._named(m.sum(1)[1:]) for name, m in zones.items()},
+            "points_by_distance": {name: self._named(m.sum(1)[OBJECTS]) for name, m in zones.items()},
             "borders": {
                 "within_pixels": WITHIN,
                 **{
-                    name: {"iou": self._named(iou(m)[1:]), "truth_points": self._named(m.sum(1)[1:])}
+                    name: {"iou": self._named(iou(m)[OBJECTS]), "truth_points": self._named(m.sum(1)[OBJECTS])}
                     for name, m in (("border", total[:, 1].sum(0)), ("interior", total[:, 0].sum(0)))
                 },
             },
@@ -172,16 +172,16 @@ class Study:
         }
 
     def frame_dict(self, frame: FrameCounts, loss: float) -> dict[str, Any]:
-        """What went wrong in a frame, for JSON."""
+        """The errors of a frame, for JSON."""
         matrix = frame.confusion.matrix
         hits = np.diag(matrix)
         return {
             "name": frame.name,
             "loss": round(loss, 6),
-            "iou": self._named(frame.confusion.iou[1:]),
-            "truth_points": self._named(matrix.sum(1)[1:]),
-            "false_points": self._named((matrix.sum(0) - hits)[1:]),
-            "missed_points": self._named((matrix.sum(1) - hits)[1:]),
+            "iou": self._named(frame.confusion.iou[OBJECTS]),
+            "truth_points": self._named(matrix.sum(1)[OBJECTS]),
+            "false_points": self._named((matrix.sum(0) - hits)[OBJECTS]),
+            "missed_points": self._named((matrix.sum(1) - hits)[OBJECTS]),
         }
 
     def _intervals(self) -> dict[str, Any]:
@@ -191,7 +191,7 @@ class Study:
         objects = np.array([f.objects for f in self.frames]).reshape(-1, size - 1, ZONES, len(Count._fields))
 
         def named(counts: NDArray[np.int64], score: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Any:
-            return dict(zip(self.classes[1:], _ends(plan.interval(counts, score)), strict=True))
+            return dict(zip(self.classes[OBJECTS], _ends(plan.interval(counts, score)), strict=True))
 
         mean = plan.interval(cells.sum((1, 2)), lambda m: mean_iou(m)[..., None])
         return {
@@ -199,9 +199,11 @@ class Study:
             "resamples": RESAMPLES,
             "unit": plan.unit,
             "units": plan.units,
-            "iou": named(cells.sum((1, 2)), lambda m: iou(m)[..., 1:]),
+            "iou": named(cells.sum((1, 2)), lambda m: iou(m)[..., OBJECTS]),
             "mean_iou": _ends(mean)[0],
-            "by_distance": {name: named(cells[:, k].sum(1), lambda m: iou(m)[..., 1:]) for k, name in enumerate(names)},
+            "by_distance": {
+                name: named(cells[:, k].sum(1), lambda m: iou(m)[..., OBJECTS]) for k, name in enumerate(names)
+            },
             "detection_rate": named(objects.sum(2), lambda n: _rate(n[..., 1], n[..., 0])),
         }
 
@@ -213,7 +215,7 @@ class Study:
             "truth_from": _origin(self.truth_from),
             "predicted_from": _origin(self.labels_from),
         }
-        for k, name in enumerate(self.classes[1:]):
+        for k, name in enumerate(self.classes[OBJECTS]):
             result[name] = _object_scores(total[k].sum(0)) | {
                 "by_distance": {zone: _object_scores(total[k, z]) for z, zone in enumerate(distance_names())}
             }
@@ -221,7 +223,7 @@ class Study:
 
     def _named(self, values: NDArray[Any]) -> dict[str, Any]:
         """Of the classes but the background: counts as they are, fractions rounded."""
-        pairs = zip(self.classes[1:], values.tolist(), strict=True)
+        pairs = zip(self.classes[OBJECTS], values.tolist(), strict=True)
         return {name: v if isinstance(v, int) else round(v, 6) if np.isfinite(v) else None for name, v in pairs}
 
 

@@ -32,7 +32,7 @@ MIN_SCANS = 5
 
 @dataclass(frozen=True)
 class Run:
-    """What was measured in one go, or in several that are taken together.
+    """A measurement, or several taken together.
 
     frames: that were counted. seconds: they took. times: milliseconds of each scan by stage, "total" being from the
     scan in memory to its labels. joules: that the processors took, None where nobody tells.

@@ -19,10 +19,10 @@ class Shelf(Protocol[R]):
         """The frame for who asks for it, None where it must be made."""
 
     def wanted_ahead(self, position: int) -> bool:
-        """Whether it is worth making before anybody asks for it, as one of the next."""
+        """True if the item is worth making before anybody asks for it, as one of the next."""
 
     def unfilled(self, position: int) -> bool:
-        """Whether it is to be made while nothing else is to be done."""
+        """True if the item is to be made while nothing else is to be done."""
 
     def put(self, position: int, made: R | Exception, *, asked: bool) -> None:
         """Keep a frame, or the error that came of it. asked: for, or likely soon; else only filled in."""

@@ -36,7 +36,7 @@ RECENT_SCANS = 100
 
 @dataclass(frozen=True)
 class StreamFacts:
-    """How a stream is doing; rates and latencies are those of the last 100 scans, without the time until the first.
+    """The state of a stream; rates and latencies are those of the last 100 scans, without the time until the first.
 
     state: for people, such as 'running', 'waiting for calibration 40 %', 'silent for 3 s', 'ended'.
     sensor_fps: complete scans a second.
@@ -125,7 +125,7 @@ class Stream:
         return subscription
 
     def facts(self) -> StreamFacts:
-        """How the stream is doing."""
+        """The state of the stream."""
         with self._change:
             drops = Counter(self._drops)
             for subscription in self._subscriptions:
@@ -145,7 +145,7 @@ class Stream:
             )
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Whether the stream has ended, within `timeout` seconds. Raises what ended it, if that was an error."""
+        """Wait for the end: True if it comes within `timeout` seconds. Raises the error that ended the stream, if any."""
         with self._change:
             ended = self._change.wait_for(lambda: self._ended, timeout)
             if self._error is not None:

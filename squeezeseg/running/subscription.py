@@ -52,7 +52,7 @@ class Subscription:
 
     @property
     def ended(self) -> bool:
-        """Whether there is, and will be, no further frame."""
+        """True if there is, and will be, no further frame."""
         return self._closed and not self._frames
 
     def get(self, timeout: float | None = None) -> StreamFrame | None:

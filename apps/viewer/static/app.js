@@ -14,7 +14,7 @@ import { Strip } from "./strip.js";
 import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 
-const SECONDS_OF_RATE = 2000; // milliseconds over which frames a second are counted
+const RATE_WINDOW_MS = 2000; // over which frames a second are counted
 
 export class App {
   constructor() {
@@ -304,7 +304,7 @@ export class App {
     this.setState("ready");
     this.connection.seen(frame.sequence, took);
     const now = performance.now();
-    this.times = [...this.times.filter((time) => now - time < SECONDS_OF_RATE), now];
+    this.times = [...this.times.filter((time) => now - time < RATE_WINDOW_MS), now];
     const span = now - this.times[0];
     const rate = this.times.length > 2 ? `${(((this.times.length - 1) * 1000) / span).toFixed(0)} fps · ` : "";
     byId("draw-rate").textContent = `${rate}${took.toFixed(1)} ms ${this.stage.renderer.name}`;

@@ -14,7 +14,7 @@ from data.simulator.street.scene import Street
 
 @dataclass(frozen=True, eq=False)
 class Hits:
-    """Where M rays first met a surface; arrays (M,).
+    """The first surfaces that M rays met; arrays (M,).
 
     distance: along the ray, inf where it met nothing. cosine: of the angle of incidence. albedo and surface
     as in Mesh. owner: index of the actor hit, -1 for background.

@@ -38,7 +38,7 @@ def project(points: Tensor, rows: Tensor, sensor: Sensor) -> DeviceImages:
         rows: (B, N) uint8, the row of each point; H or more for what is no point.
         sensor: whose images they are.
     """
-    count, room = rows.shape
+    count, capacity = rows.shape
     height, width = sensor.shape
     left, right = float(np.deg2rad(sensor.azimuth_left)), float(np.deg2rad(sensor.azimuth_right))
     x, y, z = points[..., :3].double().unbind(-1)
@@ -50,7 +50,7 @@ def project(points: Tensor, rows: Tensor, sensor: Sensor) -> DeviceImages:
     pixel = rows.long() * width + torch.where(seen, column, 0.0).long()
 
     # The bits of positive floats grow as they do: the least key is the nearest point, the first of equally near ones.
-    number = torch.arange(room, device=points.device)
+    number = torch.arange(capacity, device=points.device)
     key = torch.where(seen, distance.view(torch.int32).long() * 2**32 + number, _NOBODY)
     # What is not seen wins no pixel, so any will do; many threads that write to one would wait for each other.
     target = torch.where(seen, pixel, number % (height * width))

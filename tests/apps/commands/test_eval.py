@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from oracles.iou import IoUEvaluator
 
 from data.labels import class_map
 from data.sources import open_source
+from squeezeseg.weights import load_weights, save_model
+from squeezeseg.weights.model import SHIPPED
 
 CLASSES = ("car", "pedestrian", "cyclist")
 MEASURED_ON_THE_FLY = {"stages_ms", "predictions", "reliability", "coverage"}
@@ -208,3 +211,29 @@ def test_real_objects_are_counted(real, cli, part, view, origin):
     for name in CLASSES:
         assert sum(part["truth"] for part in objects[name]["by_distance"].values()) == objects[name]["truth"]
         assert sum(part[name] for part in result["points_by_distance"].values()) == result["truth_points"][name]
+
+
+def test_scores_are_recorded_in_the_weights_by_the_code_that_measured_them(drive, tmp_path, cli):
+    file = tmp_path / "w.safetensors"
+    before = load_weights("fast")
+    save_model(file, before)
+    outcome = cli("eval", drive, "--model", file, "--record", "a drive", "--json")
+    assert outcome.status == 0, outcome.err
+    result, after = json.loads(outcome.out), load_weights(file)
+    assert after.card.scores["a drive"]["iou"] == result["iou"]
+    assert after.card.scores["a drive"]["truth_points"] == result["truth_points"]
+    assert after.card.checksum == before.card.checksum
+    assert set(after.card.scores) == {*before.card.scores, "a drive"}
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [(("--predictions", "run"), "saved labels"), (("--model", "w.onnx"), "a graph")],
+)
+def test_scores_that_cannot_be_recorded(drive, tmp_path, cli, monkeypatch, options, reason):
+    monkeypatch.chdir(tmp_path)
+    cli("segment", drive, "--out", "run")
+    shutil.copy(SHIPPED / "fast.onnx", "w.onnx")
+    outcome = cli("eval", drive, "--record", "a drive", *options)
+    assert outcome.status == 2
+    assert reason in outcome.err
