@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps import console
-from projection.errors import InputError
 
 if TYPE_CHECKING:
     from apps.evaluation.examine import Examined
@@ -44,15 +43,15 @@ def record(examined: Examined, weights: str, name: str) -> None:
 
     weights: a name or file, as given. Raises InputError for a graph, or if the file can't be written.
     """
+    from projection import InputError
     from squeezeseg.weights.model import SUFFIX, find_weights, record_score
 
     file = find_weights(weights)
     if file.suffix != SUFFIX:
         raise InputError(f"{file}: a graph; scores are kept in the {SUFFIX} that it was made of")
     result = examined.result
-    kept = {
-        key: result[key] for key in ("frames", "per", "class_map", "view", "engine", "settings", "iou", "truth_points")
-    }
+    about = ("frames", "per", "class_map", "view", "engine", "settings", "iou", "truth_points")
+    kept = {key: result[key] for key in about}
     ends = {key: result["intervals"][key] for key in ("iou", "level", "unit", "units")}
     objects = {name: result["objects"][name]["truth"] for name in result["iou"]}
     record_score(file, name, kept | {"intervals": ends, "true_objects": objects})

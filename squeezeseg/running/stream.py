@@ -145,7 +145,7 @@ class Stream:
             )
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end: True if it comes within `timeout` seconds. Raises the error that ended the stream, if any."""
+        """Wait for the end: True if it comes within `timeout` seconds. Raises the error that ended it, if any."""
         with self._change:
             ended = self._change.wait_for(lambda: self._ended, timeout)
             if self._error is not None:
