@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from apps.drawing.artist import Artist
+    from apps.drawing.perspective.artist import Artist
     from squeezeseg import InferenceSettings
 
 
@@ -47,10 +47,10 @@ def render(
 
     No display and no graphics driver is needed. A video that is interrupted ends where it was.
     """
-    from apps.drawing.artist import Artist, save_picture
-    from apps.drawing.painter import Painter
-    from apps.drawing.video import check_video, find_ffmpeg
-    from apps.drawing.viewpoint import parse_viewpoint
+    from apps.drawing.perspective.artist import Artist, save_picture
+    from apps.drawing.perspective.painter import Painter
+    from apps.drawing.perspective.video import check_video, find_ffmpeg
+    from apps.drawing.perspective.viewpoint import parse_viewpoint
     from apps.run_folder import check_writable
     from data.labels import class_map as named
     from projection import InputError
@@ -97,7 +97,7 @@ def make_video(
         InputError: a frame can't be drawn and `strict`, or none can; or the video can't be written.
         KeyboardInterrupt: before the first frame. Then there is no video.
     """
-    from apps.drawing.video import open_video
+    from apps.drawing.perspective.video import open_video
     from projection import InputError
     from squeezeseg.running.interruption import interrupt_afterwards
 

@@ -14,8 +14,8 @@ import pytest
 from helpers.tools import needs
 from PIL import Image
 
-from apps.drawing import video
 from apps.drawing.options import parse_size
+from apps.drawing.perspective import video
 from projection import InputError
 
 pytestmark = pytest.mark.usefixtures("reflectance")

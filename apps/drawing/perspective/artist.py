@@ -12,7 +12,7 @@ from PIL import Image
 from apps import console
 from apps.drawing.colouring import ColourMode, colour_points
 from apps.drawing.outlines import Outlines, outlines_of
-from apps.drawing.painter import Painter
+from apps.drawing.perspective.painter import Painter
 from data.atomic import atomic_write
 from data.labels import CLASSES, OBJECT_CLASSES, ClassMap
 from data.scan import Scan

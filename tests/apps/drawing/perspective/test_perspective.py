@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import rendering as slow
 
-from apps.drawing import kernels
-from apps.drawing.canvas import Canvas
 from apps.drawing.colouring import MODES, SCALES, Scale, colour_points
 from apps.drawing.outlines import Outlines
-from apps.drawing.painter import Painter
 from apps.drawing.palette import CLASS_LEGEND
-from apps.drawing.scenery import corners, wireframe
-from apps.drawing.viewpoint import NEAR, VIEWPOINTS, Viewpoint, parse_viewpoint
+from apps.drawing.perspective import kernels
+from apps.drawing.perspective.canvas import Canvas
+from apps.drawing.perspective.painter import Painter
+from apps.drawing.perspective.scenery import corners, wireframe
+from apps.drawing.perspective.viewpoint import NEAR, VIEWPOINTS, Viewpoint, parse_viewpoint
 from data.boxes import Box
 from data.labels import BACKGROUND, CAR, IGNORE
 from data.scan import Scan

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.drawing.kernels import darken_edges, draw_lines, shrink, splat
-from apps.drawing.viewpoint import NEAR, Viewpoint
+from apps.drawing.perspective.kernels import darken_edges, draw_lines, shrink, splat
+from apps.drawing.perspective.viewpoint import NEAR, Viewpoint
 
 FINE = 2
 """Pixels drawn, along each side, for one of the picture: their mean has smooth edges."""
