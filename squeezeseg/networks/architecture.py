@@ -11,7 +11,7 @@ INPUT_CHANNELS = 5
 """Channels of a range image: x, y, z, intensity, range."""
 
 _TOKEN = re.compile(r"([a-z]+)(\d+)")
-ACTIVATIONS = ("re", "r6", "hs", "sw", "pr", "id")
+ACTIVATIONS = ("re", "re6", "hs", "sw", "pr", "id")
 """ReLU, ReLU6, hard swish, swish, PReLU, none."""
 
 

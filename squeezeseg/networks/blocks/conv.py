@@ -10,7 +10,7 @@ from squeezeseg.networks.architecture import Block
 
 ACTIVATIONS: Mapping[str, Callable[[int], nn.Module]] = {
     "re": lambda _: nn.ReLU(),
-    "r6": lambda _: nn.ReLU6(),
+    "re6": lambda _: nn.ReLU6(),
     "hs": lambda _: nn.Hardswish(),
     "sw": lambda _: nn.SiLU(),
     "pr": nn.PReLU,

@@ -10,10 +10,12 @@ import torch
 from helpers.models import fresh_network
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from projection import InputError
 from squeezeseg.networks import ARCHITECTURES, Architecture, Block, Level, Normalisation, architecture
-from squeezeseg.networks.architecture import KINDS
+from squeezeseg.networks.architecture import ACTIVATIONS, KINDS
+from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.blocks import BUILDERS
 from squeezeseg.networks.build import build
 
@@ -29,7 +31,7 @@ def blocks(draw):
     names = draw(st.lists(st.sampled_from(KINDS[kind]), unique=True).map(lambda found: [*required, *found]))
     names = draw(st.permutations(list(dict.fromkeys(names))))
     options = tuple((name, draw(VALUES.get(name, st.integers(1, 999)))) for name in names)
-    return Block(kind, options, draw(st.sampled_from(["re", "id"])))
+    return Block(kind, options, draw(st.sampled_from(ACTIVATIONS if "b" in KINDS[kind] else ["re"])))
 
 
 @given(blocks())
@@ -62,9 +64,32 @@ def test_options_and_their_defaults(text, option, value):
     assert Block.parse(text)[option] == value
 
 
-@pytest.mark.parametrize(("text", "activation"), [("conv_c8", "re"), ("conv_c8_re", "re"), ("conv_id_c8", "id")])
+@pytest.mark.parametrize(
+    ("text", "activation"),
+    [("conv_c8", "re"), ("conv_c8_re", "re"), ("conv_id_c8", "id"), ("res_r6_re6", "re6"), ("fire_q4_e8_pr", "pr")],
+)
 def test_activations(text, activation):
     assert Block.parse(text).activation == activation
+
+
+def test_repeats_are_no_activation():
+    assert Block.parse("res_r6")["r"] == 6
+    assert Block.parse("res_r6").activation == "re"
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("bias", [0, 1])
+def test_blocks_choose_activation_bias_and_batch_norm_and_are_folded(activation, bias):
+    stage = (f"conv_c8_b{bias}_{activation}", f"res_b{bias}_{activation}", f"fire_q4_e4_b{bias}_{activation}")
+    one = Architecture("small", (("fold_n2", *stage), ("fold_n2", "conv_c8_bn0")), ("unfold", "res"))
+    torch.manual_seed(0)
+    network = build(one, 3, Normalisation(), batch_norm=True)
+    images = torch.randn(2, 5, 4, 16)
+    network.train()(images)  # the norms see something
+    folded = fold_batch_norm(network)
+    torch.testing.assert_close(folded(images)["logits"], network.eval()(images)["logits"])
+    build(one, 3, Normalisation()).load_state_dict(folded.state_dict())
+    assert isinstance(network.backbone.stages[1][1].norm, nn.Identity)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +111,8 @@ def test_activations(text, activation):
         ("conv_c4.5", "'c4.5' is no option of conv"),
         ("conv_c4_", "'' is no option of conv"),
         ("conv c4", "unknown kind 'conv c4'"),
-        ("conv_c4_hs", "'hs' is no option of conv"),
+        ("conv_c4_gelu", "'gelu' is no option of conv"),
+        ("pool_s2_hs", "'hs' is no option of pool"),
         ("conv_c0", "block 'conv_c0': options must be 1 or more"),
         ("conv_c4_s0", "options must be 1 or more"),
         ("res_r0", "options must be 1 or more"),
