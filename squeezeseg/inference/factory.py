@@ -25,6 +25,7 @@ def resolve(settings: InferenceSettings, sensor: Sensor | None = None) -> tuple[
         InputError: the weights, sensor or engine cannot be used.
     """
     model = load_model(settings.model)
+    check_crf(model)  # before a graph is made of it
     if sensor is None:
         sensor = load_sensor(settings.sensor) if settings.sensor else model.card.sensor
         if settings.height is not None:
@@ -36,15 +37,20 @@ def resolve(settings: InferenceSettings, sensor: Sensor | None = None) -> tuple[
 
 def crf_of(model: Model, settings: InferenceSettings) -> CRFSettings | None:
     """Settings of the CRF that runs, None for none. Raises InputError if the model's tensors don't fit its CRF."""
-    card = model.card
-    if card.crf is not None:
-        square = (len(card.classes),) * 2
-        shapes = {name: value.shape for name, value in model.part("crf").items()}
-        if any(shapes.get(name) != square for name in ("angular", "bilateral")):
-            raise InputError(
-                f"{model.path or 'weights'}: the CRF's tensors are missing or don't fit; train the weights again"
-            )
-    return card.crf if settings.crf else None
+    check_crf(model)
+    return model.card.crf if settings.crf else None
+
+
+def check_crf(model: Model) -> None:
+    """Raise InputError if the model's tensors don't fit its CRF."""
+    if model.card.crf is None:
+        return
+    square = (len(model.card.classes),) * 2
+    shapes = {name: value.shape for name, value in model.part("crf").items()}
+    if any(shapes.get(name) != square for name in ("angular", "bilateral")):
+        raise InputError(
+            f"{model.path or 'weights'}: the CRF's tensors are missing or don't fit; train the weights again"
+        )
 
 
 def pixel_labeller(engine: Engine, model: Model, sensor: Sensor, crf: CRFSettings | None) -> PixelLabeller:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from data.labels import CLASSES
 from squeezeseg import ModelCard
 from squeezeseg.networks import ARCHITECTURES, Normalisation, architecture
-from squeezeseg.networks.build import Network, build
+
+if TYPE_CHECKING:
+    from squeezeseg.networks.build import Network
 
 
 def card(name: str = "squeezeseg", **fields) -> ModelCard:
@@ -18,4 +21,6 @@ def card(name: str = "squeezeseg", **fields) -> ModelCard:
 
 def fresh_network(name: str, classes: int = len(CLASSES), *, batch_norm: bool = False) -> Network:
     """A network with random weights. Raises InputError for an unknown name."""
+    from squeezeseg.networks.build import build  # brings PyTorch, which who wants a card alone may do without
+
     return build(architecture(name), classes, Normalisation(), batch_norm=batch_norm)

@@ -171,7 +171,7 @@ def test_a_client_that_vanishes_is_forgotten(feed, serve):
         other.show(1)
         assert other.until("frame")[1].facts["position"] == 1
         assert len(viewer.sessions) == 1
-        assert len(feed._watchers) == 1
+        assert len(feed._making._watchers) == 1
 
 
 def test_other_settings_greet_anew(feed, serve):

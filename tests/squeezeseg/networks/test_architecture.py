@@ -66,7 +66,13 @@ def test_options_and_their_defaults(text, option, value):
 
 @pytest.mark.parametrize(
     ("text", "activation"),
-    [("conv_c8", "re"), ("conv_c8_re", "re"), ("conv_id_c8", "id"), ("res_r6_re6", "re6"), ("fire_q4_e8_pr", "pr")],
+    [
+        ("conv_c8", "re"),
+        ("conv_c8_re", "re"),
+        ("conv_id_c8", "id"),
+        ("res_r6_re6", "re6"),
+        ("fire_q4_e8_pr", "pr"),
+    ],
 )
 def test_activations(text, activation):
     assert Block.parse(text).activation == activation
