@@ -7,16 +7,14 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self, TypedDict
+from typing import Any, Self, TypedDict
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.settings_file import explain, nearest, read_yaml
 from projection import InputError, View
-
-EngineName = Literal["auto", "openvino", "onnxruntime", "torch"]
-Precision = Literal["auto", "float32", "bfloat16", "int8"]
+from squeezeseg.engines import EngineName, Precision
 
 ENVIRONMENT = "SQUEEZESEG_"
 """Prefix of the environment variables that set a setting: SQUEEZESEG_MODEL=fast."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.drive import street
+from helpers.engine import segmenter
 from helpers.scans import SMALL, polar, turned
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN, class_map
 from data.segmentation import Segmentation
 from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
-from squeezeseg.objects import ObjectClassifier, find_objects, fit_classifier
+from squeezeseg.objects import ObjectClassifier, boxes, find_objects, fit_classifier
 from squeezeseg.objects import ground as ground_module
 from squeezeseg.objects.boxes import detect
 from squeezeseg.objects.candidates import find_groups
@@ -375,6 +377,14 @@ def test_boxes_lie_around_what_is_seen(yaw, azimuth):
     np.testing.assert_allclose(seen.size, box.size, atol=0.7)
     assert (found[0].class_id, found[0].points, found[0].instance) == (CAR, (shown > 0).sum(), 1)
     assert found[0].score == pytest.approx(0.8)
+
+
+def test_boxes_stand_on_the_ground_that_the_objects_stage_found(monkeypatch):
+    result = segmenter()(street(1))
+    searched = detect(replace(result, ground=None))
+    monkeypatch.setattr(boxes, "find_ground", None)  # nobody looks for it again
+    assert detect(result) == searched
+    assert searched
 
 
 def test_without_objects_there_are_no_boxes():
