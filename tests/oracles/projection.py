@@ -67,10 +67,9 @@ def estimate_cut(points):
         return float((origin + end / 2) % 360.0)
 
     # The azimuth under the most intervals lies just after the start of one of them.
-    left, right = np.sort(left), np.sort(right)
-    covering = np.arange(1, len(left) + 1) - np.searchsorted(right, left, side="left")
-    begin = left[np.argmax(covering)]
-    until = right[np.searchsorted(right, begin, side="left")]
+    covering = [np.count_nonzero((left <= start) & (start <= right)) for start in left]
+    begin = left[covering == np.max(covering)].min()
+    until = right[right >= begin].min()
     return float((origin + (begin + until) / 2) % 360.0)
 
 
