@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -37,13 +37,13 @@ class GraphFacts:
     complete: bool = False
 
     def to_text(self) -> str:
-        """JSON for the file's metadata."""
+        """JSON for the file's metadata; without the weights' scores, which may be measured after the graph is made."""
         card = self.model.card
         tensors = {name: value for name, value in self.model.tensors.items() if not name.startswith("network.")}
         return json.dumps(
             {
                 "format": _FORMAT,
-                "card": card.as_dict(),
+                "card": replace(card, scores={}).as_dict(),
                 "weights": {"file": card.file, "checksum": card.checksum},
                 "kind": self.kind,
                 "width_multiple": self.width_multiple,

@@ -91,8 +91,7 @@ def few_scans(monkeypatch, channels):
 def test_embedded_graphs_were_made_of_the_embedded_weights(name, suffix, kind):
     weights, facts = load_model(name), read_graph(SHIPPED / f"{name}{suffix}")
     assert (facts.kind, facts.complete) == (kind, False)
-    assert replace(facts.model.card, checksum="") == replace(weights.card, checksum="")
-    assert facts.model.card.checksum == weights.card.checksum
+    assert facts.model.card == replace(weights.card, scores={})
     assert find_graph(weights, kind) == SHIPPED / f"{name}{suffix}"
     others = {key: value for key, value in weights.tensors.items() if not key.startswith("network.")}
     assert facts.model.tensors.keys() == others.keys()
