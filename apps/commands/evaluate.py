@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from apps import console
-from apps.evaluation.output import draw_worst, record, write, write_page
+from apps.evaluation.output import draw_worst, record, recordable, write, write_page
 from apps.evaluation.tables import report as print_report
 from apps.opening import load_segmenter, open_selected
 from apps.option_groups import Inference, given_options, takes
@@ -99,6 +99,7 @@ def evaluate(
         check_writable(drawn)
     if report.record is not None and predictions is not None:
         raise InputError("--record: saved labels may be of other weights; score without --predictions")
+    recorded_in = None if report.record is None else recordable(settings.model)
     if predictions is None:
         lanes = min(settings.lanes or usable_cores(), len(recording))
         segmenter = load_segmenter(recording, settings, lanes=lanes)
@@ -107,8 +108,8 @@ def evaluate(
         for option in given_options(context, *VOID):
             console.warn(f"{option} has no effect on labels that are saved")
         examined = examine_saved(recording, predictions, class_map=class_map, strict=strict, per=per)
-    if report.record is not None:
-        record(examined, settings.model, report.record)
+    if report.record is not None and recorded_in is not None:
+        record(examined, recorded_in, report.record)
     if out is not None:
         write(out, json.dumps(examined.result, indent=2, allow_nan=False))
     if as_json:

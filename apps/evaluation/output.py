@@ -38,17 +38,24 @@ def draw_worst(folder: Path, examined: Examined, count: int) -> None:
     console.note(f"the worst frames: {folder}")
 
 
-def record(examined: Examined, weights: str, name: str) -> None:
-    """Write the scores into the header of the weights that made the labels, in the place of earlier ones of this name.
-
-    weights: a name or file, as given. Raises InputError for a graph, or if the file can't be written.
-    """
+def recordable(weights: str) -> Path:
+    """The file of weights, given by name or path, whose header takes scores. Raises InputError for a graph."""
     from projection import InputError
-    from squeezeseg.weights.model import SUFFIX, find_weights, record_score
+    from squeezeseg.weights.model import SUFFIX, find_weights
 
     file = find_weights(weights)
     if file.suffix != SUFFIX:
         raise InputError(f"{file}: a graph; scores are kept in the {SUFFIX} that it was made of")
+    return file
+
+
+def record(examined: Examined, file: Path, name: str) -> None:
+    """Write the scores into the header of the weights that made the labels, in the place of earlier ones of this name.
+
+    Raises InputError if the file can't be written.
+    """
+    from squeezeseg.weights.model import record_score
+
     result = examined.result
     about = ("frames", "per", "class_map", "view", "engine", "settings", "iou", "truth_points")
     kept = {key: result[key] for key in about}

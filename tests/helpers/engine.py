@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from oracles.objects import likeliest
@@ -49,7 +50,7 @@ def segmenter(model=None, *, settings=None, sensor=PRESETS["hdl64"], stall_after
     settings = (settings or InferenceSettings.given()).changed(**named)
     made = card("reflectance", file="none", checksum=CHECKSUM)
     if settings.model != "squeezeseg":
-        made = load_model(settings.model).card
+        made = replace(load_model(settings.model).card, crf=None)
     return Segmenter(
         ReflectanceEngine(stall_after),
         Model(made, {f"{PART}.{name}": value for name, value in likeliest().items()}),
