@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
 
 from projection import InputError
@@ -114,7 +112,6 @@ def test_the_environment_is_wrong_by_its_own_name(file, monkeypatch):
 
 def test_a_variable_that_sets_nothing_is_warned_of_once(monkeypatch, caplog):
     module._warn_of.cache_clear()
-    monkeypatch.setattr(logging.getLogger("squeezeseg"), "propagate", True)
     monkeypatch.setenv("SQUEEZESEG_MODLE", "fast")
     monkeypatch.setenv("SQUEEZESEG_REAL", "somewhere")
     for _ in range(2):
