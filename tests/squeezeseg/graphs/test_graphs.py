@@ -5,10 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -394,17 +391,3 @@ def test_the_limit_holds_by_the_names_of_the_card():
 def test_the_cost_of_a_class(before, after, cost):
     found = Parity("int8", 1, 100, 1.0, None, {"car": before}, {"car": after})
     assert found.iou_cost == {"car": cost if cost is None else pytest.approx(cost)}
-
-
-def test_nncf_reports_nothing_to_its_makers():
-    needs("nncf")
-    # In a process of its own, for NNCF keeps quiet wherever pytest is loaded.
-    code = (
-        "from squeezeseg.graphs.quantize import _nncf; _nncf();"
-        "from nncf.telemetry.wrapper import telemetry; print(type(telemetry).__name__)"
-    )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NNCF")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.split() == ["MagicMock"], done.stderr
