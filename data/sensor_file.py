@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data.yaml_file import read_yaml
 from projection import Sensor, preset
 from projection.errors import InputError
 
 SUFFIXES = (".yaml", ".yml")
 COLUMNS_PER_TURN = 2048
-MAX_BYTES = 1 << 20
 # Where a setting may be several things, pydantic says what is wrong with it as each of them.
 _EXPECTED = {
     "beams": "expected a list of elevations in degrees, or {count: 1 to 255, top: degrees, bottom: degrees}",
@@ -93,15 +92,7 @@ def load_sensor(name_or_file: str | Path) -> Sensor:
     path = Path(name_or_file)
     if path.suffix.lower() not in SUFFIXES:
         return preset(str(name_or_file))
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: over {MAX_BYTES >> 20} MiB, no sensor's description; give another file")
-        settings = yaml.safe_load(path.read_text())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: no YAML ({reason}); mend it") from None
+    settings = read_yaml(path)
     if not isinstance(settings, dict):
         raise InputError(f"{path}: no settings; a sensor needs at least 'beams: {{count: 64, top: 2, bottom: -24.8}}'")
     try:

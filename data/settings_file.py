@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from data.yaml_file import read_yaml
 from projection.errors import InputError
 
 _BOUNDS = {"ge": "{:g} or more", "gt": "over {:g}", "le": "{:g} or less", "lt": "under {:g}"}
@@ -19,14 +19,9 @@ _LONGEST = 60
 """Characters of a wrong value that are repeated."""
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_settings(path: Path) -> dict[str, Any]:
     """The content of a file of 'name: value' lines. Raises InputError if it is none."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it") from None
+    content = read_yaml(path) or {}
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected settings as 'name: value' lines")
     return {str(name): value for name, value in content.items()}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.kitti.camera import NOMINAL_SIZE, Camera
+from data.text_file import read_lines
 from projection.errors import InputError
 
 Matrix = NDArray[np.float64]
@@ -57,7 +58,7 @@ def read_entries(path: Path) -> dict[str, str]:
         InputError: the file cannot be read, or is no calibration.
     """
     try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = read_lines(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no KITTI calibration ({error}); download the calibration again") from None
     if wrong := [line for line in lines if ":" not in line]:

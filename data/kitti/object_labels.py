@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data.boxes import Box
 from data.kitti.truth import Rectangle
+from data.text_file import read_lines
 from projection.errors import InputError
 
 
@@ -43,8 +44,7 @@ class ObjectLabel:
 def read_object_labels(path: Path) -> list[ObjectLabel]:
     """Read a file of label_2. Raises InputError if it is missing or broken."""
     try:
-        rows = [line.split() for line in path.read_text().splitlines() if line.strip()]
-        return [_label(row) for row in rows]
+        return [_label(line.split()) for line in read_lines(path)]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: broken labels ({error}); download label_2 again") from None
 

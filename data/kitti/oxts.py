@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data.text_file import read_text
 from projection.errors import InputError
 
 FIELDS = 30
@@ -46,7 +47,7 @@ def read_poses(files: Sequence[Path]) -> list[NDArray[np.float64]]:
 
 def _read_packet(file: Path) -> NDArray[np.float64]:
     try:
-        words = file.read_text(encoding="utf-8").split()
+        words = read_text(file).split()
         packet = np.array([float(word) for word in words])
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: broken OXTS packet ({error}); copy the folder again") from None

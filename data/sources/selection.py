@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TypeVar
 
 from data.formats import READERS
-from data.sources.base import Source
+from data.sources.base import Frame, Source
+from data.text_file import read_lines
 from projection.errors import InputError
 
 S = TypeVar("S", bound=Source)
+
+_log = logging.getLogger(__name__)
 
 _RANGE = re.compile(r"([0-9]{0,18})(:?)([0-9]{0,18})", re.ASCII)
 
@@ -21,7 +25,7 @@ def select(source: S, *, frames: str | None = None, every: int = 1, split: Path 
     Args:
         source: to select from.
         split: a text file of names, one a line: date_drive_frame as in SqueezeSeg's lists, the frames' own
-            names, or their numbers. Names that the source doesn't have are passed over.
+            names, or their numbers. Names that the source doesn't have are passed over, with a warning.
         frames: 'A:B', the frames with numbers from A up to but without B, either may be left out; 'A' that
             one alone. Numbers are the recording's, not positions.
         every: keep the first of every so many frames.
@@ -31,12 +35,7 @@ def select(source: S, *, frames: str | None = None, every: int = 1, split: Path 
     """
     chosen = list(source.frames)
     if split is not None:
-        names = read_split(split)
-        chosen = [frame for frame in chosen if not names.isdisjoint(source.aliases(frame))]
-        if not chosen:
-            raise InputError(
-                f"{split}: lists no frame of {source.name}, which has {_summary(source)}; use another list"
-            )
+        chosen = _listed(source, split)
     if frames is not None:
         first, last = parse_range(frames)
         chosen = [frame for frame in chosen if first <= frame.number and (last is None or frame.number < last)]
@@ -58,19 +57,38 @@ def parse_range(text: str) -> tuple[int, int | None]:
     return first, int(match[3]) if match[3] else None
 
 
-def read_split(path: Path) -> frozenset[str]:
-    """The names in a list of frames; numbers also without their leading zeros.
+def _listed(source: Source, split: Path) -> list[Frame]:
+    """The frames that a list names."""
+    names = read_split(split)
+    spellings = frozenset().union(*map(_spellings, names))
+    chosen = [frame for frame in source.frames if not spellings.isdisjoint(source.aliases(frame))]
+    if not chosen:
+        raise InputError(f"{split}: lists no frame of {source.name}, which has {_summary(source)}; use another list")
+    known = {alias for frame in chosen for alias in source.aliases(frame)}
+    if strange := [name for name in names if known.isdisjoint(_spellings(name))]:
+        of = f"{len(strange)} of its {len(names)} frames"
+        _log.warning("%s: %s not found in %s, such as %r", split, of, source.name, strange[0])
+    return chosen
+
+
+def read_split(path: Path) -> tuple[str, ...]:
+    """The names in a list of frames, one a line, without the suffix of a scan; each once.
 
     Raises:
         InputError: the list can't be read.
     """
     try:
-        lines = path.read_text().split()
+        lines = read_lines(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
         raise InputError(f"{path}: no list of frames ({reason}); give a text file with one name a line") from None
-    names = {line[: -len(Path(line).suffix)] if Path(line).suffix.lower() in READERS else line for line in lines}
-    return frozenset(names | {str(int(name)) for name in names if re.fullmatch(r"[0-9]{1,18}", name)})
+    names = (line[: -len(Path(line).suffix)] if Path(line).suffix.lower() in READERS else line for line in lines)
+    return tuple(dict.fromkeys(names))
+
+
+def _spellings(name: str) -> frozenset[str]:
+    """A name in a list, and a number without its leading zeros."""
+    return frozenset({name, str(int(name))} if re.fullmatch(r"[0-9]{1,18}", name) else {name})
 
 
 def _summary(source: Source) -> str:

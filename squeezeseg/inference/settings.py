@@ -12,7 +12,7 @@ from typing import Any, Self, TypedDict
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from data.settings_file import explain, nearest, read_yaml
+from data.settings_file import explain, nearest, read_settings
 from projection import InputError, View
 from squeezeseg.engines import EngineName, Precision
 
@@ -75,7 +75,7 @@ class InferenceSettings(BaseSettings):
         environment = cls._environment()
         content = {}
         if file is not None:
-            content = read_yaml(file)
+            content = read_settings(file)
             cls._checked(content, where=f"{file}: ")  # wrong even where something above overrules it
         known = {name: value for name, value in given.items() if value is not None}
         return cls._checked(content | environment | known, spell)

@@ -33,11 +33,11 @@ def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> T
     """
     from pydantic import ValidationError
 
-    from data.settings_file import explain, read_yaml
+    from data.settings_file import explain, read_settings
     from projection import InputError
     from squeezeseg.training.loop import TrainSettings
 
-    content = {} if path is None else read_yaml(path)
+    content = {} if path is None else read_settings(path)
     model = given.get("model", content.get("model", TrainSettings.model_fields["model"].default))
     recipe = RECIPES.get(str(model), {}) | (FINE_TUNING if tuned else {})
     try:

@@ -15,6 +15,7 @@ import numpy as np
 import yaml
 
 from data.live.velodyne.devices import Device
+from data.yaml_file import read_yaml
 from projection import Sensor, preset
 from projection.errors import InputError
 from projection.sensors import falling_elevations
@@ -27,7 +28,6 @@ _CURRENT = b"HMSDNYGTV"  # kinds of status that change; all others are the calib
 _MOST_PACKETS = 1 << 14  # for one calibration: four times what it takes, and what comes in between
 _CYCLES = 64  # packets in which each kind of status comes at least once
 _COLUMNS = 2048
-MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,11 @@ def decoder_setup(
         assert device.sensor is not None
         return DecoderSetup(model, None, preset(device.sensor))
     if isinstance(calibration, Path):
-        where, text = str(calibration), _read(calibration)
+        where, content = str(calibration), read_yaml(calibration)  # within bounds that the decoder's own parser lacks
     else:
-        where, text = f"the {device.name}'s own calibration", yaml.safe_dump(dict(calibration))
+        where, content = f"the {device.name}'s own calibration", dict(calibration)
     try:
-        read = vd.Calibration.from_string(text)
+        read = vd.Calibration.from_string(yaml.safe_dump(content))
         lasers = yaml.safe_load(read.to_string())["lasers"]
         elevations = np.degrees([float(laser["vert_correction"]) for laser in lasers])
     except (RuntimeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
@@ -129,14 +129,3 @@ def decoder_setup(
         raise InputError(f"{where}: calibrates {len(elevations)} lasers, but a {device.name} has {beams}")
     height = preset(device.sensor or "hdl64").height
     return DecoderSetup(model, read, Sensor(device.name, falling_elevations(elevations), _COLUMNS, height=height))
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: over {MAX_BYTES >> 20} MiB, no calibration; give another file")
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
-    except ValueError:
-        raise InputError(f"{path}: no text; give velodyne-decoder's YAML") from None

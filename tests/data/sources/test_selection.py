@@ -49,6 +49,31 @@ def test_a_list_names_frames(make_drive: MakeDrive, tmp_path: Path, text: str, l
     assert [frame.number for frame in chosen.frames] == left
 
 
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("3\n5\n", None),
+        ("3\n0000000003\n", None),
+        ("3\n7\n8\n", "list.txt: 1 of its 3 frames not found in 2011_09_26_drive_0009, such as '7'"),
+        ("3\n2011_09_26_0064_0000000003", "1 of its 2 frames"),
+    ],
+)
+def test_a_list_that_names_what_is_not_there_says_so(
+    make_drive: MakeDrive, tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, warning: str | None
+) -> None:
+    (tmp_path / "list.txt").write_text(text)
+    select(open_source(make_drive([2, 3, 5, 8])), split=tmp_path / "list.txt")
+    assert (warning in caplog.text) if warning else (caplog.text == "")
+
+
+def test_a_list_names_frames_with_blanks(tmp_path: Path) -> None:
+    for name in ("left 1", "left 2", "scan 1", "scan 2"):
+        (tmp_path / f"{name}.bin").write_bytes(bytes(16))
+    (tmp_path / "list.txt").write_text("scan 2\n")
+    chosen = select(open_source(tmp_path), split=tmp_path / "list.txt")
+    assert [frame.name for frame in chosen.frames] == ["scan 2"]
+
+
 def test_a_list_picks_from_several_drives(make_drive: MakeDrive, tmp_path: Path) -> None:
     make_drive([1, 2], "2011_09_26_drive_0001_sync")
     make_drive([1, 2], "2011_09_26_drive_0002_sync")
