@@ -22,7 +22,7 @@ _MAX_HEADER = 1 << 16
 class _Header:
     names: tuple[str, ...]
     kinds: tuple[str, ...]  # NumPy's, such as '<f4'
-    counts: tuple[int, ...]  # numbers per field
+    counts: tuple[int, ...]  # numbers per field; 0 for padding that some programs name and don't write
     points: int
     encoding: str
 
@@ -68,10 +68,10 @@ def _header(data: bytes) -> tuple[_Header, bytes]:
         start = end + 1
         if words and not words[0].startswith("#"):
             entries[words[0].upper()] = words[1:]
-    names = tuple(entries["FIELDS"])
-    sizes, kinds = entries["SIZE"], entries["TYPE"]
+    names = tuple(entries.get("FIELDS") or entries["COLUMNS"])  # as the first versions call them
+    sizes, kinds = entries.get("SIZE", ["4"] * len(names)), entries.get("TYPE", ["F"] * len(names))
     counts = tuple(int(count) for count in entries.get("COUNT", ["1"] * len(names)))
-    if not len(names) == len(sizes) == len(kinds) == len(counts) or min(counts, default=0) < 1:
+    if not len(names) == len(sizes) == len(kinds) == len(counts) or min(counts, default=-1) < 0:
         raise ValueError("FIELDS, SIZE, TYPE and COUNT don't match")
     points = int((entries.get("POINTS") or entries["WIDTH"])[0])
     if "POINTS" not in entries:

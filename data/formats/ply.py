@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ _TYPES = {
 }
 _BYTE_ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _MAX_HEADER = 1 << 16
+_NO_NUMBER = re.compile(rb"1\.?#[A-Z]+[0-9]*|nan\([a-z]*\)", re.IGNORECASE)
 
 
 @dataclass
@@ -77,7 +79,8 @@ def _header(data: bytes) -> tuple[str, list[_Element], memoryview]:
             case ["property", "list", _, _, _] if elements:
                 elements[-1].has_list = True
             case ["property", kind, name] if elements and kind in _TYPES:
-                elements[-1].properties[name] = _TYPES[kind]
+                known = elements[-1].properties  # the first of a name counts, but the others take their bytes too
+                known[f"{name}, property {len(known)}" if name in known else name] = _TYPES[kind]
             case ["comment" | "obj_info", *_] | []:
                 pass
             case _:
@@ -124,6 +127,8 @@ def read_text_table(body: bytes, count: int, columns: int) -> np.ndarray[tuple[i
         raise ValueError(f"cut short: {count} points promised, {len(body)} bytes left for them")
     if count == 0 or columns == 0:
         return np.empty((count, columns))
+    if b"#" in body or b"(" in body:  # as programs for Windows write what is no number
+        body = _NO_NUMBER.sub(lambda match: b"inf" if b"inf" in match[0].lower() else b"nan", body)
     table = np.loadtxt(io.BytesIO(body), comments=None, max_rows=count, ndmin=2, encoding="latin-1")
     if len(table) < count or table.shape[1] < columns:
         raise ValueError(f"{count} lines of {columns} numbers promised, got {table.shape}")

@@ -42,15 +42,20 @@ def from_columns(path: Path, columns: Mapping[str, NDArray[np.generic]], count: 
             points[:, axis] = by_name[name]
         if intensity := _first(by_name, INTENSITY_NAMES):
             points[:, 3] = by_name[intensity]
-    ring = by_name[name] if (name := _first(by_name, RING_NAMES)) else None
-    return PointFile(points, None if ring is None else _beam_numbers(path, ring))
+    ring = None
+    if name := _first(by_name, RING_NAMES):
+        # Where there is no return, drivers write whatever they like, such as 65535.
+        returned = np.isfinite(points[:, :3]).all(axis=1) & points[:, :3].any(axis=1)
+        ring = beam_numbers(path, np.where(returned, by_name[name], 0))
+    return PointFile(points, ring)
 
 
 def _first(columns: Mapping[str, NDArray[np.generic]], names: Sequence[str]) -> str:
     return next((name for name in names if name in columns), "")
 
 
-def _beam_numbers(path: Path, ring: NDArray[np.generic]) -> NDArray[np.uint8]:
+def beam_numbers(path: Path, ring: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Rings as (N,) uint8. Raises InputError for numbers that are no beam's."""
     numbers = ring.astype(np.float64)
     if not np.all((numbers >= 0) & (numbers < 255) & (numbers % 1 == 0)):
         raise InputError(f"{path}: the ring field must hold beam numbers from 0 to 254; drop it or mend it")

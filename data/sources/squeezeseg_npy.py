@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.npy import open_npy
+from data.formats.npy import load_npy, open_npy
 from data.labels import CLASSES, IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame, Source
@@ -58,7 +58,7 @@ class SqueezeSegNpy(Source):
         return True
 
     def _image(self, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        array = open_npy(frame.path)
+        array = load_npy(frame.path)
         if array.shape != SHAPE:
             raise InputError(f"{frame.path}: expected a range image {SHAPE} like its neighbours, got {array.shape}")
         with np.errstate(over="ignore", invalid="ignore"):
