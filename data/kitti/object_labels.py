@@ -31,6 +31,11 @@ class ObjectLabel:
     position: tuple[float, float, float]
     rotation_y: float
 
+    @property
+    def in_space(self) -> bool:
+        """False for DontCare, and for what is labelled in the image only, with sizes of -1."""
+        return self.kind != "DontCare" and min(self.size) > 0
+
     def box(self, rectified_from_lidar: NDArray[np.float64]) -> Box:
         """The box in the LiDAR's frame. rectified_from_lidar: (4, 4) float64."""
         height, width, length = self.size

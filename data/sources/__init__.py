@@ -58,7 +58,7 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
             return _open_files(path, [path], sensor)
         if not path.is_dir():
             raise InputError(f"{path}: no such file or folder; check the path")
-        return _open_folder(path.resolve(), sensor)
+        return _open_folder(path, sensor)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check its rights") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from projection import Sensor
 from projection.errors import InputError
 
 SCANS = "velodyne"
+_log = logging.getLogger(__name__)
 
 
 class KittiObject(FileSource):
@@ -32,6 +34,7 @@ class KittiObject(FileSource):
             raise InputError(f"{path / SCANS}: no scans; the object benchmark has files like 000000.bin there")
         super().__init__(path, files, sensor)
         self.name = f"kitti_object_{path.name}"
+        self._told_of_flat = False
 
     def boxes(self, frame: Frame) -> tuple[Box, ...] | None:
         """The frame's objects, None without a label file. Raises InputError if labels or calibration are broken."""
@@ -39,14 +42,14 @@ class KittiObject(FileSource):
         if labels is None:
             return None
         _, rectified_from_lidar = self._calibration(frame)
-        return tuple(label.box(rectified_from_lidar) for label in labels if label.kind != "DontCare")
+        return tuple(label.box(rectified_from_lidar) for label in labels if label.in_space)
 
     def truth(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.uint8] | None:
         """The boxes' labels inside the camera's image, DontCare rectangles ignored; None without a label file."""
         boxes, labels, camera = self.boxes(frame), self._labels(frame), self.camera(frame)
         if boxes is None or labels is None:
             return None
-        dont_care = [label.rectangle for label in labels if label.kind == "DontCare"]
+        dont_care = [label.rectangle for label in labels if not label.in_space]
         return box_truth(scan.points, boxes, class_map, camera, dont_care)
 
     @property
@@ -64,7 +67,14 @@ class KittiObject(FileSource):
 
     def _labels(self, frame: Frame) -> list[ObjectLabel] | None:
         path = self._label_path(frame)
-        return read_object_labels(path) if path.is_file() else None
+        if not path.is_file():
+            return None
+        labels = read_object_labels(path)
+        flat = [label.kind for label in labels if not label.in_space and label.kind != "DontCare"]
+        if flat and not self._told_of_flat:
+            self._told_of_flat = True
+            _log.warning("%s: labelled in the image only, so treated as DontCare: %s", path, ", ".join(flat[:3]))
+        return labels
 
     def _label_path(self, frame: Frame) -> Path:
         return self.path / "label_2" / f"{frame.name}.txt"

@@ -47,7 +47,8 @@ class KittiRaw(FileSource):
         if not files:
             raise InputError(f"{path / SCANS}: no scans; a drive has files like 0000000000.bin there")
         super().__init__(path, files, sensor)
-        match = _FOLDER.fullmatch(path.name)
+        # The folder may be a link with a name of its own.
+        match = _FOLDER.fullmatch(path.name) or _FOLDER.fullmatch(path.resolve().name)
         self.name = f"{match[1]}_drive_{match[2]}" if match else path.name
         self.drive = f"{match[1]}_{match[2]}" if match else path.name
         self.labels_around = (path / SIMULATION).is_file()
@@ -103,7 +104,8 @@ class KittiRaw(FileSource):
 
     @cached_property
     def _camera(self) -> Camera | None:
-        return raw_camera(self.path.parent)
+        # Where the drive is a link, the calibration is beside it or beside what it leads to.
+        return raw_camera(self.path.parent) or raw_camera(self.path.resolve().parent)
 
     @cached_property
     def _boxes(self) -> dict[int, tuple[Box, ...]]:

@@ -54,6 +54,18 @@ def test_dont_care_hides_what_shows_in_it_but_no_object(make_object: MakeObject)
     assert truth_of(make_object(points, label)) == [1, IGNORE, 0, IGNORE]
 
 
+def test_what_is_labelled_in_the_image_only_is_as_dont_care(
+    make_object: MakeObject, caplog: pytest.LogCaptureFixture
+) -> None:
+    points = np.array([[10, 0, 0, 0], [20, 0.1, 0, 0], [10, 4, 0, 0]], np.float32)
+    flat = DONT_CARE.format("600 150 640 220").replace("DontCare", "Pedestrian")
+    path = make_object(points, f"{CAR}\n{flat}\n")
+    source = open_source(path)
+    assert [box.kind for box in source.boxes(source.frames[0]) or ()] == ["Car"]
+    assert truth_of(path) == [1, IGNORE, 0]
+    assert "000007.txt: labelled in the image only, so treated as DontCare: Pedestrian" in caplog.text
+
+
 def test_no_label_file_is_no_truth(make_object: MakeObject) -> None:
     path = make_object(np.ones((3, 4), np.float32))
     assert truth_of(path) is None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from helpers.real import DRIVE_0001, PUBLISHED_IMAGES
 
+from data.kitti.calibration import RAW_FILES
 from data.kitti.tracklets import Tracklet
 from data.labels import CLASS_MAPS, IGNORE
 from data.sources import open_source
@@ -123,6 +124,20 @@ def test_a_relative_path_finds_the_calibration(make_drive: MakeDrive, monkeypatc
     source = open_source(".")
     assert isinstance(source, KittiRaw)
     assert source.camera(source.frames[0]) is not None
+
+
+@pytest.mark.parametrize("beside", ["the link", "the drive"])
+def test_a_link_to_a_drive_finds_the_calibration(make_drive: MakeDrive, tmp_path: Path, beside: str) -> None:
+    drive = make_drive([0], tracklets=[car(10)], points=POINTS)
+    link = tmp_path / "links" / "mine"
+    link.parent.mkdir()
+    link.symlink_to(drive)
+    if beside == "the link":
+        for name in RAW_FILES:
+            (drive.parent / name).rename(link.parent / name)
+    source = open_source(link)
+    assert source.truth(source.frames[0], source.scan(source.frames[0]), DEFAULT) is not None
+    assert "2011_09_26_0009_0000000000" in source.aliases(source.frames[0])
 
 
 @pytest.mark.parametrize(
