@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.points import PointFile, beam_numbers
+from data.formats.points import PointFile, are_beam_numbers
 from projection.errors import InputError
 
 POINT_BYTES = 16
@@ -44,7 +44,7 @@ def read_bin(path: Path) -> PointFile:
             "more) numbers as .npy"
         )
     if layout == _NUSCENES:
-        return _with_ring(path, data.view("<f4").reshape(-1, 5))
+        return _with_ring(data.view("<f4").reshape(-1, 5))
     if data.size % POINT_BYTES:
         raise InputError(
             f"{path}: {data.size} bytes are no multiple of {POINT_BYTES}, so the file is cut short or holds no "
@@ -53,11 +53,11 @@ def read_bin(path: Path) -> PointFile:
     return PointFile(data.view("<f4").astype(np.float32, copy=False).reshape(-1, 4))
 
 
-def _with_ring(path: Path, rows: NDArray[np.floating]) -> PointFile:
+def _with_ring(rows: NDArray[np.floating]) -> PointFile:
     points = np.ascontiguousarray(rows[:, :4], np.float32)
     # The fifth number is a ring in nuScenes, a time in others.
-    whole = bool(np.all((rows[:, 4] >= 0) & (rows[:, 4] < 255) & (rows[:, 4] % 1 == 0)))
-    return PointFile(points, beam_numbers(path, rows[:, 4]) if whole and rows[:, 4].any() else None)
+    fifth = rows[:, 4]
+    return PointFile(points, fifth.astype(np.uint8) if are_beam_numbers(fifth) and fifth.any() else None)
 
 
 def _layout(data: NDArray[np.uint8]) -> tuple[str, int]:

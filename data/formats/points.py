@@ -54,9 +54,14 @@ def _first(columns: Mapping[str, NDArray[np.generic]], names: Sequence[str]) -> 
     return next((name for name in names if name in columns), "")
 
 
+def are_beam_numbers(numbers: NDArray[np.floating]) -> bool:
+    """True for whole numbers from 0 to 254."""
+    return bool(np.all((numbers >= 0) & (numbers < 255) & (numbers % 1 == 0)))
+
+
 def beam_numbers(path: Path, ring: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Rings as (N,) uint8. Raises InputError for numbers that are no beam's."""
     numbers = ring.astype(np.float64)
-    if not np.all((numbers >= 0) & (numbers < 255) & (numbers % 1 == 0)):
+    if not are_beam_numbers(numbers):
         raise InputError(f"{path}: the ring field must hold beam numbers from 0 to 254; drop it or mend it")
     return numbers.astype(np.uint8)
