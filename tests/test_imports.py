@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "squeezeseg.weights": {*TYPES, "crf", "squeezeseg.networks"},
     "squeezeseg.engines": {*TYPES, "squeezeseg.networks", "squeezeseg.weights"},
     "squeezeseg.objects": TYPES,
+    "squeezeseg.plotting": TYPES,
     "squeezeseg.evaluation": {*READING, "squeezeseg.objects"},
     "squeezeseg.graphs": {
         *READING, "crf", "data.simulator",

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from apps.bench.tables import TITLES, name
-from apps.drawing.palette import MARK, STAGES
 from data.atomic import atomic_write
+from squeezeseg.plotting.palette import MARK, STAGES
 
 LIMITS = {10.0: "10 ms: 100 frames/s", 100.0: "100 ms: a sensor at 10 Hz"}
 

@@ -37,10 +37,10 @@ def demo(
     settings: InferenceSettings,
 ) -> None:
     """Simulate a short drive, segment it, score it and draw it."""
-    from apps.drawing.figures import draw_frame
     from apps.run_folder import RunFolder, resolved_settings
     from data.labels import class_map
     from data.simulator import simulate
+    from squeezeseg.plotting.figures import draw_frame
 
     _clear(out, {"frames": frames, "seed": seed})
     with console.progress("simulating", frames) as progress:

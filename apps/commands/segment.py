@@ -140,7 +140,7 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
 
     They are segmented once more: matplotlib takes a second a frame, and would hold up the lanes.
     """
-    from apps.drawing.figures import draw_frame, is_drawn
+    from squeezeseg.plotting.figures import draw_frame, is_drawn
 
     chosen = [frame for frame in spread(source.frames, count) if run.done(frame)]
     own = segmenter.clone()  # whose times don't count

@@ -17,11 +17,11 @@ from apps.desktop.lookahead import Lookahead, SegmentedFrame
 from apps.desktop.playback import KEYS, Look, Playback
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
 from apps.drawing.outlines import Outlines
-from apps.drawing.palette import CLASS_LEGEND, FAINT, INK, PAPER
 from apps.drawing.perspective.scenery import rings, wireframe
 from apps.drawing.perspective.viewpoint import VIEWPOINTS
 from data import labels
 from projection import InputError
+from squeezeseg.plotting.palette import CLASS_LEGEND, FAINT, INK, PAPER
 from squeezeseg.running.rate_meter import RateMeter
 
 if TYPE_CHECKING:

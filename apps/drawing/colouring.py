@@ -11,11 +11,11 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from apps.drawing.error_figures import ERROR_COLOURS, errors
-from apps.drawing.figures import is_object
-from apps.drawing.palette import CLASS_LEGEND, ERROR_LEGEND, NO_LABEL, Legend
 from data.labels import IGNORE, colours
 from data.scan import Scan
 from data.segmentation import Segmentation
+from squeezeseg.plotting.figures import is_object
+from squeezeseg.plotting.palette import CLASS_LEGEND, ERROR_LEGEND, NO_LABEL, Legend
 
 ColourMode = Literal["class", "range", "height", "intensity", "confidence", "error"]
 MODES: tuple[ColourMode, ...] = get_args(ColourMode)

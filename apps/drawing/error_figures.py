@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from apps.drawing.figures import PAPER, draw_above, draw_strips, is_object, labelled, painted
-from apps.drawing.palette import CLASS_LEGEND, ERROR_LEGEND, Legend
 from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES, colours
 from data.segmentation import Segmentation
 from projection import Sensor
 from squeezeseg.evaluation.labelled_frames import LabelledFrame
+from squeezeseg.plotting.figures import PAPER, draw_above, draw_strips, is_object, labelled, painted
+from squeezeseg.plotting.palette import CLASS_LEGEND, ERROR_LEGEND, Legend
 
 RIGHT, FALSE, MISSED, CONFUSED = range(1, 1 + len(ERROR_LEGEND))
 """Kinds, in the legend's order; 0 is neither right nor wrong."""

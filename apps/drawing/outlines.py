@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.drawing.palette import CLASS_LEGEND, TRUE_BOX
 from data.boxes import Box
 from data.labels import CLASSES, OBJECT_CLASSES
 from data.sources import Frame, Source
 from squeezeseg import Segmentation
 from squeezeseg.objects.boxes import detect
+from squeezeseg.plotting.palette import CLASS_LEGEND, TRUE_BOX
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from apps.drawing.palette import SOURCES
 from data.atomic import atomic_write
 from data.labels import CLASSES, OBJECT_CLASSES
 from data.simulator.statistics import (
@@ -26,6 +25,7 @@ from data.simulator.statistics import (
     share,
     summary,
 )
+from squeezeseg.plotting.palette import SOURCES
 
 PLOTS, NUMBERS = "simulation_report.png", "simulation_report.json"
 _PLOTS_BY_ROW = 4

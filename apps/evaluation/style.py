@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from apps.drawing import palette
 from data.labels import RGB
+from squeezeseg.plotting import palette
 
 ALL = "all"
 """The style of what is about all classes."""

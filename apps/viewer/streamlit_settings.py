@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.drawing.palette import DARK, LIGHT
+from squeezeseg.plotting.palette import DARK, LIGHT
 
 SETTINGS: dict[str, Any] = {
     # Nothing is sent to anyone, nothing is fetched from anywhere, nothing is served but this page.

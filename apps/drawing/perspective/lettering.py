@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from apps.drawing.colouring import Coloured, Scale
-from apps.drawing.palette import DIM, INK, PAPER, Legend
+from squeezeseg.plotting.palette import DIM, INK, PAPER, Legend
 
 _SHADE = (*PAPER, 200)
 """Behind words, so that points don't shine through."""

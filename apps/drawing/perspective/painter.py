@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from apps.drawing.colouring import Coloured
 from apps.drawing.outlines import Outlines
-from apps.drawing.palette import FAINT, PAPER, RECORDING_CAR_COLOUR
 from apps.drawing.perspective.canvas import Canvas
 from apps.drawing.perspective.lettering import Lettering
 from apps.drawing.perspective.scenery import RECORDING_CAR, ring_labels, rings, wireframe
 from apps.drawing.perspective.viewpoint import Viewpoint
+from squeezeseg.plotting.palette import FAINT, PAPER, RECORDING_CAR_COLOUR
 
 _RADIUS, _MARKED_RADIUS = 0.03, 0.045
 """Metres, of a point, and of one that stands out."""

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from apps.drawing.palette import ERRORS, NO_LABEL, POINTS, RAMP, Shades
 from data.labels import BACKGROUND, CLASS_TABLE
+from squeezeseg.plotting.palette import ERRORS, NO_LABEL, POINTS, RAMP, Shades
 
 KEYS = "123456"
 """The page's keys for classes; 7 to 9 are points of view."""

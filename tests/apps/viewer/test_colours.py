@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from apps.drawing import palette
 from apps.viewer.feeds import feed
 from apps.viewer.feeds.feed import class_table
 from apps.viewer.server import STATIC
 from apps.viewer.streamlit_settings import SETTINGS
 from data.labels import BACKGROUND, CLASS_TABLE, CLASSES, COLOURS, IGNORE_COLOUR
+from squeezeseg.plotting import palette
 
 THEME = (STATIC / "theme.css").read_text("utf-8")
 

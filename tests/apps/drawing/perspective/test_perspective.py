@@ -12,7 +12,6 @@ from oracles import rendering as slow
 
 from apps.drawing.colouring import MODES, SCALES, Scale, colour_points
 from apps.drawing.outlines import Outlines
-from apps.drawing.palette import CLASS_LEGEND
 from apps.drawing.perspective import kernels
 from apps.drawing.perspective.canvas import Canvas
 from apps.drawing.perspective.painter import Painter
@@ -24,6 +23,7 @@ from data.scan import Scan
 from data.sources import open_source
 from projection import InputError
 from squeezeseg import Segmenter
+from squeezeseg.plotting.palette import CLASS_LEGEND
 
 SIZE = 40, 30
 WHITE = np.full((1, 3), 255, np.uint8)

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from apps.drawing import palette
 from apps.evaluation.style import class_style, style_sheet
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
+from squeezeseg.plotting import palette
 
-APPS = Path(palette.__file__).resolve().parents[1]
-ALLOWED = {"drawing/palette.py", "viewer/static/theme.css", "viewer/static/icon.svg"}
+ROOT = Path(palette.__file__).resolve().parents[2]
+ALLOWED = {"squeezeseg/plotting/palette.py", "apps/viewer/static/theme.css", "apps/viewer/static/icon.svg"}
 """The palette; what the browser needs before it has asked for anything, held to the palette by tests/apps/viewer."""
 FILES = sorted(
-    str(file.relative_to(APPS)) for file in APPS.rglob("*") if file.suffix in (".py", ".js", ".css", ".html", ".svg")
+    str(file.relative_to(ROOT))
+    for folder in ("apps", "squeezeseg/plotting")
+    for file in (ROOT / folder).rglob("*")
+    if file.suffix in (".py", ".js", ".css", ".html", ".svg")
 )
 HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?!-)", re.I)
 FUNCTION = re.compile(r"\b(?:rgba?|hsla?)\(\s*[\d.]+")
@@ -70,16 +73,18 @@ def test_a_colour_is_found(text, name, expected):
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_colour_is_written_down_beside_the_palette(name):
-    assert (colours_in((APPS / name).read_text("utf-8"), name) == []) == (name not in ALLOWED)
+    assert (colours_in((ROOT / name).read_text("utf-8"), name) == []) == (name not in ALLOWED)
 
 
-@pytest.mark.parametrize("folder", ["drawing", "desktop", "evaluation", "bench", "viewer"])
+@pytest.mark.parametrize(
+    "folder", ["apps/drawing", "apps/desktop", "apps/evaluation", "apps/bench", "apps/viewer", "squeezeseg/plotting"]
+)
 def test_no_class_is_named_beside_the_table(folder):
     # "background" is a word of style sheets as well.
     classes = [CLASS_TABLE[k] for k in OBJECT_CLASSES]
     names = "|".join([*(one.name for one in classes), *(one.plural for one in classes), palette.NO_LABEL])
     quoted = re.compile(rf"""(["'])(?:{names})\1|\b(?:CAR|PEDESTRIAN|CYCLIST)\b|[.#-](?:{names})\b""")
-    files = [APPS / name for name in FILES if name.startswith(f"{folder}/") and name not in ALLOWED]
+    files = [ROOT / name for name in FILES if name.startswith(f"{folder}/") and name not in ALLOWED]
     assert {str(file): found[0] for file in files if (found := quoted.search(file.read_text("utf-8")))} == {}
 
 

@@ -9,10 +9,10 @@ import pytest
 from helpers.drive import street
 from helpers.engine import segmenter
 
-from apps.drawing.figures import above_figure, draw_frame, range_figure
 from data.labels import BACKGROUND, CAR, COLOURS, IGNORE
 from data.scan import Scan
 from projection import PRESETS
+from squeezeseg.plotting.figures import above_figure, draw_frame, range_figure
 
 
 def pixels(figure):

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Patch, Rectangle
 from numpy.typing import NDArray
 
-from apps.drawing import palette
-from apps.drawing.palette import CLASS_LEGEND, Legend
 from data.atomic import atomic_write
 from data.labels import BACKGROUND, IGNORE, colours
 from data.scan import Scan
+from data.segmentation import Segmentation
 from projection import RangeImage, Sensor
-from squeezeseg import Segmentation
+from squeezeseg.plotting import palette
+from squeezeseg.plotting.palette import CLASS_LEGEND, Legend
 
 DPI = 100
 PAPER, INK, FAINT = (palette.css(colour) for colour in (palette.PAPER, palette.INK, palette.FAINT))

@@ -1,0 +1,1 @@
+"""Pictures of labelled scans, and the colours that everything is drawn with."""
