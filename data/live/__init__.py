@@ -10,18 +10,17 @@ from data.live.captures import PacedCapture
 from data.live.pace import Pace, parse_rate
 from data.live.recorded import SCANS_PER_SECOND, RecordedSource
 from data.live.replay import replay
-from data.live.ros.bags import BagSource, is_bag
+from data.live.ros.bags import BagSource
 from data.live.source import LiveSource
 from data.live.udp import UdpReceiver, parse_address
 from data.live.velodyne.devices import DEVICES, device_named
 from data.live.velodyne.source import VelodyneSource
 from data.sources import open_source
+from data.stream_file import stream_kind
 from projection import Sensor
 from projection.errors import InputError
 
-__all__ = ["CAPTURES", "DEVICES", "LiveSource", "open_live", "parse_address", "replay"]
-
-CAPTURES = (".pcap", ".pcapng", ".cap")
+__all__ = ["DEVICES", "LiveSource", "open_live", "parse_address", "replay"]
 
 
 def open_live(
@@ -39,8 +38,8 @@ def open_live(
     """Open a live source.
 
     Args:
-        address: udp://HOST:PORT of Velodyne packets; a capture of them (.pcap, .pcapng); a ROS bag or MCAP file;
-            or anything that `open_source` opens.
+        address: udp://HOST:PORT of Velodyne packets; a capture of them (pcap or pcapng, also gzipped); a ROS bag or
+            MCAP file, or a ROS 2 bag's folder; or anything that `open_source` opens.
         rate: of what has a clock of its own (captures, bags) a factor, 1 if not given; of other recordings scans
             a second, 10 if not given; 'max' for as fast as they are taken. A sensor has its own.
         device: one of `DEVICES` that sends the packets, where their factory bytes don't name it.
@@ -61,8 +60,8 @@ def open_live(
     """
     path = Path(address)
     network = "://" in address
-    packets = network or path.suffix.lower() in CAPTURES
-    bag = not packets and is_bag(path)
+    kind = None if network else stream_kind(path)
+    packets, bag = network or kind == "capture", kind == "bag"
     only_packets = {"device": device, "calibration": calibration, "sensor-ip": sensor_ip, "record": record}
     for option, value in only_packets.items():
         if value is not None and not packets:

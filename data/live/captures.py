@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Self
 
+from data.live.makers import MakerTally
 from data.live.pace import Pace
 from data.live.packets import INSTALL, Address, Packet
+from data.stream_file import GZIP
 from projection.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,29 +23,75 @@ if TYPE_CHECKING:
 _ETHERNET, _LINUX_COOKED, _LINUX_COOKED_2, _NULL = 1, 113, 276, 0
 _RAW_IP = (12, 101, 228)
 _UDP_HEADER = 8
+_MAX_FRAME = 1 << 20  # bytes: what tcpdump and Wireshark write at most are 256 KiB
+_SUSPICIOUS = 1 << 30  # bytes unpacked, from which on a gzipped file is looked at
+_MAX_RATIO = 500  # that packets may shrink by; what is made to fill a memory shrinks by a thousand
+_DAMAGE = (
+    ValueError, struct.error, KeyError, IndexError, AttributeError, OverflowError, EOFError, zlib.error,
+    gzip.BadGzipFile,
+)  # fmt: skip
+"""What dpkt and gzip stumble over in a damaged file, besides dpkt's own error."""
 
 
-def read_capture(path: Path, counters: Counter[str] | None = None) -> Iterator[Packet]:
-    """Read the UDP packets of a capture, in its order.
+def read_capture(
+    path: Path, counters: Counter[str] | None = None, makers: MakerTally | None = None
+) -> Iterator[Packet]:
+    """Read the UDP packets of a capture, in its order; a gzipped one is unpacked as it is read.
 
     counters: counts frames that are 'not UDP', and those 'cut short', as a killed recorder's last one may be.
+    makers: gets to see each packet, the beginning of those that are cut short as well.
 
     Raises:
         InputError: the file can't be read, or is no capture.
     """
     counters = Counter() if counters is None else counters
+    makers = MakerTally() if makers is None else makers
     dpkt = _dpkt(path)
     try:
-        with path.open("rb") as file:
+        with _unpacked(path) as file:
             reader = _open(path, file, dpkt)
             for stamp, frame in _frames(reader, counters):
-                udp = _udp(dpkt, reader.datalink(), frame)
+                udp = _udp(dpkt, reader.datalink(), frame, makers)
                 if isinstance(udp, str):
                     counters[udp] += 1
                 else:
                     yield Packet(float(stamp), *udp)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
+
+
+class _Unpacked:
+    """A capture's bytes, unpacked where they are gzip's; no reading takes more than a frame may have."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._packed = path.open("rb")
+        head = self._packed.read(len(GZIP))
+        self._packed.seek(0)
+        self._file: Any = gzip.GzipFile(fileobj=self._packed) if head == GZIP else self._packed
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= _MAX_FRAME:
+            raise ValueError(f"a frame of {size:,} bytes")
+        data: bytes = self._file.read(size)
+        if self._file is not self._packed and self._file.tell() > max(_SUSPICIOUS, _MAX_RATIO * self._packed.tell()):
+            raise InputError(f"{self.name}: unpacks to over {_MAX_RATIO} times its size; no sensor's packets do")
+        return data
+
+    def seek(self, position: int) -> None:
+        self._file.seek(position)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._packed.close()
+
+
+def _unpacked(path: Path) -> _Unpacked:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; check the path")
+    return _Unpacked(path)
 
 
 def _dpkt(path: Path) -> ModuleType:
@@ -53,11 +103,11 @@ def _dpkt(path: Path) -> ModuleType:
     return module
 
 
-def _open(path: Path, file: BinaryIO, dpkt: ModuleType) -> Any:
+def _open(path: Path, file: _Unpacked, dpkt: ModuleType) -> Any:
     """dpkt's reader: an iterator of (stamp, frame)."""
     try:
         return dpkt.pcap.UniversalReader(file)
-    except (dpkt.UnpackError, ValueError, struct.error):
+    except (dpkt.UnpackError, ValueError, struct.error, EOFError, zlib.error):
         raise InputError(f"{path}: no pcap or pcapng capture; give a file that tcpdump or Wireshark wrote") from None
 
 
@@ -70,13 +120,15 @@ def _frames(reader: Any, counters: Counter[str]) -> Iterator[tuple[float, bytes]
             stamp, frame = next(frames)
         except StopIteration:
             return
-        except (dpkt.UnpackError, ValueError, struct.error, KeyError, IndexError, AttributeError):
+        except InputError:
+            raise
+        except (dpkt.UnpackError, *_DAMAGE):
             counters["cut short"] += 1
             return
         yield stamp, frame
 
 
-def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | str:
+def _udp(dpkt: ModuleType, link: int, frame: bytes, makers: MakerTally) -> tuple[Address, bytes] | str:
     """Sender and payload of a captured frame, or the counter that the frame belongs in."""
     try:
         if link == _ETHERNET:
@@ -94,6 +146,7 @@ def _udp(dpkt: ModuleType, link: int, frame: bytes) -> tuple[Address, bytes] | s
         if not isinstance(inner, dpkt.ip.IP) or not isinstance(inner.data, dpkt.udp.UDP):
             return "not UDP"
         payload = bytes(inner.data.data)
+        makers.add(payload, inner.data.ulen - _UDP_HEADER, inner.data.dport)
         if len(payload) < inner.data.ulen - _UDP_HEADER:
             return "cut short"
         return (socket.inet_ntoa(inner.src), int(inner.data.sport)), payload
@@ -106,7 +159,8 @@ class PacedCapture:
 
     def __init__(self, path: Path, pace: Pace) -> None:
         self.counters: Counter[str] = Counter()
-        self._packets = read_capture(path, self.counters)
+        self.makers = MakerTally()
+        self._packets = read_capture(path, self.counters, self.makers)
         self._pace = pace
 
     def __iter__(self) -> Iterator[Packet | float]:

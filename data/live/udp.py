@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
+from data.live.makers import MakerTally
 from data.live.packets import Address, Packet
 from projection.errors import InputError
 
@@ -49,6 +50,7 @@ class UdpReceiver:
 
     def __init__(self, host: str, port: int) -> None:
         self.counters: Counter[str] = Counter()
+        self.makers = MakerTally()
         self._closed = self._reading = False
         self._overflow = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -80,6 +82,7 @@ class UdpReceiver:
                 for level, kind, data in extras:
                     if level == socket.SOL_SOCKET and kind == _SO_RXQ_OVFL and len(data) == 4:
                         self._count(struct.unpack("=I", data)[0])
+                self.makers.add(payload, len(payload))
                 yield Packet(time.time(), (sender[0], sender[1]), payload)
         finally:
             self._socket.close()

@@ -17,6 +17,7 @@ from data.sources.kitti_raw import SCANS, KittiRaw
 from data.sources.selection import select
 from data.sources.semantic_kitti import STAMPS, SemanticKitti
 from data.sources.squeezeseg_npy import SqueezeSegNpy, is_range_image
+from data.stream_file import stream_kind
 from projection import Sensor
 from projection.errors import InputError
 
@@ -27,9 +28,6 @@ LAYOUTS = (
     "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
     f"sequences/*/velodyne/*.bin (SemanticKITTI, odometry), {', '.join('*' + suffix for suffix in READERS)}"
 )
-
-STREAMED = (".pcap", ".pcapng", ".cap", ".bag", ".mcap", ".db3")
-"""Suffixes of what `data.live` reads."""
 
 
 def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source:
@@ -53,8 +51,8 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
     try:
         if path.is_file():
             if path.suffix.lower() not in READERS:
-                live = "; 'squeezeseg live' reads captures and bags" if path.suffix.lower() in STREAMED else ""
-                raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files{live}")
+                _refuse_stream(path)
+                raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")
             return _open_files(path, [path], sensor)
         if not path.is_dir():
             raise InputError(f"{path}: no such file or folder; check the path")
@@ -76,7 +74,14 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
             return source
     if files := scan_files(path):
         return _open_files(path, files, sensor)
+    _refuse_stream(path)
     raise InputError(f"{path}: no scans; looked for {LAYOUTS}")
+
+
+def _refuse_stream(path: Path) -> None:
+    """Raise InputError for a capture or a bag, which `data.live` opens."""
+    if kind := stream_kind(path):
+        raise InputError(f"{path}: a {kind}, no folder of scans; 'squeezeseg live' and 'squeezeseg view' read it")
 
 
 def _kitti_raw(path: Path, sensor: Sensor | None) -> Source | None:

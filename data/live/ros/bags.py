@@ -16,18 +16,13 @@ from data.live.pace import Pace
 from data.live.played import PlayedSource
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
 from data.scan import Scan
+from data.stream_file import BAG_SUFFIXES, bag_parts
 from projection import Sensor
 from projection.errors import InputError
 
 _log = logging.getLogger(__name__)
 
-SUFFIXES = (".bag", ".mcap", ".db3")
 POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
-
-
-def is_bag(path: Path) -> bool:
-    """True if a path is a bag's: a ROS 1 file, an MCAP or sqlite3 file, or a ROS 2 folder."""
-    return path.suffix.lower() in SUFFIXES or (path / "metadata.yaml").is_file()
 
 
 class BagSource(PlayedSource):
@@ -146,13 +141,25 @@ def _open(path: Path) -> Any:
         raise InputError(f"{path}: rosbags is needed to read bags; pip install 'squeezeseg[live]'") from None
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the path")
-    folder = path.parent if path.suffix.lower() == ".db3" and (path.parent / "metadata.yaml").is_file() else path
     try:
-        reader = AnyReader([folder], default_typestore=get_typestore(Stores.ROS2_HUMBLE))
+        reader = AnyReader(_files(path), default_typestore=get_typestore(Stores.ROS2_HUMBLE))
         reader.open()
     except Exception as error:  # whatever its readers stumble over in a damaged file
         raise InputError(f"{path}: cannot be read as a bag ({_line(error)}); give a recording of ROS, whole") from None
     return reader
+
+
+def _files(path: Path) -> list[Path]:
+    """What rosbags is to open: a bag's folder by its metadata, or the files in it where that was lost."""
+    if path.is_dir() and not (path / "metadata.yaml").is_file():
+        return bag_parts(path)
+    if path.suffix.lower() == ".db3" and (path.parent / "metadata.yaml").is_file():
+        return [path.parent]
+    if path.is_file() and path.suffix.lower() not in BAG_SUFFIXES:
+        raise InputError(
+            f"{path}: a bag by its first bytes; let its name end in {', '.join(BAG_SUFFIXES)} as it is made"
+        )
+    return [path]
 
 
 def _line(error: Exception) -> str:

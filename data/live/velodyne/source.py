@@ -78,7 +78,7 @@ class VelodyneSource:
         if self._silence is not None:
             return f"silent for {self._silence:.0f} s"
         if self._filter.device is None or self._filter.heard is None:
-            return "waiting for packets"
+            return self._packets.makers.advice or "waiting for packets"
         if self._setup is None:
             return f"waiting for calibration {100 * self._collector.progress:.0f} %"
         return "running"
@@ -95,7 +95,7 @@ class VelodyneSource:
             self._record.close()
 
     def scans(self) -> Iterator[Scan]:
-        """Each turn as it is complete."""
+        """Each turn as it is complete. Raises InputError at the end where another maker's sensor sent it all."""
         self._reading = True
         try:
             for number, turn in enumerate(self._turns()):
@@ -124,6 +124,8 @@ class VelodyneSource:
         yield from self._decode(turns, self._filter.flush())
         yield from turns.finish()
         self._ended = True
+        if self._filter.device is None and (advice := self._packets.makers.advice):
+            raise InputError(f"{self.name}: {advice}")
 
     def _falls_silent(self, now: float) -> bool:
         """True when the sensor has just become silent."""

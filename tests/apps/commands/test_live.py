@@ -182,7 +182,7 @@ def test_replay_sends_a_capture(cli, capture, port):
         ("replay nowhere.pcap", "nowhere.pcap"),
         ("replay text.pcap", "text.pcap"),
         ("replay drive", "drive: a folder, no capture; 'squeezeseg live drive' plays"),
-        ("segment turns.pcap", "'squeezeseg live' reads captures and bags"),
+        ("segment turns.pcap", "'squeezeseg live' and 'squeezeseg view' read it"),
         ("replay turns.pcap --to 127.0.0.1:9", "127.0.0.1:9"),
         ("replay turns.pcap --rate 0", "rate 0"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import resource
 import struct
@@ -14,6 +15,7 @@ from helpers.velodyne import packets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.live import captures
 from data.live.capture_writer import CaptureWriter
 from data.live.captures import read_capture
 from data.live.packets import Packet
@@ -125,6 +127,32 @@ def test_wiresharks_pcapng_is_read(tmp_path):
     dpkt.pcapng.Writer(file).writepkt(bytes(dpkt.ethernet.Ethernet(data=udp_frame())), ts=5.0)
     (tmp_path / "a.pcapng").write_bytes(file.getvalue())
     assert [packet.payload for packet in read_capture(tmp_path / "a.pcapng")] == [b"hello"]
+
+
+@pytest.mark.parametrize("cut", [0, 1, 9, 200])
+def test_a_gzipped_capture_is_unpacked_as_it_is_read_also_one_that_was_cut(tmp_path, cut):
+    path = write(tmp_path / "a.pcap", packets("vlp16", turns=0.2))
+    packed = gzip.compress(path.read_bytes())
+    (tmp_path / "a.pcap.gz").write_bytes(packed[: len(packed) - cut])
+    whole, read = list(read_capture(path)), list(read_capture(tmp_path / "a.pcap.gz"))
+    assert read == whole[: len(read)]
+    assert (len(read) == len(whole)) == (cut < 10)  # gzip's own checksum comes last
+
+
+def test_a_capture_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(captures, "_SUSPICIOUS", 1 << 20)
+    head = write(tmp_path / "a.pcap", []).read_bytes()
+    (tmp_path / "a.pcap.gz").write_bytes(gzip.compress(head + bytes(8 << 20)))
+    with pytest.raises(InputError, match="unpacks to over 500 times its size"):
+        list(read_capture(tmp_path / "a.pcap.gz"))
+
+
+def test_a_frame_of_any_length_takes_no_memory(tmp_path):
+    path = write(tmp_path / "a.pcap", [ONE])
+    path.write_bytes(path.read_bytes() + struct.pack("<IIII", 0, 0, 1 << 31, 1 << 31) + bytes(100))
+    counters = Counter()
+    assert len(list(read_capture(path, counters))) == 1
+    assert counters == {"cut short": 1}
 
 
 def test_what_is_not_udp_is_counted(tmp_path):

@@ -112,6 +112,14 @@ def test_a_bags_clouds_are_scans(tmp_path, kind):
     assert (source.sensor, source.status, source.counters) == (PRESETS["vlp16"], "ended", {"received": 3})
 
 
+def test_a_ros_2_folder_without_its_metadata_is_read_by_its_parts(tmp_path):
+    folder = write_ros2(tmp_path / "bag", {TOPIC: TURNS[:2]})
+    (folder / "metadata.yaml").unlink()
+    other = write_ros2(tmp_path / "other", {TOPIC: TURNS[2:]})
+    next(other.glob("*.db3")).rename(folder / "second.db3")
+    assert len(list(open_live(str(folder), rate="max").scans())) == 3
+
+
 def test_the_unit_of_intensities_is_kept_through_a_dark_scan(tmp_path):
     path = write_ros1(tmp_path / "a.bag", {TOPIC: [turn(0, 255.0), turn(1, 1.0)]})
     bright, dark = open_live(str(path), rate="max").scans()

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.live import DEVICES
+from data.live.makers import MakerTally
 from data.live.packets import Packet
 from data.live.velodyne.laser_calibration import CalibrationCollector, decoder_setup
 from data.live.velodyne.source import VelodyneSource
@@ -28,6 +29,7 @@ class Line:
     def __init__(self, sent):
         self.sent = sent
         self.counters = {}
+        self.makers = MakerTally()
         self.closed = False
 
     def __iter__(self):
