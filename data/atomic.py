@@ -13,13 +13,16 @@ from projection.errors import InputError
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     """Open a new binary file that takes the name `path` when the block ends without an exception.
 
     A killed program leaves the old file or none. The folder is made where it is missing.
 
+    durable: after a power cut, too. That waits for the disk; without it, a file written in the last seconds before
+        the cut may be empty.
+
     Raises:
-        InputError: the folder can't be written.
+        InputError: the folder can't be written, or the name is that of a device, a pipe or a folder.
 
     Example:
         with atomic_write(Path("run.json")) as file:
@@ -27,8 +30,12 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """
     # In the same folder, for a rename is atomic only within a file system. Not tempfile's: its files
     # are readable by their owner alone, whatever the umask.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    # Its name is short, for that of `path` may be as long as the file system takes.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
+        if path.exists() and not path.is_file():  # root could put a file in a device's place
+            kind = "a folder" if path.is_dir() else "a device or a pipe"
+            raise InputError(f"{path}: cannot be written (it is {kind}); choose another name")
         path.parent.mkdir(parents=True, exist_ok=True)
         file = temporary.open("xb")
     except OSError as error:
@@ -36,6 +43,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     try:
         with file:
             yield file
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - Path.replace is the same, this one reads as what it is
     except BaseException as error:
         temporary.unlink(missing_ok=True)

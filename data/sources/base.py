@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,14 +26,28 @@ from projection.sensors import PRESETS
 PROBED_FRAMES = 20
 """Scans that are tried at most to learn a source's cut and the unit of its intensities."""
 
+LONGEST_NAME = 200
+"""Bytes of a frame's name; file systems take 255 with all that is added, as in NAME_range.png."""
+
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a source: its number in the recording, a name unique in the source, its file."""
+    """One frame of a source: its number in the recording, a name unique in the source, its file.
+
+    The name is that of the files that are written for it, see `short_name`.
+    """
 
     number: int
     name: str
     path: Path
+
+
+def short_name(name: str) -> str:
+    """A frame's name that leaves room for suffixes in a file's name: a long one ends in its hash instead."""
+    raw = os.fsencode(name)
+    if len(raw) <= LONGEST_NAME:
+        return name
+    return f"{raw[: LONGEST_NAME - 13].decode(errors='ignore')}-{hashlib.sha256(raw).hexdigest()[:12]}"
 
 
 class Source(ABC):

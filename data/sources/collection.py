@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.boxes import Box
 from data.labels import ClassMap
 from data.scan import Scan
-from data.sources.base import Frame, Source
+from data.sources.base import Frame, Source, short_name
 
 
 class Collection(Source):
@@ -27,7 +27,9 @@ class Collection(Source):
     def __init__(self, path: Path, members: Mapping[str, Source]) -> None:
         self.members = dict(members)
         self._inner = {
-            f"{prefix}_{frame.name}": (source, frame) for prefix, source in members.items() for frame in source.frames
+            short_name(f"{prefix}_{frame.name}"): (source, frame)
+            for prefix, source in members.items()
+            for frame in source.frames
         }
         frames = [Frame(frame.number, name, frame.path) for name, (_, frame) in self._inner.items()]
         first = next(iter(members.values()))

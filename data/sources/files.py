@@ -13,7 +13,7 @@ import numpy as np
 
 from data.formats import READERS, PointFile, read_points
 from data.scan import Scan
-from data.sources.base import PROBED_FRAMES, Frame, Source
+from data.sources.base import PROBED_FRAMES, Frame, Source, short_name
 from projection import Sensor
 from projection.errors import InputError
 
@@ -116,7 +116,7 @@ def number_frames(files: Sequence[Path]) -> list[Frame]:
     they count the files in natural order (2 before 10). Names are the files' stems where these are unique.
     """
     stems = Counter(path.stem for path in files)
-    names = {path: path.stem if stems[path.stem] == 1 else path.name.replace(".", "_") for path in files}
+    names = {path: short_name(path.stem if stems[path.stem] == 1 else path.name.replace(".", "_")) for path in files}
     if all(re.fullmatch(r"[0-9]{1,18}", path.stem) for path in files):
         frames = [Frame(int(path.stem), names[path], path) for path in files]
         return sorted(frames, key=lambda frame: (frame.number, frame.name))
