@@ -24,6 +24,8 @@ ClassMapOption = Annotated[
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
+SHOWN_SEED = 12
+"""Of the street that a new user sees first: all classes are near the car in it, from its first scan on."""
 SplitOption = Annotated[
     Path | None,
     typer.Option("--split", metavar="LIST", rich_help_panel=_FRAMES, help="Frames that a text file names, one a line."),

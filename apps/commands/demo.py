@@ -17,6 +17,7 @@ from apps.evaluation.examine import examine_saved
 from apps.evaluation.tables import report
 from apps.opening import load_segmenter, open_selected, spread
 from apps.option_groups import Inference, takes
+from apps.options import SHOWN_SEED
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
@@ -32,7 +33,7 @@ def demo(
         Path, typer.Option("--out", metavar="FOLDER", help="For all that it makes; what an earlier demo made goes.")
     ] = Path("demo"),
     frames: Annotated[int, typer.Option("--frames", metavar="N", min=1, help="Scans to simulate.")] = 10,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Another seed, another street.")] = 3,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Another seed, another street.")] = SHOWN_SEED,
     *,
     settings: InferenceSettings,
 ) -> None:

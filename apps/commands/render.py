@@ -32,7 +32,10 @@ def render(
         typer.Option("--out", metavar="FILE", help="The picture: .png, .jpg or .webp; SOURCE-FRAME.png if not given."),
     ] = None,
     video: Annotated[
-        Path | None, typer.Option("--video", metavar="FILE", help="A video of all frames: .mp4, .mkv or .mov.")
+        Path | None,
+        typer.Option(
+            "--video", metavar="FILE", help="A video of all frames: .mp4, .mkv, .mov; or a moving picture: .webp, .gif."
+        ),
     ] = None,
     frame: Annotated[
         int | None, typer.Option("--frame", metavar="N", help="The picture's frame; the first if not given.")

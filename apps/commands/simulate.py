@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from apps.options import JsonOption
+from apps.options import SHOWN_SEED, JsonOption
 
 if TYPE_CHECKING:
     from data.sources import Source
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def simulate(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the drive.")],
     frames: Annotated[int, typer.Option("--frames", metavar="N", help="How many scans.")] = 20,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed makes the same drive.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed makes the same drive.")] = SHOWN_SEED,
     scene_per: Annotated[
         int, typer.Option("--scene-per", metavar="K", help="Frames after which another street begins.")
     ] = 20,

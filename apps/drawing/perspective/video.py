@@ -16,10 +16,18 @@ from numpy.typing import NDArray
 from data.atomic import atomic_write
 from projection import InputError
 
-CONTAINERS = {".mp4": "mp4", ".mkv": "matroska", ".mov": "mov"}
-"""ffmpeg's name by suffix."""
-_QUALITY = "18"
-"""x264's constant rate factor, at which points stay sharp."""
+_H264 = ("-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart")
+"""At this constant rate factor points stay sharp."""
+
+ENCODINGS = {
+    ".mp4": ("mp4", _H264),
+    ".mkv": ("matroska", _H264),
+    ".mov": ("mov", _H264),
+    # Moving pictures, for pages that show no videos: they begin again where they end.
+    ".webp": ("webp", ("-c:v", "libwebp_anim", "-quality", "45", "-compression_level", "6", "-loop", "0")),
+    ".gif": ("gif", ("-loop", "0")),
+}
+"""ffmpeg's name of the container, and what it is told of the encoder, by suffix."""
 
 
 class Video:
@@ -63,8 +71,8 @@ def open_video(path: Path, size: tuple[int, int], fps: float) -> Iterator[Video]
     """A video that takes the name `path` when the block ends without an exception, as with `atomic_write`.
 
     Args:
-        path: .mp4, .mkv or .mov.
-        size: width and height in pixels, both even: H.264 halves the colours' resolution.
+        path: .mp4, .mkv or .mov; .webp or .gif for a moving picture.
+        size: width and height in pixels, both even: the encoders halve the colours' resolution.
         fps: frames per second.
 
     Raises:
@@ -79,9 +87,9 @@ def open_video(path: Path, size: tuple[int, int], fps: float) -> Iterator[Video]
     program = find_ffmpeg()
     with atomic_write(path) as file, tempfile.TemporaryFile() as said:
         taken = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "pipe:0"]
-        made = ["-c:v", "libx264", "-crf", _QUALITY, "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+        container, made = ENCODINGS[path.suffix.lower()]
         process = subprocess.Popen(  # noqa: S603 - a program of this name, with arguments of ours
-            [program, "-loglevel", "error", "-y", *taken, *made, "-f", CONTAINERS[path.suffix.lower()], file.name],
+            [program, "-loglevel", "error", "-y", *taken, *made, "-f", container, file.name],
             stdin=subprocess.PIPE,
             stderr=said,
             start_new_session=True,  # so that Ctrl-C stops us and not the encoder, which has a file to finish
@@ -100,8 +108,8 @@ def open_video(path: Path, size: tuple[int, int], fps: float) -> Iterator[Video]
 
 def check_video(path: Path, size: tuple[int, int], fps: float) -> None:
     """Raise InputError if there can be no video of this name, size and pace. For before the work."""
-    if path.suffix.lower() not in CONTAINERS:
-        raise InputError(f"{path}: videos are {', '.join(CONTAINERS)} files")
+    if path.suffix.lower() not in ENCODINGS:
+        raise InputError(f"{path}: videos are {', '.join(ENCODINGS)} files")
     if size[0] % 2 or size[1] % 2:
         raise InputError(f"size {size[0]}x{size[1]}: a video's width and height must be even")
     if not 0.1 <= fps <= 240:

@@ -83,6 +83,15 @@ def test_a_video_has_all_frames(drive, tmp_path, cli, suffix):
 
 
 @needs_ffmpeg
+@pytest.mark.parametrize("suffix", [".webp", ".gif"])
+def test_a_moving_picture_has_all_frames_and_begins_again(drive, tmp_path, cli, suffix):
+    path = tmp_path / f"a{suffix}"
+    assert cli("render", drive, "--video", path, *SMALL).status == 0
+    with Image.open(path) as picture:
+        assert (picture.n_frames, picture.size, picture.info["loop"]) == (3, (160, 90), 0)
+
+
+@needs_ffmpeg
 def test_a_video_and_a_picture_at_once(drive, tmp_path, cli):
     cli("render", drive, "--video", tmp_path / "a.mp4", "--out", tmp_path / "a.png", "--frames", "1:3", *SMALL)
     assert frames_of(tmp_path / "a.mp4")[0] == 2
