@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from data.checks.findings import Finding, ranges, shorten
 from data.kitti.calibration import RAW_FILES
 from data.kitti.tracklets import FILE_NAME, read_tracklets
@@ -16,6 +18,9 @@ from data.sources.kitti_raw import STAMPS, KittiRaw
 from data.sources.semantic_kitti import STAMPS as SEQUENCE_STAMPS
 from data.sources.semantic_kitti import SemanticKitti
 from projection.errors import InputError
+
+_CONSECUTIVE = 0.25
+"""Share of the scans that follow on the one before, from which on numbers count scans."""
 
 
 def layout_findings(source: Source) -> Iterator[Finding]:
@@ -42,6 +47,9 @@ def layout_findings(source: Source) -> Iterator[Finding]:
 
 def _holes(source: Source) -> Iterator[Finding]:
     numbers = [frame.number for frame in source.whole]
+    sparse = numbers[-1] - numbers[0] >= 2 * len(numbers)
+    if sparse and np.mean(np.diff(numbers) == 1) < _CONSECUTIVE:  # they are times, or every n-th frame's
+        return
     missing = [f"{a + 1}-{b - 1}" if b > a + 2 else str(a + 1) for a, b in pairwise(numbers) if b > a + 1]
     if missing:
         remedy = "nothing, if the recording has none there (drive 0009 lacks 177-180); else copy them again"

@@ -1,4 +1,4 @@
-"""Files of points, read by suffix: .bin, .npy, .ply, .pcd."""
+"""Files of points, read by suffix: .bin, .npy, .ply, .pcd, .txt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from data.formats.npy import read_npy
 from data.formats.pcd import read_pcd
 from data.formats.ply import read_ply
 from data.formats.points import PointFile
+from data.formats.txt import read_txt
 from projection.errors import InputError
 
 READERS: dict[str, Callable[[Path], PointFile]] = {
@@ -17,7 +18,10 @@ READERS: dict[str, Callable[[Path], PointFile]] = {
     ".npy": read_npy,
     ".ply": read_ply,
     ".pcd": read_pcd,
+    ".txt": read_txt,
 }
+FOLDER_SUFFIXES = tuple(suffix for suffix in READERS if suffix != ".txt")
+"""Of the files that are scans wherever they lie; text beside scans is mostly something else."""
 
 
 def read_points(path: Path) -> PointFile:
@@ -37,4 +41,4 @@ def read_points(path: Path) -> PointFile:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from None
 
 
-__all__ = ["READERS", "PointFile", "read_points"]
+__all__ = ["FOLDER_SUFFIXES", "READERS", "PointFile", "read_points"]

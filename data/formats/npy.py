@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import os
 import tokenize
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from data.formats.points import PointFile, from_columns
@@ -15,35 +19,65 @@ from projection.errors import InputError
 _MOST_COLUMNS = 16
 """Of a point; an array that is wider than it is high, and by more, lies on its side."""
 
+_NO_HEADER = (
+    EOFError, MemoryError, OverflowError, RecursionError, SyntaxError, TypeError, ValueError, tokenize.TokenError,
+)  # fmt: skip
+"""What numpy raises for bytes that are no header."""
 
-def open_npy(path: Path) -> NDArray[Any]:
-    """The array of a .npy file, mapped, not read: for its shape and type. Nothing is unpickled.
+
+@dataclass(frozen=True)
+class NpyHeader:
+    """What a .npy file says of its array.
+
+    shape, dtype: of the array, in numbers or fields of numbers. fortran: True if its columns come one after the other.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool = False
+
+
+def read_header(path: Path) -> NpyHeader:
+    """The shape and type of a .npy file's array.
 
     Raises:
         InputError: not a .npy file, cut short, or of another type than numbers, or fields of numbers.
+        OSError: it can't be read.
     """
-    try:
-        # Mapping fails where the header promises more than the file holds; reading would allocate it first.
-        array = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, TypeError, OverflowError, SyntaxError, EOFError, tokenize.TokenError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: no .npy file of numbers ({reason}); save it again with numpy.save") from None
-    fields = array.dtype.names or ()
-    if not all(array.dtype[name].kind in "fiu" for name in fields) or (not fields and array.dtype.kind not in "fiu"):
-        raise InputError(f"{path}: holds {array.dtype}, not numbers; save it as float32")
-    return array
+    with path.open("rb") as file:
+        return _header(path, file)
 
 
 def load_npy(path: Path) -> NDArray[Any]:
-    """The array of a .npy file, read. Raises InputError as `open_npy` does.
+    """The array of a .npy file. Nothing is unpickled; raises as `read_header` does.
 
-    A mapped file that becomes shorter would end the process.
+    It is read, not mapped: a mapped file that becomes shorter would end the process.
     """
-    open_npy(path)
+    with path.open("rb") as file:
+        header = _header(path, file)
+        array = np.fromfile(file, header.dtype, math.prod(header.shape))
+    if array.size != math.prod(header.shape):
+        raise InputError(f"{path}: changed while it was read; try again")
+    return array.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def _header(path: Path, file: BinaryIO) -> NpyHeader:
     try:
-        return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: changed while it was read ({error}); try again") from None
+        version = npy_format.read_magic(file)
+        # Versions 2 and 3 differ in how fields' names are encoded, and ours are ASCII.
+        read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+        shape, fortran, dtype = read(file)
+    except _NO_HEADER as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: no .npy file of numbers ({reason}); save it again with numpy.save") from None
+    fields = dtype.names or ()
+    if not all(dtype[name].kind in "fiu" for name in fields) or (not fields and dtype.kind not in "fiu"):
+        raise InputError(f"{path}: holds {dtype}, not numbers; save it as float32")
+    # Reading would allocate what the header promises before it finds less.
+    held, promised = os.fstat(file.fileno()).st_size - file.tell(), math.prod(shape) * dtype.itemsize
+    if min(shape, default=1) < 0 or held < promised:
+        raise InputError(f"{path}: cut short: {held:,} bytes of numbers, not {promised:,}; copy it again")
+    return NpyHeader(shape, dtype, fortran)
 
 
 def read_npy(path: Path) -> PointFile:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from data.formats import READERS
+from data.formats import FOLDER_SUFFIXES, READERS
+from data.sources.arrays import without_other_arrays
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
 from data.sources.files import FileSource, scan_files
@@ -26,7 +27,7 @@ T = TypeVar("T", bound=Source)
 
 LAYOUTS = (
     "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
-    f"sequences/*/velodyne/*.bin (SemanticKITTI, odometry), {', '.join('*' + suffix for suffix in READERS)}"
+    f"sequences/*/velodyne/*.bin (SemanticKITTI, odometry), {', '.join('*' + suffix for suffix in FOLDER_SUFFIXES)}"
 )
 
 
@@ -73,7 +74,7 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
         if source is not None:
             return source
     if files := scan_files(path):
-        return _open_files(path, files, sensor)
+        return _open_files(path, without_other_arrays(path, files), sensor)
     _refuse_stream(path)
     raise InputError(f"{path}: no scans; looked for {LAYOUTS}")
 
@@ -118,7 +119,7 @@ def _open_files(path: Path, files: Sequence[Path], sensor: Sensor | None) -> Sou
             if is_range_image(file):
                 return SqueezeSegNpy(path, arrays, sensor)
             break
-        except InputError:  # reported when the frame is read
+        except (InputError, OSError):  # reported when the frame is read
             continue
     return FileSource(path, files, sensor)
 

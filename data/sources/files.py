@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.formats import READERS, PointFile, read_points
+from data.formats import FOLDER_SUFFIXES, PointFile, read_points
 from data.scan import Scan
 from data.sources.base import PROBED_FRAMES, Frame, Source, short_name
 from projection import Sensor
@@ -45,15 +45,17 @@ class FileSource(Source):
         super().__init__(path, path.stem if path.is_file() else path.name, number_frames(files or [path]), sensor)
 
     def scan(self, frame: Frame) -> Scan:
-        """Read one frame. Raises InputError if it can't be read."""
+        """Read one frame. Raises InputError if it can't be read, or has no points."""
         file = read_points(frame.path)
-        encoding = self._encoding
         points, ring = file.points, file.ring
-        if encoding.scale != 1 and len(points):
+        if not len(points):
+            raise InputError(f"{frame.path}: no points in it; copy it again, or leave it out")
+        encoding = self._encoding
+        if encoding.scale != 1:
             points = points if points.flags.writeable else points.copy()
             points[:, 3] *= np.float32(encoding.scale)
         if ring is not None and encoding.last_ring >= 0:
-            if len(ring) and int(ring.max()) > encoding.last_ring:
+            if int(ring.max()) > encoding.last_ring:
                 raise InputError(
                     f"{frame.path}: ring {ring.max()}, but sensor {self.base_sensor.name} has "
                     f"{self.base_sensor.beams} beams; choose the sensor that recorded it"
@@ -98,7 +100,7 @@ def _rings_rise(file: PointFile) -> bool:
     return bool(np.sum((ring - ring.mean()) * (slope - slope.mean())) > 0)
 
 
-def scan_files(folder: Path, suffixes: Iterable[str] = READERS) -> list[Path]:
+def scan_files(folder: Path, suffixes: Iterable[str] = FOLDER_SUFFIXES) -> list[Path]:
     """The files in `folder` that hold scans, hidden ones aside. Empty where there is no such folder."""
     wanted = set(suffixes)
     try:

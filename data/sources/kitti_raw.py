@@ -43,9 +43,10 @@ class KittiRaw(FileSource):
     """
 
     def __init__(self, path: Path, sensor: Sensor | None = None) -> None:
-        files = [file for file in scan_files(path / SCANS, [".bin"]) if re.fullmatch("[0-9]+", file.stem)]
+        # Drives that are not synchronised, ..._extract, have text.
+        files = _numbered(path / SCANS, ".bin") or _numbered(path / SCANS, ".txt")
         if not files:
-            raise InputError(f"{path / SCANS}: no scans; a drive has files like 0000000000.bin there")
+            raise InputError(f"{path / SCANS}: no scans; a drive has files like 0000000000.bin or .txt there")
         super().__init__(path, files, sensor)
         # The folder may be a link with a name of its own.
         match = _FOLDER.fullmatch(path.name) or _FOLDER.fullmatch(path.resolve().name)
@@ -117,6 +118,10 @@ class KittiRaw(FileSource):
         files = {frame.number: folder / f"{frame.name}.txt" for frame in self.whole}
         files = {number: file for number, file in files.items() if file.is_file()}
         return dict(zip(files, read_poses(list(files.values())), strict=True))
+
+
+def _numbered(folder: Path, suffix: str) -> list[Path]:
+    return [file for file in scan_files(folder, [suffix]) if re.fullmatch("[0-9]+", file.stem)]
 
 
 def parse_stamp(line: str) -> float | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.npy import load_npy, open_npy
+from data.formats.npy import load_npy, read_header
 from data.labels import CLASSES, IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame, Source
@@ -21,7 +21,7 @@ SHAPE = (64, 512, 6)
 
 def is_range_image(path: Path) -> bool:
     """True if a .npy file has the shape of SqueezeSeg's range images. Raises InputError if it is broken."""
-    return path.suffix.lower() == ".npy" and open_npy(path).shape == SHAPE
+    return path.suffix.lower() == ".npy" and read_header(path).shape == SHAPE
 
 
 class SqueezeSegNpy(Source):

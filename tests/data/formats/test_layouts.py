@@ -201,3 +201,26 @@ def test_a_point_without_a_return_needs_no_ring(tmp_path: Path, missing: str) ->
     found = read_points(tmp_path / "a.pcd")
     assert found.ring is not None
     assert found.ring.tolist() == [31, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("1 2 3 .5\n4 5 6 1\n", [[1, 2, 3, 0.5], [4, 5, 6, 1]]),
+        ("\ufeff1 2 3 .5\r\n4 5 6 1\r\n\r\n", [[1, 2, 3, 0.5], [4, 5, 6, 1]]),
+        ("1 2 3", [[1, 2, 3, 0]]),
+        ("1 2 3 .5 7 8", [[1, 2, 3, 0.5]]),
+        ("", []),
+    ],
+)
+def test_points_as_text(tmp_path: Path, text: str, points: list[list[float]]) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert read_points(tmp_path / "a.txt").points.tolist() == points
+
+
+@pytest.mark.parametrize("text", [b"1 2 3 4\n5 6 7\n", b"x y z\n1 2 3", b"1 2\n3 4", b"\xff\x00\x81", b"1,2,3,4"])
+def test_text_that_is_no_points(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(text)
+    with pytest.raises(InputError, match=r"a\.txt: no points as text") as caught:
+        read_points(tmp_path / "a.txt")
+    assert "\n" not in str(caught.value)

@@ -165,7 +165,7 @@ def test_broken_files_are_named_in_one_line(tmp_path: Path, name: str, data: byt
 @pytest.mark.parametrize(
     ("array", "says"),
     [
-        (np.array([{}, []], dtype=object), "numpy.save"),
+        (np.array([{}, []], dtype=object), "not numbers"),
         (np.array(["a", "b"]), "not numbers"),
         (np.zeros(4, bool), "not numbers"),
         (np.zeros((3, 4), complex), "not numbers"),
@@ -183,7 +183,7 @@ def test_npy_that_promises_more_than_it_holds(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", POINTS)
     data = (tmp_path / "a.npy").read_bytes().replace(b"(3, 4)", b"(999999999, 4)")
     (tmp_path / "a.npy").write_bytes(data)
-    with pytest.raises(InputError, match=r"no \.npy file"):
+    with pytest.raises(InputError, match="cut short"):
         read_points(tmp_path / "a.npy")
 
 

@@ -218,3 +218,21 @@ def test_the_real_drive_opens_without_its_calibration(real: Path, tmp_path: Path
     source = open_source(tmp_path / drive)
     assert len(source) == 22
     assert sum(len(scan) for scan in source) > 22 * 110_000
+
+
+def test_an_unsynchronised_drive_has_text(make_drive: Callable[..., Path]) -> None:
+    drive = make_drive(name="2011_09_26_drive_0009_extract")
+    for file in (drive / "velodyne_points" / "data").iterdir():
+        np.savetxt(file.with_suffix(".txt"), np.fromfile(file, "<f4").reshape(-1, 4), "%.3f")
+        file.unlink()
+    source = open_source(drive)
+    assert [frame.number for frame in source.frames] == [0, 1, 2]
+    assert len(source.scan(source.frames[1])) == 64
+
+
+def test_a_scan_without_points_is_no_frame(make_drive: Callable[..., Path]) -> None:
+    drive = make_drive()
+    (drive / "velodyne_points" / "data" / "0000000001.bin").write_bytes(b"")
+    source = open_source(drive)
+    with pytest.raises(InputError, match=r"0000000001\.bin: no points"):
+        source.scan(source.frames[1])

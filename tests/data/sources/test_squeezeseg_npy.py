@@ -48,7 +48,7 @@ def test_a_single_file_opens(tmp_path: Path) -> None:
 
 def test_points_among_range_images_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", image())
-    np.save(tmp_path / "b.npy", np.zeros((5, 4), np.float32))
+    np.save(tmp_path / "b.npy", np.zeros((9999, 4), np.float32))
     source = open_source(tmp_path)
     with pytest.raises(InputError, match=r"b\.npy: expected a range image"):
         source.scan(source.frames[1])
