@@ -8,13 +8,16 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from data.live.pace import Pace
 from data.live.played import PlayedSource
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
+from data.live.ros.topics import PROBED, Probe, choose_topic, probe
 from data.scan import Scan
 from data.stream_file import BAG_SUFFIXES, bag_parts
 from projection import Sensor
@@ -28,7 +31,7 @@ POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
 class BagSource(PlayedSource):
     """Scans of a bag's PointCloud2 messages.
 
-    topic: of the messages; the one with the most of them where it is not given.
+    topic: of the messages; the one that looks most like a LiDAR's where it is not given, see `choose_topic`.
     sensor: that recorded them; else it is made of what its rings measured.
     counters: messages 'received', and those of them that were 'unreadable' or 'empty'.
 
@@ -108,12 +111,23 @@ class BagSource(PlayedSource):
             raise InputError(f"{self.name}: no PointCloud2 topic {topic!r}; it has {names}")
         if not count:
             raise InputError(f"{self.name}: no topic of PointCloud2 messages; record one")
-        chosen = topic or count.most_common(1)[0][0]
+        chosen = topic or next(iter(count))
         if topic is None and len(count) > 1:
+            chosen = choose_topic({name: self._probe(name) for name in count}, count)
             _log.warning(
                 "%s: PointCloud2 topics %s; %s is played, choose another with --topic", self.name, names, chosen
             )
         return [one for one in clouds if one.topic == chosen]
+
+    def _probe(self, topic: str) -> Probe | None:
+        """A look at a topic's first messages."""
+        connections = [one for one in self._reader.connections if (one.topic, one.msgtype) == (topic, POINT_CLOUD)]
+        try:
+            with closing(self._reader.messages(connections=connections)) as messages:
+                few = islice(messages, PROBED)
+                return probe(self._deserialize(data, connection.msgtype) for connection, _, data in few)
+        except Exception:  # damaged, which is told when it is played
+            return None
 
     def _messages(self) -> Iterator[tuple[float, bytes, str]]:
         messages = self._reader.messages(connections=self._connections)

@@ -20,7 +20,7 @@ from projection.sensors import falling_elevations
 
 _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
 _INTENSITIES = ("reflectivity", "intensity", "intensities", "i")
-_RINGS = ("ring", "laser_id", "channel")
+RINGS = ("ring", "laser_id", "channel")
 _MAX_POINTS = 1 << 24
 _MAX_BEAMS = 255
 _COLUMNS = 2048
@@ -54,7 +54,7 @@ class Cloud:
 
     xyz: (N, 3) float32.
     intensity: (N,) float32 as it was sent, or None.
-    ring: (N,) uint8 as it was sent; an organised cloud's rows where it has no such field; or None.
+    ring: (N,) uint8 as it was sent, 0 without a return; an organised cloud's rows where it has no such field; or None.
     integer: the largest value of the intensity's type, None for a float.
     """
 
@@ -81,7 +81,7 @@ def read_cloud(message: PointCloud2) -> Cloud:
         intensity = None if field is None else flat[field].astype(np.float32)
         dtype = None if field is None else points.dtype[field]
         integer = float(np.iinfo(dtype).max) if dtype is not None and dtype.kind in "iu" else None
-    return Cloud(xyz, intensity, _ring(points, names), integer)
+    return Cloud(xyz, intensity, _ring(points, names, xyz), integer)
 
 
 def _structured(message: PointCloud2) -> NDArray[np.void]:
@@ -92,21 +92,28 @@ def _structured(message: PointCloud2) -> NDArray[np.void]:
     data = np.frombuffer(message.data, np.uint8)
     if height < 0 or width < 0 or height * width > _MAX_POINTS:
         raise InputError(f"PointCloud2 of {height} x {width} points; at most {_MAX_POINTS:,} are read")
-    row = row or width * step
-    if row < width * step or height * row > len(data):
+    if height * width * step > len(data):
         raise InputError(
             f"PointCloud2 of {height} x {width} points of {step} bytes in rows of {row}, but of {len(data)} bytes"
         )
+    if row < width * step or (height - 1) * row + width * step > len(data):
+        row = width * step  # drivers fill row_step with anything, such as the size of the whole
     fields: dict[str, tuple[str, int]] = {}
+    beyond: dict[str, int] = {}
     for field in message.fields:
         kind = _TYPES.get(int(field.datatype))
         name, offset = str(field.name), int(field.offset)
         if kind is None or name in fields or not name or int(field.count) > 1:
             continue
         kind = (">" if message.is_bigendian else "<") + kind
-        if not 0 <= offset <= step - np.dtype(kind).itemsize:
-            raise InputError(f"PointCloud2: field {name!r} lies at byte {offset} of points of {step} bytes")
-        fields[name] = kind, offset
+        if 0 <= offset <= step - np.dtype(kind).itemsize:
+            fields[name] = kind, offset
+        else:
+            beyond[name] = offset
+    for names in (("x",), ("y",), ("z",), _INTENSITIES, RINGS):  # what else lies beyond is read by nobody
+        outside = next((name for name in names if name in beyond), None)
+        if outside is not None and not any(name in fields for name in names):
+            raise InputError(f"PointCloud2: field {outside!r} lies at byte {beyond[outside]} of points of {step} bytes")
     if not fields or height * width == 0:
         kinds = np.dtype([(name, kind) for name, (kind, _) in fields.items()])
         return np.zeros((0, 0), kinds)
@@ -121,11 +128,12 @@ def _structured(message: PointCloud2) -> NDArray[np.void]:
     return np.ndarray((height, width), dtype, buffer=data, strides=(row, step))
 
 
-def _ring(points: NDArray[np.void], names: Sequence[str]) -> NDArray[np.uint8] | None:
-    name = next((name for name in _RINGS if name in names), None)
+def _ring(points: NDArray[np.void], names: Sequence[str], xyz: NDArray[np.float32]) -> NDArray[np.uint8] | None:
+    name = next((name for name in RINGS if name in names), None)
     if name is not None:
         with np.errstate(all="ignore"):
-            ring = points[name].reshape(-1).astype(np.float64)
+            # Where there is no return, drivers write whatever they like, such as 65535.
+            ring = np.where(returns(xyz), points[name].reshape(-1).astype(np.float64), 0)
         if not np.all((ring >= 0) & (ring < _MAX_BEAMS)):
             raise InputError(f"PointCloud2: field {name!r} names beams other than 0 to {_MAX_BEAMS - 1}")
         return ring.astype(np.uint8)

@@ -181,3 +181,17 @@ def test_a_damaged_bag_ends_in_one_line(tmp_path, kind):
                 list(open_live(str(path), rate="max").scans())
             except InputError as error:
                 assert "\n" not in str(error)  # noqa: PT017 - both outcomes are right
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("topic", [None, "/camera"])
+def test_the_choice_of_a_topic_is_told_once_with_the_way_to_another(tmp_path, caplog, kind, topic):
+    name, write = FORMATS[kind]
+    ahead = [records[(np.abs(records["y"]) < 1) & (records["x"] > 0)] for records in TURNS for _ in range(3)]
+    path = write(tmp_path / name, {"/camera": ahead, "/lidar": TURNS})
+    with caplog.at_level(logging.WARNING):
+        source = open_live(str(path), rate="max", topic=topic)
+        count = sum(1 for _ in source.scans())
+    assert count == (9 if topic else 3)
+    said = [text for text in caplog.messages if "--topic" in text]
+    assert ["/lidar is played, choose another with --topic" in text for text in said] == [True] * (topic is None)

@@ -186,6 +186,54 @@ def field_at(offset, datatype=7, name="x"):
     return [Field(name, offset, datatype), *[one for one in good().fields if one.name != "x"]]
 
 
+XYZ = good().fields[:3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"row_step": 0},
+        {"row_step": 10},
+        {"row_step": -5},
+        {"row_step": 88 * 4},
+        {"row_step": 88, "height": 2, "width": 2},  # that of the whole message
+        {"row_step": 45, "height": 2, "width": 2},
+        {"fields": [*good().fields, Field("rgb", 40, 7)]},  # that nobody reads
+        {"fields": [*good().fields, Field("ring", 40, 4)]},
+        {"fields": [Field("ring", 40, 4), *good().fields]},
+        {"fields": [Field("reflectivity", 40, 4), *good().fields]},  # there is an intensity
+        {"fields": [*good().fields, Field("x", 4, 7)]},
+    ],
+)
+def test_what_doesnt_matter_may_be_wrong(change):
+    cloud = read_cloud(replace(good(), **change))
+    assert cloud.xyz.tolist() == [[1, 1, 1]] * 4
+    assert cloud.intensity.tolist() == [1] * 4
+    assert cloud.ring.tolist() == [0] * 4
+
+
+def test_the_last_row_needs_no_padding():
+    elevations = np.array(PRESETS["vlp16"].elevations)
+    xyz, row = rays(elevations)
+    sent = message("velodyne", xyz, row, 1, height=16, padding=8)
+    cloud = read_cloud(replace(sent, data=sent.data[:-8]))
+    np.testing.assert_allclose(cloud.xyz, xyz, atol=1e-5)
+
+
+@pytest.mark.parametrize("nothing", [np.nan, np.inf, 0.0])
+@pytest.mark.parametrize("number", [65535, 255, 300])
+def test_the_ring_of_a_missing_return_may_be_anything(nothing, number):
+    elevations = np.array(PRESETS["vlp16"].elevations)
+    xyz, row = rays(elevations)
+    ring = row.copy()
+    xyz[:7], ring[:7] = nothing, number
+    cloud = read_cloud(message("velodyne", xyz, ring, 1))
+    assert np.array_equal(beams_of(cloud).of(cloud.ring)[7:], row[7:])
+    xyz[0] = 1
+    with pytest.raises(InputError, match="beams other than"):
+        read_cloud(message("velodyne", xyz, ring, 1))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -193,11 +241,12 @@ def field_at(offset, datatype=7, name="x"):
         ({"height": 2}, "but of 88 bytes"),
         ({"width": 2**31, "height": 2**31}, "at most"),
         ({"width": -1}, "at most"),
-        ({"row_step": 10}, "rows of 10"),
         ({"fields": field_at(19)}, "field 'x' lies at byte 19"),
         ({"fields": field_at(-4)}, "lies at byte -4"),
         ({"fields": field_at(0, name="a")}, "without the field 'x'"),
         ({"fields": field_at(0, datatype=99)}, "without the field 'x'"),
+        ({"fields": field_at(40, name="ring")[:1] + XYZ}, "field 'ring' lies at byte 40"),
+        ({"fields": field_at(40, name="intensity")[:1] + XYZ}, "field 'intensity' lies at byte 40"),
         ({"fields": []}, "its fields are none"),
         ({"point_step": 0, "row_step": 0}, "of 0 bytes"),
     ],
