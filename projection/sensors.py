@@ -25,7 +25,7 @@ class Sensor:
     elevations: of the H beams, highest first, strictly falling.
     columns: W of the range image, over the azimuths from `azimuth_left` down to `azimuth_right`.
     rows: "beam" gives each beam its own row; "elevation" cuts the span of `elevations` into H equal
-        steps, as many public projections do (it hides more points: see README).
+        steps, as many public projections do (it hides more points: see docs/how-it-works.md).
     cut: the azimuth at which a scan stored beam after beam begins; None estimates it per scan. A
         source sets it once for all of its scans.
     height: of the sensor above the ground, in metres. Networks see z as if it were mounted at the
