@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.formats.points import PointFile, are_beam_numbers
+from data.regular_file import open_regular
 from projection.errors import InputError
 
 POINT_BYTES = 16
@@ -36,7 +37,8 @@ def read_bin(path: Path) -> PointFile:
     Raises:
         InputError: the size is not a whole number of points, or the numbers are laid out in another way.
     """
-    data = np.fromfile(path, np.uint8)
+    with open_regular(path) as file:
+        data = np.fromfile(file, np.uint8)
     layout = _layout(data)
     if layout in _REFUSED:
         raise InputError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.labels import CLASSES, IGNORE
+from data.regular_file import open_regular
 from projection.errors import InputError
 
 
@@ -24,7 +25,8 @@ def read_words(path: Path, expected_points: int) -> NDArray[np.uint32]:
                 f"{path}: {size} bytes, but a scan of {expected_points} points has {4 * expected_points} bytes of "
                 "labels; copy scan and labels from the same place again"
             )
-        return np.fromfile(path, "<u4").astype(np.uint32, copy=False)
+        with open_regular(path) as file:
+            return np.fromfile(file, "<u4", expected_points).astype(np.uint32, copy=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
 

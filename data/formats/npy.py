@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import tokenize
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,15 +15,11 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from data.formats.points import PointFile, from_columns
+from data.regular_file import open_regular
 from projection.errors import InputError
 
 _MOST_COLUMNS = 16
 """Of a point; an array that is wider than it is high, and by more, lies on its side."""
-
-_NO_HEADER = (
-    EOFError, MemoryError, OverflowError, RecursionError, SyntaxError, TypeError, ValueError, tokenize.TokenError,
-)  # fmt: skip
-"""What numpy raises for bytes that are no header."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +38,9 @@ def read_header(path: Path) -> NpyHeader:
     """The shape and type of a .npy file's array.
 
     Raises:
-        InputError: not a .npy file, cut short, or of another type than numbers, or fields of numbers.
-        OSError: it can't be read.
+        InputError: it can't be read, is no .npy file, cut short, or of another type than numbers, or fields of numbers.
     """
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return _header(path, file)
 
 
@@ -53,12 +49,21 @@ def load_npy(path: Path) -> NDArray[Any]:
 
     It is read, not mapped: a mapped file that becomes shorter would end the process.
     """
-    with path.open("rb") as file:
+    with _opened(path) as file:
         header = _header(path, file)
         array = np.fromfile(file, header.dtype, math.prod(header.shape))
     if array.size != math.prod(header.shape):
         raise InputError(f"{path}: changed while it was read; try again")
     return array.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with open_regular(path) as file:
+            yield file
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from None
 
 
 def _header(path: Path, file: BinaryIO) -> NpyHeader:
@@ -67,8 +72,10 @@ def _header(path: Path, file: BinaryIO) -> NpyHeader:
         # Versions 2 and 3 differ in how fields' names are encoded, and ours are ASCII.
         read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
         shape, fortran, dtype = read(file)
-    except _NO_HEADER as error:
-        reason = " ".join(str(error).split())
+    except OSError:
+        raise
+    except Exception:  # a header is a Python expression, and may be damaged in any way
+        reason = "cut short or damaged in its first bytes"
         raise InputError(f"{path}: no .npy file of numbers ({reason}); save it again with numpy.save") from None
     fields = dtype.names or ()
     if not all(dtype[name].kind in "fiu" for name in fields) or (not fields and dtype.kind not in "fiu"):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data.formats.lzf import MAX_RATIO, decompress
 from data.formats.ply import read_text_table
 from data.formats.points import PointFile, from_columns
+from data.regular_file import read_bytes
 from projection.errors import InputError
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
@@ -40,7 +41,7 @@ def read_pcd(path: Path) -> PointFile:
     Raises:
         InputError: the header is broken, x, y or z is absent, or the file holds less than it promises.
     """
-    data = path.read_bytes()
+    data = read_bytes(path)
     try:
         header, body = _header(data)
         match header.encoding:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from data.formats.points import PointFile, from_columns
+from data.regular_file import read_bytes
 from projection.errors import InputError
 
 _TYPES = {
@@ -36,7 +37,7 @@ def read_ply(path: Path) -> PointFile:
     Raises:
         InputError: the header is broken, x, y or z is absent, or the file holds less than it promises.
     """
-    data = path.read_bytes()
+    data = read_bytes(path)
     try:
         order, elements, body = _header(data)
         start = 0

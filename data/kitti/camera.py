@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data.regular_file import open_regular
 from projection.errors import InputError
 
 NOMINAL_SIZE = (1242, 375)
@@ -53,7 +54,7 @@ def inside_rectangle(pixels: NDArray[np.float64], rectangle: tuple[float, float,
 def png_size(path: Path) -> tuple[int, int] | None:
     """(width, height) from a PNG file's header, None where there is no such file or no such header."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(24)
     except OSError:
         return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from data.atomic import atomic_write
 from data.boxes import Box
+from data.regular_file import read_bytes
 from projection.errors import InputError
 
 FILE_NAME = "tracklet_labels.xml"
 MAX_BYTES = 256 << 20
 MAX_DEPTH = 16
+MAX_TEXT = 1000
+"""Characters in an element."""
+_ROOT = ["boost_serialization", "tracklets"]
+_FIELDS = ("objectType", "l", "w", "h", "first_frame")
+_POSE = ("tx", "ty", "tz", "rz")
 _REMEDY = "download the drive's tracklets again, or remove the file to go without labels"
 
 
@@ -85,67 +91,84 @@ def read_tracklets(path: Path) -> list[Tracklet]:
         InputError: the file can't be read, is no XML or no tracklets.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: over {MAX_BYTES >> 20} MiB, no drive's tracklets; {_REMEDY}")
-        root = _parse(path.read_bytes())
-        if root.tag != "boost_serialization" or (listing := root.find("tracklets")) is None:
-            raise ValueError("no element boost_serialization/tracklets")
-        return [_tracklet(item) for item in listing.iterfind("item")]
+        return _Parser().parse(read_bytes(path, most=MAX_BYTES))
     except InputError as error:
-        raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}; {_REMEDY}") from None
-    except (OSError, ValueError, OverflowError, LookupError, expat.ExpatError) as error:
+        raise InputError(f"{path}: {error}; {_REMEDY}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); {_REMEDY}") from None
+    except (ValueError, OverflowError, LookupError, expat.ExpatError) as error:
         raise InputError(f"{path}: broken tracklets ({error}); {_REMEDY}") from None
 
 
-def _parse(data: bytes) -> ET.Element:
-    builder = ET.TreeBuilder()
-    depth = 0
+class _Parser:
+    """Makes tracklets of XML element by element: a tree of it would take thirty times the memory."""
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
+    def __init__(self) -> None:
+        self.tracklets: list[Tracklet] = []
+        self._path: list[str] = []
+        self._found = False
+        self._text = ""
+        self._fields: dict[str, str] = {}
+        self._pose: dict[str, str] = {}
+        self._poses = array("d")
+
+    def parse(self, data: bytes) -> list[Tracklet]:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.EntityDeclHandler = self._refuse
+        parser.Parse(data, True)  # at once: fed in parts, a huge element would be read again with each of them
+        if not self._found:
+            raise ValueError(f"no element {'/'.join(_ROOT)}")
+        return self.tracklets
+
+    def _start(self, tag: str, _attributes: dict[str, str]) -> None:
+        if len(self._path) == MAX_DEPTH:
             raise ValueError(f"elements nested deeper than {MAX_DEPTH}")
-        builder.start(tag, attributes)
+        self._path.append(tag)
+        self._text = ""
+        self._found = self._found or self._path == _ROOT
 
-    def end(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(tag)
+    def _characters(self, text: str) -> None:
+        self._text += text
+        if len(self._text) > MAX_TEXT:
+            raise ValueError(f"a text of over {MAX_TEXT:,} characters")
 
-    def refuse(*_: object) -> None:
+    def _end(self, _tag: str) -> None:
+        match self._path[len(_ROOT) :] if self._path[: len(_ROOT)] == _ROOT else []:
+            case ["item", name] if name in _FIELDS:
+                self._fields[name] = self._text.strip()
+            case ["item", "poses", "item", name] if name in _POSE:
+                self._pose[name] = self._text.strip()
+            case ["item", "poses", "item"]:
+                self._poses.extend(_numbers(self._pose, _POSE))
+                self._pose = {}
+            case ["item"]:
+                self.tracklets.append(self._tracklet())
+                self._fields, self._poses = {}, array("d")
+        self._path.pop()
+        self._text = ""
+
+    def _tracklet(self) -> Tracklet:
+        length, width, height, first_frame = _numbers(self._fields, _FIELDS[1:])
+        kind = _text(self._fields, _FIELDS[0])
+        poses = np.array(self._poses, np.float64).reshape(-1, len(_POSE))
+        return Tracklet(kind, (length, width, height), int(first_frame), poses)
+
+    def _refuse(self, *_: object) -> None:
         raise ValueError("it declares entities, which tracklets never need")
 
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = builder.data
-    parser.EntityDeclHandler = refuse
-    parser.Parse(data, True)
-    return builder.close()
 
-
-def _tracklet(item: ET.Element) -> Tracklet:
-    length, width, height = (_number(item, key) for key in ("l", "w", "h"))
-    poses = [[_number(pose, key) for key in ("tx", "ty", "tz", "rz")] for pose in item.iterfind("poses/item")]
-    return Tracklet(
-        kind=_text(item, "objectType"),
-        size=(length, width, height),
-        first_frame=int(_number(item, "first_frame")),
-        poses=np.array(poses, dtype=np.float64).reshape(-1, 4),
-    )
-
-
-def _text(element: ET.Element, key: str) -> str:
-    text = element.findtext(key)
-    if text is None or not text.strip():
+def _text(fields: Mapping[str, str], key: str) -> str:
+    if not (text := fields.get(key)):
         raise ValueError(f"an item without {key}")
-    return text.strip()
+    return text
 
 
-def _number(element: ET.Element, key: str) -> float:
-    return float(_text(element, key))
+def _numbers(fields: Mapping[str, str], keys: Sequence[str]) -> list[float]:
+    return [float(_text(fields, key)) for key in keys]
 
 
 def write_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:

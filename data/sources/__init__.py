@@ -56,7 +56,8 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
                 raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")
             return _open_files(path, [path], sensor)
         if not path.is_dir():
-            raise InputError(f"{path}: no such file or folder; check the path")
+            kind = "no regular file; save it as one" if path.exists() else "no such file or folder; check the path"
+            raise InputError(f"{path}: {kind}")
         return _open_folder(path, sensor)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check its rights") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,8 +15,11 @@ import numpy as np
 from data.formats import FOLDER_SUFFIXES, PointFile, read_points
 from data.scan import Scan
 from data.sources.base import PROBED_FRAMES, Frame, Source, short_name
+from data.text_file import read_text
 from projection import Sensor
 from projection.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 _DRIVE_FRAME = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}_(\d+)", re.ASCII)
 """A frame's name in SqueezeSeg's lists: date, drive, frame."""
@@ -135,9 +139,12 @@ def _natural(path: Path) -> tuple[tuple[int, int, str], ...]:
 
 
 def read_stamps(path: Path, parse: Callable[[str], float | None]) -> tuple[float | None, ...]:
-    """The times in a file, a line each; empty where there is no file."""
+    """The times in a file, a line each; empty where there is no file, and with a warning where it can't be read."""
     try:
-        lines = path.read_text(errors="replace").splitlines()
-    except OSError:
+        lines = read_text(path, errors="replace").split("\n")
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        _log.warning("%s: no times are read from it (%s); copy it again", path, error.strerror or error)
         return ()
     return tuple(parse(line) for line in lines)

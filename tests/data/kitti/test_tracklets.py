@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,9 @@ GOOD = """<boost_serialization><tracklets><item><objectType>Car</objectType><h>1
         (GOOD.replace("<h>1</h>", "<h>-1</h>"), "not negative"),
         (GOOD.replace("<first_frame>0", "<first_frame>inf"), "broken tracklets"),
         ("<a>" * 50 + "</a>" * 50, "nested deeper"),
+        (GOOD.replace("Car", "C" * 2000), "a text of over 1,000"),
+        (GOOD.replace("tracklets>", "trackless>"), "boost_serialization/tracklets"),
+        (GOOD.replace("</item></poses>", "</item><item/></poses>"), "without tx"),
     ],
 )
 def test_broken_tracklets_are_named(tmp_path: Path, text: str, says: str) -> None:
@@ -103,5 +107,18 @@ def test_an_external_document_type_is_not_fetched(tmp_path: Path) -> None:
 def test_a_file_beyond_measure_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data.kitti.tracklets.MAX_BYTES", 100)
     (tmp_path / "t.xml").write_text(GOOD)
-    with pytest.raises(InputError, match="MiB"):
+    with pytest.raises(InputError, match="over 100 bytes"):
         read_tracklets(tmp_path / "t.xml")
+
+
+@pytest.mark.parametrize("element", ["<a/>", "<count>1</count>", "<item_version a='1'/>"])
+def test_small_elements_take_no_memory(tmp_path: Path, element: str) -> None:
+    text = GOOD.replace("<first_frame>", element * (400_000 // len(element)) + "<first_frame>")
+    (tmp_path / "t.xml").write_text(text)
+    tracemalloc.start()
+    try:
+        assert len(read_tracklets(tmp_path / "t.xml")) == 1
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3 * len(text)  # a tree takes thirty times
