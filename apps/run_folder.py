@@ -1,8 +1,11 @@
 """A run's folder: the labels of its frames, and run.json, which says how they came about.
 
-run.json             never half-written. inference: the settings of the inference, all of them, as they were given.
+run.json             never half-written; complete when the run has ended. inference: the settings of the inference, all
+                     of them, as they were given.
                      settings: what these came to, see `resolved_settings`; a resumed run must share it. Besides,
                      frames with their points per class, and stage times
+frames.jsonl         while it is at work: the frames since, a line each
+.lock                while it is at work: nobody else writes here
 labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where there is none, in the low 16 bits, and
                      the number of the object, 0 for none, in the high ones
 clouds/FRAME.ply     and .pcd, .npz, if asked for
@@ -15,18 +18,19 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from apps.run_log import RunLog, read_log
 from data.atomic import atomic_write
 from data.kitti import tracklets
 from data.labels import BACKGROUND, CLASSES, IGNORE
+from data.lock import Lock
 from data.scan import Scan
 from data.sinks import sink_for, write_scan
 from data.sources import Frame, Source
@@ -42,20 +46,24 @@ UNKNOWN, UNLABELLED = "unknown", "unlabelled"
 """What run.json calls points whose class is not known, and those that were not seen or lie outside the view."""
 NAMES = (*CLASSES, UNKNOWN, UNLABELLED)
 
-SECONDS_BETWEEN_SAVES = 2.0
-
 
 class RunFolder:
     """Writes a run, frame by frame, so that it can stop at any moment and go on later.
 
-    A frame counts as done once all of its files are written. For one thread.
+    A frame counts as done once all of its files are written. For one thread. The folder is locked from the first frame
+    on, or from the beginning of a resumed run, until the block ends.
 
     path: its folder, made with its first file. settings: all that the labels depend on, see `resolved_settings`.
     formats: suffixes of the files to write for each frame.
 
     Raises:
         InputError: the folder can't be written, holds something else, or holds a run that is not to be
-            resumed or was made with other settings.
+            resumed, was made with other settings, or is at work.
+
+    Example:
+        with RunFolder(Path("run"), settings, [".label"], resume=False) as run:
+            run.write(frame, scan, segmentation)
+            run.save()
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any], formats: Sequence[str], *, resume: bool) -> None:
@@ -64,12 +72,20 @@ class RunFolder:
         self.formats = tuple(formats)
         self.about: dict[str, Any] = {}
         self.frames: dict[str, dict[str, Any]] = {}
-        self._saved = time.monotonic()
+        self._log = RunLog(path)
+        self._lock: Lock | None = None
+        self._begun = False
         check_writable(path)
         if path.is_dir() and any(path.iterdir()):
             if not resume:
                 raise InputError(f"{path}: not empty; give --resume to go on with it, or another --out")
-            self._take_up(read_run(path))
+            read_run(path)  # before anything is written: the folder may be anybody's
+            self._lock = Lock.of_folder(path)
+            try:
+                self._take_up(read_run(path))
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def pictures(self) -> Path:
@@ -79,7 +95,16 @@ class RunFolder:
     def done(self, frame: Frame) -> bool:
         """True if the frame and all of its files are there."""
         entry = self.frames.get(frame.name, {})
-        return entry.get("status") == "done" and all(self.file(frame, suffix).is_file() for suffix in self.formats)
+        return entry.get("status") == "done" and all(self._is_whole(frame, suffix, entry) for suffix in self.formats)
+
+    def _is_whole(self, frame: Frame, suffix: str, entry: Mapping[str, Any]) -> bool:
+        """True if a file of a frame is as long as it was written; after a power cut it may be empty."""
+        sizes = {".label": 4 * entry["points"]} | entry.get("bytes", {})
+        try:
+            size = self.file(frame, suffix).stat().st_size
+        except OSError:
+            return False
+        return bool(size == sizes.get(suffix, size))
 
     def file(self, frame: Frame, suffix: str) -> Path:
         """The path of the frame's file with this suffix."""
@@ -94,8 +119,7 @@ class RunFolder:
         Raises:
             InputError: a file can't be written.
         """
-        if not (self.path / FILE).is_file():
-            self.save()  # first of all, so that a run killed at any moment can be resumed
+        self._begin()
         files = [self.file(frame, suffix) for suffix in self.formats]
         try:
             for suffix, file in zip(self.formats, files, strict=True):
@@ -113,16 +137,30 @@ class RunFolder:
         points = dict(zip(NAMES, (*count[: len(CLASSES)], tally.unknown, count[IGNORE] - tally.unknown), strict=True))
         objects = dict(zip(CLASSES, tally.objects.tolist(), strict=False))
         del objects[CLASSES[BACKGROUND]]
-        self._note(frame, {"status": "done", "points": len(scan), "classes": points, "objects": objects})
+        sizes = {suffix: file.stat().st_size for suffix, file in zip(self.formats, files, strict=True)}
+        self._note(
+            frame, {"status": "done", "points": len(scan), "classes": points, "objects": objects, "bytes": sizes}
+        )
 
     def record_failure(self, frame: Frame, reason: str) -> None:
         """Note that a frame can't be labelled."""
+        self._begin()
         self._note(frame, {"status": "failed", "reason": reason})
+
+    def _begin(self) -> None:
+        """Take hold of the folder, and write run.json, so that a run killed at any moment can be resumed."""
+        if self._begun:
+            return
+        if self._lock is None:
+            self._lock = Lock.of_folder(self.path)
+            if (self.path / FILE).exists():
+                raise InputError(f"{self.path}: another run was written here meanwhile; choose another --out")
+        self._begun = True
+        self.save()
 
     def _note(self, frame: Frame, entry: Mapping[str, Any]) -> None:
         self.frames[frame.name] = {"number": frame.number, **entry}
-        if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
-            self.save()
+        self._log.append(frame.name, self.frames[frame.name])
 
     def write_tracklets(self, frames: Sequence[Frame]) -> None:
         """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
@@ -146,10 +184,23 @@ class RunFolder:
         return map(json.loads, self.file(frame, BOXES).read_text().splitlines())
 
     def save(self) -> None:
-        """Write run.json."""
-        self._saved = time.monotonic()
-        with atomic_write(self.path / FILE) as file:
+        """Write run.json, whole: for the beginning and the end of a run."""
+        with atomic_write(self.path / FILE, durable=True) as file:
             file.write(json.dumps(self.as_dict(), indent=1, allow_nan=False).encode())
+        self._log.clear()
+
+    def close(self) -> None:
+        """Let others write to the folder; may be called twice."""
+        self._log.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def as_dict(self) -> dict[str, Any]:
         """The content of run.json."""
@@ -206,7 +257,11 @@ def check_formats(suffixes: Sequence[str]) -> list[str]:
 
 
 def read_run(path: Path) -> dict[str, Any]:
-    """Read the run.json in the folder `path`. Raises InputError if there is none, or not ours."""
+    """Read the run in the folder `path`: run.json and, of a run that was killed, its log.
+
+    Raises:
+        InputError: there is none, or it is not ours.
+    """
     file = path / FILE
     try:
         run = json.loads(file.read_text())
@@ -219,6 +274,9 @@ def read_run(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{file}: no run of 'squeezeseg segment' ({reason}); give the folder of one, or another --out"
         ) from None
+    if logged := read_log(path):
+        frames = {entry["name"]: entry for entry in (*run["frames"], *logged)}
+        run |= {"status": "unfinished", "frames": [frames[name] for name in sorted(frames)]}
     return dict(run)
 
 

@@ -50,9 +50,9 @@ def demo(
 
     source = open_selected(drive, settings)
     segmenter = load_segmenter(source, settings)
-    run = RunFolder(out / RUN, resolved_settings(source, segmenter), [".label"], resume=False)
-    run.about["inference"] = settings.model_dump()
-    segment_frames(run, source, segmenter)
+    with RunFolder(out / RUN, resolved_settings(source, segmenter), [".label"], resume=False) as run:
+        run.about["inference"] = settings.model_dump()
+        segment_frames(run, source, segmenter)
     pace = run.about["speed"]["fps"]
     console.say(
         f"[bold]2[/bold] a label for each of {sum(run.as_dict()['points'].values()):,} points: "

@@ -58,6 +58,7 @@ def segment(
     says how they were made. A scan that can't be read is reported and passed over.
     """
     from apps.run_folder import BOXES, RunFolder, check_formats, resolved_settings
+    from apps.run_name import run_folder
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
 
@@ -66,21 +67,23 @@ def segment(
     recording = open_selected(source, settings, selection)
     suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
     lanes = min(settings.lanes or usable_cores(), len(recording))
-    folder = out or Path("runs", f"{recording.name}-{settings.view}")
+    folder = out or run_folder(source, recording, settings.view, resume=resume)
     segmenter = load_segmenter(recording, settings, lanes=lanes)
     if BOXES in suffixes and segmenter.classifier is None:
         reason = f"{settings.model} has no object classifier; take other weights"
         raise InputError(f"boxes are drawn around objects: {reason if settings.objects else 'leave out --no-objects'}")
-    run = RunFolder(folder, resolved_settings(recording, segmenter), suffixes, resume=resume)
-    run.about |= {"inference": settings.model_dump(), "selection": selection.words}
-    try:
-        segment_frames(run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures)
-        if tracklets:
-            run.write_tracklets(recording.frames)
-    except KeyboardInterrupt:
-        done = sum(run.done(frame) for frame in recording.frames)
-        console.note(f"stopped after {done} of {len(recording)} frames; the same command with --resume goes on")
-        raise typer.Exit(130) from None
+    with RunFolder(folder, resolved_settings(recording, segmenter), suffixes, resume=resume) as run:
+        run.about |= {"inference": settings.model_dump(), "selection": selection.words}
+        if all(run.done(frame) for frame in recording.frames):
+            console.note(f"nothing to do: {folder} has labels for each of the {len(recording)} frames")
+        try:
+            segment_frames(run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures)
+            if tracklets:
+                run.write_tracklets(recording.frames)
+        except KeyboardInterrupt:
+            done = sum(run.done(frame) for frame in recording.frames)
+            console.note(f"stopped after {done} of {len(recording)} frames; the same command with --resume goes on")
+            raise typer.Exit(130) from None
     if as_json:
         console.print_json(run.as_dict())
     else:

@@ -79,13 +79,13 @@ def test_what_is_done_is_not_done_again(drive, tmp_path, cli, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_a_missing_or_failed_frame_is_tried_again(drive, tmp_path, cli, number):
+def test_an_empty_or_failed_frame_is_tried_again(drive, tmp_path, cli, number):
     run, scan = tmp_path / "run", drive / "velodyne_points" / "data" / f"{number:010d}.bin"
     whole = scan.read_bytes()
     scan.write_bytes(b"123")
     cli("segment", drive, "--out", run)
     scan.write_bytes(whole)
-    (run / "labels" / "0000000002.label").unlink()
+    (run / "labels" / "0000000002.label").write_bytes(b"")  # as after a power cut
     assert cli("segment", drive, "--out", run, "--resume").status == 0
     told = json.loads((run / "run.json").read_text())
     assert (told["done"], told["failed"], len(labels(run))) == (3, 0, 3)
@@ -98,6 +98,19 @@ def test_resuming_a_finished_run_changes_no_label(drive, tmp_path, cli):
     assert cli("segment", drive, "--out", run, "--resume").status == 0
     assert labels(run) == before
     assert json.loads((run / "run.json").read_text())["speed"] == speed
+
+
+@pytest.mark.parametrize("suffix", ["label", "npz", "ply"])
+def test_a_file_of_another_size_or_none_is_written_again(drive, tmp_path, cli, suffix):
+    run = tmp_path / "run"
+    options = ["segment", drive, "--out", run, "--format", "label", "--format", suffix]
+    cli(*options)
+    before = files(run)
+    broken = next(run.rglob(f"0000000001.{suffix}"))
+    for mend in (lambda: os.truncate(broken, 8), broken.unlink):
+        mend()
+        assert cli(*options, "--resume").status == 0
+        assert broken.read_bytes() == before[str(broken.relative_to(run))]
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,26 @@ def test_times_of_first_scans_alone_are_told_as_such(drive, tmp_path, cli):
     assert "with loading" not in cli("segment", drive, "--lanes", "1", "--out", tmp_path / "all").out
 
 
-def test_a_run_goes_below_runs_unless_told_otherwise(drive, tmp_path, cli, monkeypatch):
+def test_a_run_goes_below_runs_unless_told_otherwise_and_a_second_one_beside_it(drive, tmp_path, cli, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    cli("segment", drive, "--view", "front", "--frames", "0")
-    assert (tmp_path / "runs" / "2011_09_26_drive_0009-front" / "run.json").is_file()
+    (tmp_path / "mine").symlink_to(drive)
+    names = {"mine": "mine-front", "mine/": "mine-front-2", "./mine/velodyne_points/data": "mine-front-3"}
+    for typed, name in names.items():
+        outcome = cli("segment", typed, "--view", "front", "--frames", "0")
+        assert (tmp_path / "runs" / name / "run.json").is_file()
+        assert ("holds an earlier run" in outcome.err) == (typed != "mine")
+        assert f"written to runs/{name}\n" in outcome.out
+
+
+def test_resume_without_a_folder_goes_on_with_the_last(drive, tmp_path, cli, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for frames in ("0", "1", "2"):
+        cli("segment", drive, "--frames", frames)
+    outcome = cli("segment", drive, "--frames", "1:", "--resume")
+    last = tmp_path / "runs" / f"{drive.name}-full-3"
+    assert "earlier run" not in outcome.err
+    assert sorted(file.stem for file in (last / "labels").iterdir()) == ["0000000001", "0000000002"]
+    assert "nothing to do: runs/" in cli("segment", drive, "--frames", "2", "--resume").err
 
 
 @pytest.mark.parametrize(
