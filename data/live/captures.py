@@ -1,4 +1,4 @@
-"""Captures of network packets (pcap, pcapng), read by dpkt, which velodyne-decoder brings along."""
+"""Captures of network packets: pcap and what is in the packets read by dpkt, which velodyne-decoder brings along."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from data.live.makers import MakerTally
 from data.live.pace import Pace
 from data.live.packets import INSTALL, Address, Packet
+from data.live.pcapng import SECTION, PcapngReader
 from data.stream_file import GZIP
 from projection.errors import InputError
 
@@ -50,12 +51,12 @@ def read_capture(
     try:
         with _unpacked(path) as file:
             reader = _open(path, file, dpkt)
-            for stamp, frame in _frames(reader, counters):
-                udp = _udp(dpkt, reader.datalink(), frame, makers)
+            for stamp, link, frame in _frames(reader, counters):
+                udp = _udp(dpkt, link, frame, makers)
                 if isinstance(udp, str):
                     counters[udp] += 1
                 else:
-                    yield Packet(float(stamp), *udp)
+                    yield Packet(stamp, *udp)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
 
@@ -103,21 +104,26 @@ def _dpkt(path: Path) -> ModuleType:
     return module
 
 
-def _open(path: Path, file: _Unpacked, dpkt: ModuleType) -> Any:
-    """dpkt's reader: an iterator of (stamp, frame)."""
+def _open(path: Path, file: _Unpacked, dpkt: ModuleType) -> Iterator[tuple[float, int, bytes]]:
+    """The packets: (seconds, link type, bytes)."""
     try:
-        return dpkt.pcap.UniversalReader(file)
+        first = file.read(len(SECTION))
+        file.seek(0)
+        if first == SECTION:
+            return iter(PcapngReader(file))
+        reader = dpkt.pcap.Reader(file)
+        return ((float(stamp), reader.datalink(), frame) for stamp, frame in reader)
     except (dpkt.UnpackError, ValueError, struct.error, EOFError, zlib.error):
         raise InputError(f"{path}: no pcap or pcapng capture; give a file that tcpdump or Wireshark wrote") from None
 
 
-def _frames(reader: Any, counters: Counter[str]) -> Iterator[tuple[float, bytes]]:
+def _frames(frames: Iterator[tuple[float, int, bytes]], counters: Counter[str]) -> Iterator[tuple[float, int, bytes]]:
+    """Up to where the file is damaged."""
     import dpkt
 
-    frames = iter(reader)
     while True:
         try:
-            stamp, frame = next(frames)
+            one = next(frames)
         except StopIteration:
             return
         except InputError:
@@ -125,7 +131,7 @@ def _frames(reader: Any, counters: Counter[str]) -> Iterator[tuple[float, bytes]
         except (dpkt.UnpackError, *_DAMAGE):
             counters["cut short"] += 1
             return
-        yield stamp, frame
+        yield one
 
 
 def _udp(dpkt: ModuleType, link: int, frame: bytes, makers: MakerTally) -> tuple[Address, bytes] | str:

@@ -155,6 +155,72 @@ def test_a_frame_of_any_length_takes_no_memory(tmp_path):
     assert counters == {"cut short": 1}
 
 
+def block(kind, body, order="<"):
+    length = struct.pack(f"{order}I", 12 + len(body))
+    return struct.pack(f"{order}I", kind) + length + body + length
+
+
+def section(order="<"):
+    return block(0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+
+
+def interface(link, *options, order="<"):
+    body = struct.pack(f"{order}HHI", link, 0, 65535)
+    for code, value in options:
+        body += struct.pack(f"{order}HH", code, len(value)) + value + bytes(-len(value) % 4)
+    return block(1, body, order)
+
+
+def enhanced(number, ticks, frame, order="<"):
+    head = struct.pack(f"{order}IIIII", number, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame))
+    return block(6, head + frame + bytes(-len(frame) % 4), order)
+
+
+FRAMES = {name: wrap(udp_frame(name.encode())) for name, (_, wrap) in LINKS.items()}
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_each_packet_has_its_own_interfaces_link_and_clock(tmp_path, order):
+    other = ">" if order == "<" else "<"
+    blocks = [
+        section(order),
+        interface(113, order=order),
+        enhanced(0, 1_500_000, FRAMES["linux cooked"], order),
+        interface(1, (2, b"eth0"), (9, b"\x09"), (0, b""), (9, b"\x03"), order=order),  # nanoseconds
+        block(5, bytes(16), order),  # statistics
+        enhanced(1, 2_500_000_000, FRAMES["ethernet"], order),
+        interface(101, (9, b"\x8a"), (14, struct.pack(f"{order}q", 100)), order=order),  # 1/1024 s, from 100 s on
+        enhanced(2, 512, FRAMES["raw IP"], order),
+        enhanced(0, 3_000_000, FRAMES["linux cooked"], order),
+        enhanced(7, 0, FRAMES["ethernet"], order),  # of an interface that isn't there
+        block(3, struct.pack(f"{order}I", len(FRAMES["linux cooked"])) + FRAMES["linux cooked"], order),
+        section(other),
+        interface(0, order=other),
+        enhanced(0, 4_000_000, FRAMES["loopback"], other),
+    ]
+    (tmp_path / "a.pcapng").write_bytes(b"".join(blocks))
+    counters = Counter()
+    found = [(packet.stamp, packet.payload.decode()) for packet in read_capture(tmp_path / "a.pcapng", counters)]
+    assert found == [
+        (1.5, "linux cooked"),
+        (2.5, "ethernet"),
+        (100.5, "raw IP"),
+        (3.0, "linux cooked"),
+        (3.0, "linux cooked"),
+        (4.0, "loopback"),
+    ]
+    assert counters == {"not UDP": 1}
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-5], lambda data: data[:-4] + b"\0\0\0\1"])
+def test_pcapng_is_read_up_to_where_it_is_damaged(tmp_path, spoil):
+    whole = section() + interface(1) + enhanced(0, 1, FRAMES["ethernet"]) * 2
+    (tmp_path / "a.pcapng").write_bytes(spoil(whole))
+    counters = Counter()
+    assert len(list(read_capture(tmp_path / "a.pcapng", counters))) == 1
+    assert counters == {"cut short": 1}
+
+
 def test_what_is_not_udp_is_counted(tmp_path):
     file = io.BytesIO()
     writer = dpkt.pcap.Writer(file)
