@@ -28,6 +28,7 @@ import numpy as np
 
 from apps.run_log import RunLog, read_log
 from data.atomic import atomic_write
+from data.boxes import Box
 from data.kitti import tracklets
 from data.labels import BACKGROUND, CLASSES, IGNORE
 from data.lock import Lock
@@ -166,7 +167,7 @@ class RunFolder:
         """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
         boxes = ((frame, box) for frame in frames if self.done(frame) for box in self._read_boxes(frame))
         written = (
-            tracklets.Tracklet(box["kind"], tuple(box["size"]), frame.number, np.array([[*box["centre"], box["yaw"]]]))
+            tracklets.Tracklet(box.kind, box.size, frame.number, np.array([[*box.bottom, box.yaw]]))
             for frame, box in boxes
         )
         tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
@@ -180,8 +181,10 @@ class RunFolder:
         with atomic_write(path) as file:
             file.write("".join(lines).encode())
 
-    def _read_boxes(self, frame: Frame) -> Iterator[dict[str, Any]]:
-        return map(json.loads, self.file(frame, BOXES).read_text().splitlines())
+    def _read_boxes(self, frame: Frame) -> Iterator[Box]:
+        for line in self.file(frame, BOXES).read_text().splitlines():
+            box = json.loads(line)
+            yield Box(box["kind"], tuple(box["centre"]), tuple(box["size"]), box["yaw"])
 
     def save(self) -> None:
         """Write run.json, whole: for the beginning and the end of a run."""

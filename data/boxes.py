@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ class Box:
     """An upright box in the sensor's frame (x forward, y left, z up, metres).
 
     kind: KITTI's object type, 'Car', 'Pedestrian', 'Cyclist', ...
-    centre: (x, y, z) of the middle of its *bottom* face.
+    centre: (x, y, z) of its middle.
     size: length along its heading, width, height.
     yaw: of its heading about z, radians, 0 ahead, positive to the left.
     track: number of the object in its recording, or -1.
@@ -33,10 +34,29 @@ class Box:
         if not np.all(np.isfinite((*self.centre, *self.size, self.yaw))) or min(self.size) < 0:
             raise InputError(f"box {self.kind}: position, size and yaw must be finite, sizes not negative")
 
+    @classmethod
+    def standing(
+        cls,
+        kind: str,
+        bottom: tuple[float, float, float],
+        size: tuple[float, float, float],
+        yaw: float,
+        track: int = -1,
+    ) -> Self:
+        """The box whose bottom face has the middle `bottom`, which is how KITTI's files place it."""
+        x, y, z = bottom
+        return cls(kind, (x, y, z + size[2] / 2), size, yaw, track)
+
+    @property
+    def bottom(self) -> tuple[float, float, float]:
+        """(x, y, z) of the middle of its bottom face."""
+        x, y, z = self.centre
+        return x, y, z - self.size[2] / 2
+
     def contains(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Mask of the points in the box, faces included: (N, 3 or more) -> (N,)."""
         # In float64: the published samples' labels are reproduced exactly only so.
-        x, y, z = (points[:, axis].astype(np.float64) - self.centre[axis] for axis in range(3))
+        x, y, z = (points[:, axis].astype(np.float64) - self.bottom[axis] for axis in range(3))
         cos, sin = np.cos(self.yaw), np.sin(self.yaw)
         length, width, height = self.size
         return np.asarray(
@@ -45,6 +65,11 @@ class Box:
             & (z >= 0)
             & (z <= height)
         )
+
+
+def recording_car(sensor_height: float) -> Box:
+    """The car that carries a sensor at this height above the ground, in metres: roughly KITTI's."""
+    return Box.standing("recording car", (-0.3, 0.0, -sensor_height), (4.3, 1.8, 1.5), 0.0)
 
 
 def label_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: ClassMap) -> NDArray[np.uint8]:

@@ -43,7 +43,7 @@ class ObjectLabel:
         x, y, z, _ = (lidar_from_rectified @ (*self.position, 1.0)).tolist()
         # The heading itself is brought over: the camera is turned against the LiDAR by half a degree.
         ahead, left, _ = lidar_from_rectified[:3, :3] @ (np.cos(self.rotation_y), 0.0, -np.sin(self.rotation_y))
-        return Box(self.kind, (x, y, z), (length, width, height), float(np.arctan2(left, ahead)))
+        return Box.standing(self.kind, (x, y, z), (length, width, height), float(np.arctan2(left, ahead)))
 
 
 def read_object_labels(path: Path) -> list[ObjectLabel]:

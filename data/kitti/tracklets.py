@@ -56,7 +56,7 @@ def boxes_by_frame(tracklets: Sequence[Tracklet]) -> dict[int, tuple[Box, ...]]:
     frames: dict[int, list[Box]] = {}
     for track, tracklet in enumerate(tracklets):
         for number, (x, y, z, yaw) in enumerate(tracklet.poses.tolist(), start=tracklet.first_frame):
-            frames.setdefault(number, []).append(Box(tracklet.kind, (x, y, z), tracklet.size, yaw, track))
+            frames.setdefault(number, []).append(Box.standing(tracklet.kind, (x, y, z), tracklet.size, yaw, track))
     return {number: tuple(boxes) for number, boxes in frames.items()}
 
 
@@ -77,7 +77,7 @@ def from_boxes(frames: Sequence[Sequence[Box]]) -> list[Tracklet]:
             run.append(box)
             current[box.track] = run
     return [
-        Tracklet(run[0].kind, run[0].size, first, np.array([(*box.centre, box.yaw) for box in run], np.float64))
+        Tracklet(run[0].kind, run[0].size, first, np.array([(*box.bottom, box.yaw) for box in run], np.float64))
         for first, run in runs
     ]
 

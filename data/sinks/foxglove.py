@@ -136,9 +136,9 @@ def _entity(boxes: Sequence[Box], nanoseconds: int) -> SceneEntity:
         colour = COLOURS[class_id].tolist() if class_id < len(COLOURS) else IGNORE_COLOUR
         red, green, blue = (value / 255 for value in colour)
         length, width, height = box.size
-        x, y, bottom = box.centre
+        x, y, z = box.centre
         turn = Quaternion(x=0.0, y=0.0, z=float(np.sin(box.yaw / 2)), w=float(np.cos(box.yaw / 2)))
-        pose = Pose(position=Vector3(x=x, y=y, z=bottom + height / 2), orientation=turn)
+        pose = Pose(position=Vector3(x=x, y=y, z=z), orientation=turn)
         size = Vector3(x=length, y=width, z=height)
         cubes.append(CubePrimitive(pose=pose, size=size, color=Color(r=red, g=green, b=blue, a=_OPACITY)))
     return SceneEntity(timestamp=_time(nanoseconds), frame_id=FRAME_ID, id="objects", cubes=cubes)

@@ -107,9 +107,9 @@ def _box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, bottom: 
     (back, front), (right, left) = grown
     forward, across = (back + front) / 2, (right + left) / 2
     cos, sin = np.cos(yaw), np.sin(yaw)
-    centre = (float(forward * cos - across * sin), float(forward * sin + across * cos), bottom)
+    middle = (float(forward * cos - across * sin), float(forward * sin + across * cos), bottom)
     size = (float(front - back), float(left - right), top - bottom)
-    return Box(KINDS[class_id], centre, size, float((yaw + np.pi / 2) % np.pi - np.pi / 2))
+    return Box.standing(KINDS[class_id], middle, size, float((yaw + np.pi / 2) % np.pi - np.pi / 2))
 
 
 def _lengthened(near: float, far: float, least: float) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,9 @@ from apps.drawing.colouring import Coloured
 from apps.drawing.outlines import Outlines
 from apps.drawing.perspective.canvas import Canvas
 from apps.drawing.perspective.lettering import Lettering
-from apps.drawing.perspective.scenery import RECORDING_CAR, ring_labels, rings, wireframe
+from apps.drawing.perspective.scenery import ring_labels, rings, wireframe
 from apps.drawing.perspective.viewpoint import Viewpoint
+from data.boxes import recording_car
 from squeezeseg.plotting.palette import FAINT, PAPER, RECORDING_CAR_COLOUR
 
 _RADIUS, _MARKED_RADIUS = 0.03, 0.045
@@ -42,8 +42,7 @@ class Painter:
             if 0 <= column < width and 0 <= row < height and free:
                 self._marks.append((text, column, row))
         shown = np.linalg.norm(viewpoint.eye) > _OUTSIDE
-        car = replace(RECORDING_CAR, centre=(*RECORDING_CAR.centre[:2], -sensor_height))
-        self._recording_car = Outlines([car] if shown else [], RECORDING_CAR_COLOUR)
+        self._recording_car = Outlines([recording_car(sensor_height)] if shown else [], RECORDING_CAR_COLOUR)
 
     def draw(
         self,

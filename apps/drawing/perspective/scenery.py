@@ -11,8 +11,6 @@ from data.boxes import Box
 
 RINGS = (10, 20, 30, 40, 50, 60, 70, 80)
 """Metres."""
-RECORDING_CAR = Box("recording car", (-0.3, 0.0, 0.0), (4.3, 1.8, 1.5), 0.0)
-"""The car that carries the sensor, roughly KITTI's; its bottom is on the ground."""
 
 _SIDES = 120
 # Corners as `corners` has them: the bottom's four, the top's four.
@@ -42,7 +40,7 @@ def corners(box: Box) -> NDArray[np.float64]:
     ahead = np.array([1, 1, -1, -1]) * length / 2
     left = np.array([1, -1, -1, 1]) * width / 2
     cos, sin = np.cos(box.yaw), np.sin(box.yaw)
-    bottom = np.stack([ahead * cos - left * sin, ahead * sin + left * cos, np.zeros(4)], axis=1) + box.centre
+    bottom = np.stack([ahead * cos - left * sin, ahead * sin + left * cos, np.zeros(4)], axis=1) + box.bottom
     return np.concatenate([bottom, bottom + np.array([0, 0, height])])
 
 

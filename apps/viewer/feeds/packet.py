@@ -116,5 +116,5 @@ def count_classes(labels: NDArray[np.uint8], classes: int) -> list[int]:
 
 
 def box_list(box: Box, class_id: int) -> list[Any]:
-    """A box as JSON has it: class, kind, centre of the bottom, length, width, height, yaw."""
+    """A box as JSON has it: class, kind, centre, length, width, height, yaw."""
     return [class_id, box.kind, *(round(float(value), 3) for value in (*box.centre, *box.size, box.yaw))]

@@ -74,12 +74,12 @@ export class Overlay {
     context.globalAlpha = 1;
   }
 
-  /** A box: class, kind, centre of its bottom, length, width, height, yaw. @param {any[]} box @param {string} colour @param {boolean} dashed */
+  /** A box: class, kind, centre, length, width, height, yaw. @param {any[]} box @param {string} colour @param {boolean} dashed */
   box([, , x, y, z, length, width, height, yaw], colour, dashed) {
     const { context } = this, cos = Math.cos(yaw), sin = Math.sin(yaw);
     const corner = (/** @type {number} */ u, /** @type {number} */ v, /** @type {number} */ up) =>
-      [x + (u * length * cos - v * width * sin) / 2, y + (u * length * sin + v * width * cos) / 2, z + up * height];
-    const low = [corner(1, 1, 0), corner(1, -1, 0), corner(-1, -1, 0), corner(-1, 1, 0)];
+      [x + (u * length * cos - v * width * sin) / 2, y + (u * length * sin + v * width * cos) / 2, z + up * height / 2];
+    const low = [corner(1, 1, -1), corner(1, -1, -1), corner(-1, -1, -1), corner(-1, 1, -1)];
     const high = [corner(1, 1, 1), corner(1, -1, 1), corner(-1, -1, 1), corner(-1, 1, 1)];
     context.strokeStyle = colour;
     context.lineWidth = 1.4;

@@ -72,7 +72,7 @@ class Actor:
         length, width, height = (own * abs(scale) for own, scale in zip(self.template.size, self.scale, strict=True))
         turn = float((yaw - pose.yaw + np.pi) % (2 * np.pi) - np.pi)
         size = (length + longer, width + wider, height + higher + lower)
-        return Box(self.template.kind, (float(local[0]), float(local[1]), float(local[2])), size, turn, track)
+        return Box.standing(self.template.kind, (float(local[0]), float(local[1]), float(local[2])), size, turn, track)
 
 
 @dataclass(frozen=True, eq=False)

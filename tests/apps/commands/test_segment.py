@@ -168,6 +168,9 @@ def test_objects_have_numbers_and_boxes(drive, tmp_path, cli):
     tracklets = read_tracklets(run / "tracklet_labels.xml")
     assert sum(tracklet.first_frame == 1 for tracklet in tracklets) == len(lines)
     assert sum(tracklet.first_frame <= 2 for tracklet in tracklets) == made["objects"]["car"]
+    # The middle in our files, that of the bottom face in KITTI's.
+    poses = [tracklet.poses[0, 2] + tracklet.size[2] / 2 for tracklet in tracklets if tracklet.first_frame == 1]
+    assert poses == pytest.approx([line["centre"][2] for line in lines])
 
 
 def test_no_objects_leaves_the_labels_of_pixels(drive, tmp_path, cli):

@@ -31,13 +31,16 @@ def test_pose_k_belongs_to_frame_first_plus_k() -> None:
     boxes = boxes_by_frame([CAR, WALKER])
     assert sorted(boxes) == [3, 4]
     assert boxes[4] == (
-        Box("Car", (11, 2, -1.7), CAR.size, 0.123456789012345, track=0),
-        Box(WALKER.kind, (5, -2, -1.7), WALKER.size, -3, track=1),
+        Box.standing("Car", (11, 2, -1.7), CAR.size, 0.123456789012345, track=0),
+        Box.standing(WALKER.kind, (5, -2, -1.7), WALKER.size, -3, track=1),
     )
 
 
 def test_an_object_that_was_out_of_sight_comes_back_as_another() -> None:
-    car, walker = Box("Car", (1, 2, 3), (4, 2, 1), 0.5, track=7), Box("Pedestrian", (1, 2, 3), (1, 1, 2), 0, track=9)
+    car, walker = (
+        Box.standing("Car", (1, 2, 3), (4, 2, 1), 0.5, track=7),
+        Box.standing("Pedestrian", (1, 2, 3), (1, 1, 2), 0, track=9),
+    )
     tracklets = from_boxes([[car], [car, walker], [], [car]])
     assert [(t.kind, t.first_frame, len(t.poses)) for t in tracklets] == [
         ("Car", 0, 2),

@@ -33,7 +33,7 @@ SCAN = Scan(np.array([[1, 2, 3, 0.5], [np.nan, 0, 0, 0], [-7, 8, -9, 1]], np.flo
 LABELLED = segmentation(
     np.array([1, 255, 3], np.uint8), np.array([0.75, 0, 0.5], np.float32), np.array([7, 0, 500], np.uint16)
 )
-CAR = Box("Car", (10.0, 2.0, -1.5), (4.0, 1.8, 1.6), np.pi / 2)
+CAR = Box.standing("Car", (10.0, 2.0, -1.5), (4.0, 1.8, 1.6), np.pi / 2)
 NOTHING = Scan(np.empty((0, 4), np.float32)), segmentation(np.empty(0, np.uint8), np.empty(0, np.float32))
 
 

@@ -29,7 +29,7 @@ def test_boxes_come_into_the_sensors_frame(make_object: MakeObject) -> None:
     assert isinstance(source, KittiObject)
     (box,) = source.boxes(source.frames[0]) or ()
     assert box.kind == "Car"
-    np.testing.assert_allclose((*box.centre, *box.size, box.yaw), (10, 0, -1, 4, 1, 2, 0), atol=1e-6)
+    np.testing.assert_allclose((*box.bottom, *box.size, box.yaw), (10, 0, -1, 4, 1, 2, 0), atol=1e-6)
 
 
 @pytest.mark.parametrize("turn", [-3.0, -1.0, 0.0, 0.5, 2.5])

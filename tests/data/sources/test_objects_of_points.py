@@ -15,7 +15,7 @@ DEFAULT = CLASS_MAPS["default"]
 
 
 def box(kind, x=0.0):
-    return Box(kind, (x, 0, 0), (2, 2, 2), 0)
+    return Box.standing(kind, (x, 0, 0), (2, 2, 2), 0)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from squeezeseg.objects.features import describe, names
 from squeezeseg.objects.ground import find_ground
 from squeezeseg.objects.grouping import NEAR, SPREAD, connect
 
+standing = Box.standing
 FULL = replace(SMALL, columns=48)
 FRONT = replace(SMALL, columns=24, azimuth_left=45.0, azimuth_right=-45.0)
 HDL = PRESETS["hdl64_front"]
@@ -88,7 +89,7 @@ def box_scene(sensor, boxes, ground=True):
     for number, box in enumerate(boxes, start=1):
         cos, sin = np.cos(box.yaw), np.sin(box.yaw)
         turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
-        start = turn @ -np.array(box.centre)
+        start = turn @ -np.array(box.bottom)
         way = np.einsum("ij,jhw->ihw", turn, direction)
         length, width, height = box.size
         low, high = np.array([-length / 2, -width / 2, 0]), np.array([length / 2, width / 2, height])
@@ -166,7 +167,10 @@ def test_a_slope_is_ground(slope):
 
 
 def test_objects_stand_out_of_the_ground():
-    boxes = [Box("Car", (15, 0, -1.73), (4, 1.8, 1.5), 0.5), Box("Pedestrian", (8, 4, -1.73), (0.5, 0.5, 1.7), 0)]
+    boxes = [
+        standing("Car", (15, 0, -1.73), (4, 1.8, 1.5), 0.5),
+        standing("Pedestrian", (8, 4, -1.73), (0.5, 0.5, 1.7), 0),
+    ]
     image, shown = box_scene(HDL, boxes)
     ground, _ = find_ground(image)
     assert ground[(shown == 0) & image.mask].mean() > 0.98
@@ -183,21 +187,21 @@ def test_a_mirror_image_below_the_road_is_no_ground():
 
 
 def test_kerbs_leave_the_pavement_ground():
-    image, shown = box_scene(HDL, [Box("", (20, 9, -1.73), (60, 10, 0.15), 0)])
+    image, shown = box_scene(HDL, [standing("", (20, 9, -1.73), (60, 10, 0.15), 0)])
     ground, _ = find_ground(image)
     top = (shown == 1) & (image.channels[2] > -1.6) & (image.channels[4] < 25)
     assert ground[top].mean() > 0.9
 
 
 def test_a_pole_in_front_does_not_cut_a_car_in_two():
-    boxes = [Box("", (8, 0, -1.73), (0.03, 0.03, 3), 0), Box("Car", (15, 0, -1.73), (1.8, 4, 1.5), 0)]
+    boxes = [standing("", (8, 0, -1.73), (0.03, 0.03, 3), 0), standing("Car", (15, 0, -1.73), (1.8, 4, 1.5), 0)]
     image, shown = box_scene(HDL, boxes)
     found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), CLASSIFIER)
     assert len(np.unique(found.instances[shown == 2])) == 1
 
 
 def test_the_parts_of_a_car_are_one_object_and_two_cars_are_two():
-    boxes = [Box("Van", (8, y, -1.73), (1.8, 4, 2.2), 0) for y in (-2.5, 2.5)]
+    boxes = [standing("Van", (8, y, -1.73), (1.8, 4, 2.2), 0) for y in (-2.5, 2.5)]
     image, shown = box_scene(HDL, boxes)
     away = image.channels[4] * ~((shown > 0) & (np.arange(HDL.columns) % 24 < 8))  # what its paint swallows
     image, shown = image_of(HDL, away), shown * (away > 0)
@@ -208,7 +212,7 @@ def test_the_parts_of_a_car_are_one_object_and_two_cars_are_two():
 
 
 def test_a_group_across_the_seam_of_a_full_turn_is_one():
-    boxes = [Box("Van", (-12, 0, -1.73), (4, 1.8, 2.0), 1.2)]
+    boxes = [standing("Van", (-12, 0, -1.73), (4, 1.8, 2.0), 1.2)]
     image, shown = box_scene(PRESETS["hdl64"], boxes)
     found = find_objects(image, sure(shown, [CAR]), np.uint8(shown == 1), CLASSIFIER)
     assert found.instances.max() == 1
@@ -217,7 +221,7 @@ def test_a_group_across_the_seam_of_a_full_turn_is_one():
 
 
 def test_all_pixels_of_an_object_get_its_class():
-    image, shown = box_scene(HDL, [Box("Cyclist", (10, 1, -1.73), (1.7, 0.6, 1.8), 1.0)])
+    image, shown = box_scene(HDL, [standing("Cyclist", (10, 1, -1.73), (1.7, 0.6, 1.8), 1.0)])
     probabilities = sure(shown, [CYCLIST])
     upper = (shown == 1) & (image.channels[2] > -0.4)
     probabilities[:, upper] = np.array([0.1, 0, 0.6, 0.3])[:, None]
@@ -230,7 +234,7 @@ def test_all_pixels_of_an_object_get_its_class():
 
 
 def test_a_car_is_cut_from_the_wall_that_it_touches():
-    boxes = [Box("", (20, 6, -1.73), (50, 1, 3), 0), Box("Car", (15, 4.6, -1.73), (4, 1.8, 1.5), 0)]
+    boxes = [standing("", (20, 6, -1.73), (50, 1, 3), 0), standing("Car", (15, 4.6, -1.73), (4, 1.8, 1.5), 0)]
     image, shown = box_scene(HDL, boxes)
     found = find_objects(image, sure(shown, [0, CAR]), np.uint8(shown == 2), CLASSIFIER)
     assert (found.labels[shown == 1] == 0).all()
@@ -238,17 +242,20 @@ def test_a_car_is_cut_from_the_wall_that_it_touches():
 
 
 def test_a_person_beside_a_car_is_another_object():
-    boxes = [Box("Car", (12, 0, -1.73), (4, 1.8, 1.5), 0), Box("Pedestrian", (11, -1.1, -1.73), (0.4, 0.4, 1.7), 0)]
+    boxes = [
+        standing("Car", (12, 0, -1.73), (4, 1.8, 1.5), 0),
+        standing("Pedestrian", (11, -1.1, -1.73), (0.4, 0.4, 1.7), 0),
+    ]
     image, shown = box_scene(HDL, boxes)
     probabilities = sure(shown, [CAR, PEDESTRIAN])
     found = find_objects(image, probabilities, probabilities.argmax(0).astype(np.uint8), CLASSIFIER)
-    standing = ~find_ground(image)[0]
-    assert (found.labels[(shown == 1) & standing] == CAR).all()
-    assert (found.labels[(shown == 2) & standing] == PEDESTRIAN).all()
+    upright = ~find_ground(image)[0]
+    assert (found.labels[(shown == 1) & upright] == CAR).all()
+    assert (found.labels[(shown == 2) & upright] == PEDESTRIAN).all()
 
 
 def test_what_the_classifier_calls_background_is_background():
-    image, shown = box_scene(HDL, [Box("", (10, 0, -1.73), (0.3, 0.3, 2.5), 0)])
+    image, shown = box_scene(HDL, [standing("", (10, 0, -1.73), (0.3, 0.3, 2.5), 0)])
     probabilities = np.where(shown == 1, np.array([0.55, 0, 0.45, 0])[:, None, None], sure(shown * 0, [])).astype(
         np.float32
     )
@@ -312,7 +319,7 @@ def frames(count, seed=0):
     rng = np.random.default_rng(seed)
     for _ in range(count):
         boxes = [
-            Box("", (rng.uniform(6, 20), side * rng.uniform(1, 5), -1.73), (0.5, 0.5, rng.choice([0.9, 1.8])), 0)
+            standing("", (rng.uniform(6, 20), side * rng.uniform(1, 5), -1.73), (0.5, 0.5, rng.choice([0.9, 1.8])), 0)
             for side in (-1, 1)
         ]
         image, shown = box_scene(HDL, boxes)
@@ -325,8 +332,8 @@ def test_the_classifier_learns_what_the_network_does_not_know():
     classifier = ObjectClassifier.from_tensors(fit_classifier(frames(30), steps=100))
     for image, probabilities, truth in frames(10, seed=1):
         found = find_objects(image, probabilities, np.zeros(HDL.shape, np.uint8), classifier)
-        standing = ~find_ground(image)[0] & (probabilities[2] > 0.4)
-        assert (found.labels[standing] == truth[standing]).mean() > 0.95
+        upright = ~find_ground(image)[0] & (probabilities[2] > 0.4)
+        assert (found.labels[upright] == truth[upright]).mean() > 0.95
 
 
 def test_the_fit_is_the_same_each_time():
@@ -363,7 +370,7 @@ def result_of(points, labels, instances, sensor=PRESETS["hdl64"]):
 @pytest.mark.parametrize("yaw", [0.0, 0.4, -0.7, 1.5])
 @pytest.mark.parametrize("azimuth", [0, 70, 180])
 def test_boxes_lie_around_what_is_seen(yaw, azimuth):
-    box = Box("Car", (14, 2, -1.73), (4.2, 1.8, 1.5), yaw)
+    box = standing("Car", (14, 2, -1.73), (4.2, 1.8, 1.5), yaw)
     image, shown = box_scene(HDL, [box])
     points = turned(np.moveaxis(image.channels[:4], 0, -1)[image.mask], azimuth)
     shown = shown[image.mask]

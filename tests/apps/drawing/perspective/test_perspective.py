@@ -27,7 +27,7 @@ from squeezeseg.plotting.palette import CLASS_LEGEND
 
 SIZE = 40, 30
 WHITE = np.full((1, 3), 255, np.uint8)
-BOX = Box("Car", (8.0, 1.0, -1.5), (4.0, 1.8, 1.6), 0.4)
+BOX = Box.standing("Car", (8.0, 1.0, -1.5), (4.0, 1.8, 1.6), 0.4)
 
 
 def buffers(size=SIZE):
@@ -168,7 +168,7 @@ def test_corners_lie_in_the_box():
 
 
 def test_the_first_corners_are_ahead():
-    straight = Box("Car", (0.0, 0.0, 0.0), (4.0, 2.0, 1.0), 0.0)
+    straight = Box.standing("Car", (0.0, 0.0, 0.0), (4.0, 2.0, 1.0), 0.0)
     assert corners(straight)[:4].tolist() == [[2, 1, 0], [2, -1, 0], [-2, -1, 0], [-2, 1, 0]]
 
 

@@ -75,7 +75,7 @@ def test_a_frame_brings_its_scores_boxes_and_times(feed):
     ).confusion
     assert facts["iou"][1] == pytest.approx(float(expected.iou[1]), abs=1e-4)
     assert facts["mean"] == pytest.approx(expected.mean_iou, abs=1e-4)
-    assert facts["boxes"] == [[1, "Car", 12.0, 0.0, -1.6, 2.4, 2.0, 1.8, 0.0]]
+    assert facts["boxes"] == [[1, "Car", 12.0, 0.0, -0.7, 2.4, 2.0, 1.8, 0.0]]
     assert {"read", "project", "network", "total"} <= facts["stages"].keys()
     assert sum(facts["counts"]) == facts["points"]
 
