@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test slow lint format clean
@@ -10,10 +11,10 @@ demo: $(VENV)/.app  ## install, then simulate, segment, score and draw a short d
 	$(BIN)/squeezeseg demo
 
 test: $(VENV)/.dev  ## what runs before each commit
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 slow: $(VENV)/.dev  ## the tests that take longer
-	$(BIN)/python -m pytest -m "slow or browser"
+	$(PYTEST) -m "slow or browser"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
