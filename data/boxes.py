@@ -13,7 +13,7 @@ from data.labels import BACKGROUND, IGNORE, ClassMap
 from projection.errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Box:
     """An upright box in the sensor's frame (x forward, y left, z up, metres).
 
@@ -52,6 +52,11 @@ class Box:
         """(x, y, z) of the middle of its bottom face."""
         x, y, z = self.centre
         return x, y, z - self.size[2] / 2
+
+    def __repr__(self) -> str:
+        at = ", ".join(f"{value:.1f}" for value in self.centre)
+        size = " x ".join(f"{value:.1f}" for value in self.size)
+        return f"Box({self.kind!r} at ({at}) m, {size} m, yaw {np.degrees(self.yaw):.0f} degrees)"
 
     def contains(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Mask of the points in the box, faces included: (N, 3 or more) -> (N,)."""

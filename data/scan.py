@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from projection.errors import InputError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scan:
     """One turn of a LiDAR, its points in the order in which they were stored.
 
@@ -40,3 +40,7 @@ class Scan:
 
     def __len__(self) -> int:
         return len(self.points)
+
+    def __repr__(self) -> str:
+        stamp = "" if self.stamp is None else f", stamp {self.stamp:.3f}"
+        return f"Scan({self.name!r}, {len(self):,} points{stamp}{'' if self.ring is None else ', with ring'})"

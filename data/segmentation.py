@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import IGNORE
+from data.labels import CLASSES, IGNORE, OBJECT_CLASSES
 from projection import RangeImage
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Segmentation:
     """The classes of a scan of N points, in the order of its points, and its objects.
 
@@ -51,8 +51,18 @@ class Segmentation:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._summary()})"
+
+    def _summary(self) -> str:
+        """Points by class, and how many objects there are."""
+        counts = np.bincount(self.labels, minlength=len(CLASSES))
+        of_classes = ", ".join(f"{CLASSES[k]} {counts[k]:,}" for k in OBJECT_CLASSES)
+        objects = "" if self.instances is None else f"; {np.count_nonzero(np.bincount(self.instances)[1:])} objects"
+        return f"{len(self):,} points: {of_classes}{objects}"
+
     @property
-    def objects(self) -> NDArray[np.uint16]:
+    def instance_numbers(self) -> NDArray[np.uint16]:
         """(N,) uint16: `instances`, zeros where they are None."""
         return np.zeros(len(self), np.uint16) if self.instances is None else self.instances
 

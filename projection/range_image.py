@@ -15,7 +15,7 @@ T = TypeVar("T", bound=np.generic)
 CHANNELS = ("x", "y", "z", "intensity", "range")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RangeImage:
     """A scan of N points as an H x W image, and the way back.
 
@@ -47,6 +47,11 @@ class RangeImage:
             )
         if self.pixel.ndim != 1 or self.pixel.shape != self.distance.shape:
             raise ValueError(f"expected pixel and distance (N,), got {self.pixel.shape}, {self.distance.shape}")
+
+    def __repr__(self) -> str:
+        height, width = self.sensor.shape
+        seen, points = np.count_nonzero(self.mask), len(self.pixel)
+        return f"RangeImage({height} x {width}, sensor {self.sensor.name}, {seen:,} of {points:,} points seen)"
 
     def of_pixels(self, values: NDArray[T], fill: int | float) -> NDArray[T]:
         """Values of points as an image: (N,) -> (H, W), each pixel its nearest point's, `fill` where it has none."""

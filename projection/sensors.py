@@ -15,7 +15,7 @@ View = Literal["front", "full"]
 Rows = Literal["beam", "elevation"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensor:
     """A spinning LiDAR and the range image made of its scans.
 
@@ -77,6 +77,12 @@ class Sensor:
     def full_turn(self) -> bool:
         """True if the view is the full turn: the first column is the last one's neighbour."""
         return self.azimuth_left - self.azimuth_right == 360.0
+
+    def __repr__(self) -> str:
+        top, bottom = self.elevations[0], self.elevations[-1]
+        view = "full turn" if self.full_turn else f"{self.azimuth_left:g} to {self.azimuth_right:g} degrees"
+        beams = f"{self.beams} beams from {top:g} to {bottom:g} degrees"
+        return f"Sensor({self.name!r}, {beams}, {self.columns} columns, {view}, height {self.height:g} m)"
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Sensor:

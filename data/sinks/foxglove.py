@@ -97,7 +97,7 @@ def pack(scan: Scan, result: Segmentation) -> NDArray[np.void]:
     for axis, name in enumerate(("x", "y", "z", "intensity")):
         table[name] = scan.points[:, axis]
     table["confidence"] = result.confidence_or(np.nan)
-    table["instance"] = result.objects
+    table["instance"] = result.instance_numbers
     table["label"] = result.labels
     colour = colours(result.labels)
     for channel, name in enumerate(("red", "green", "blue")):

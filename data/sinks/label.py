@@ -21,6 +21,6 @@ def write_label(
     `data.formats.label.read_labels` reads the class ids back. 255 is written for points that were not seen and for
     those that were and are not known alike: only .npz, .ply and .pcd tell them apart, by their confidence.
     """
-    words = result.objects.astype(np.uint32) << 16 | result.labels
+    words = result.instance_numbers.astype(np.uint32) << 16 | result.labels
     with atomic_write(path) as file:
         file.write(words.astype("<u4").tobytes())

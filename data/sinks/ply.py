@@ -45,7 +45,7 @@ def write_ply(path: Path, scan: Scan, result: Segmentation) -> None:
     table["points"] = scan.points
     table["colour"] = colours(result.labels)
     table["label"] = result.labels
-    table["instance"] = result.objects
+    table["instance"] = result.instance_numbers
     table["confidence"] = result.confidence_or(np.nan)
     with atomic_write(path) as file:
         file.write(_HEADER.format(count=len(scan)).encode())

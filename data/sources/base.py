@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import operator
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Self, SupportsIndex, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +135,33 @@ class Source(ABC):
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {len(self)} {'frame' if len(self) == 1 else 'frames'})"
+
+    @overload
+    def __getitem__(self, position: SupportsIndex) -> Scan: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> Self: ...
+
+    def __getitem__(self, position: SupportsIndex | slice) -> Scan | Self:
+        """The scan at a position, as in a list; or the same source with the frames of a slice.
+
+        Raises:
+            InputError: the scan can't be read.
+            IndexError: there is none at that position.
+
+        Example:
+            >>> source[-1]
+            Scan('0000000021', 119,339 points)
+        """
+        if isinstance(position, slice):
+            return self.with_frames(self.frames[position])
+        index = operator.index(position)
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"{self.name}: no scan at {index}, there are {len(self)}; frames go by position, from 0")
+        return self.scan(self.frames[index])
 
     def __iter__(self) -> Iterator[Scan]:
         return (self.scan(frame) for frame in self.frames)

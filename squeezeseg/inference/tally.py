@@ -28,7 +28,7 @@ class Tally:
     def of(cls, result: Segmentation) -> Tally:
         """The counts of a segmented scan; nobody knows what is unknown where there is no confidence."""
         points, objects = np.zeros((2, IGNORE + 1), np.int64)
-        instances = result.objects
+        instances = result.instance_numbers
         met = np.zeros(int(instances.max(initial=0)) + 1, np.bool_)
         unknown = count(result.labels, result.confidence_or(0.0), instances, points, objects, met)
         return cls(points, int(unknown), objects)

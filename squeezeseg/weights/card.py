@@ -17,7 +17,7 @@ FORMAT = 2
 """Of the cards that are written. Cards of format 1 name their architecture and sensor; they are still read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModelCard:
     """The card of a file of weights, written into its header.
 
@@ -43,6 +43,10 @@ class ModelCard:
     def model(self) -> str:
         """The architecture's name."""
         return self.architecture.name
+
+    def __repr__(self) -> str:
+        crf = "without CRF" if self.crf is None else "with CRF"
+        return f"ModelCard({self.model!r}, {', '.join(self.classes)}; sensor {self.sensor.name}, {crf})"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without the file that it was read from."""

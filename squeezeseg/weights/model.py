@@ -25,7 +25,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 SUFFIX = ".safetensors"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A card and its float32 tensors.
 
@@ -36,6 +36,10 @@ class Model:
     card: ModelCard
     tensors: Mapping[str, NDArray[np.float32]]
     path: Path | None = None
+
+    def __repr__(self) -> str:
+        numbers = sum(value.size for value in self.tensors.values())
+        return f"Model({self.card.model!r}, {numbers:,} parameters{'' if self.path is None else f', {self.path.name}'})"
 
     def part(self, prefix: str) -> dict[str, NDArray[np.float32]]:
         """The tensors whose names begin with `prefix` and a dot, without it."""

@@ -72,7 +72,7 @@ class Artist:
 
 def summary(result: Segmentation) -> str:
     """': 8 cars, 1 cyclist', or nothing."""
-    labels, numbers = result.labels, result.objects
+    labels, numbers = result.labels, result.instance_numbers
     names = ", ".join(
         console.count(number, CLASSES[k])
         for k in OBJECT_CLASSES

@@ -180,7 +180,7 @@ def test_lanes_allocate_no_images(view, objects, lanes):
     for scan in points:  # a wall all around and one object, for there are arrays of some values a structure
         scan[:, :3] *= 12 / np.linalg.norm(scan[:, :3], axis=1, keepdims=True)
         scan[:, 3] = (scan[:, 0] > 0) & (abs(scan[:, 1]) < 1)
-        assert one(scan).objects.any() == objects
+        assert one(scan).instance_numbers.any() == objects
     # The image's channels alone take 20 bytes a pixel, the label of a pixel one.
     pixels = sensor.beams * sensor.columns
     most = lanes * ((6 if objects else 2) * pixels + 4096)  # and the interpreter's own objects
