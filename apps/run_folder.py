@@ -38,7 +38,8 @@ from data.sources import Frame, Source
 from projection import InputError
 from squeezeseg import Segmentation, Segmenter
 from squeezeseg.inference.tally import Tally
-from squeezeseg.objects.boxes import KINDS, Detection
+from squeezeseg.objects.box_file import write_boxes
+from squeezeseg.objects.boxes import Detection
 
 FORMAT = "squeezeseg-run/1"
 FILE = "run.json"
@@ -125,7 +126,7 @@ class RunFolder:
         try:
             for suffix, file in zip(self.formats, files, strict=True):
                 if suffix == BOXES:
-                    self._write_boxes(file, frame, boxes)
+                    write_boxes(file, frame.number, boxes)
                 else:
                     write_scan(file, scan, result)
         except InputError:
@@ -171,15 +172,6 @@ class RunFolder:
             for frame, box in boxes
         )
         tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
-
-    @staticmethod
-    def _write_boxes(path: Path, frame: Frame, boxes: Sequence[Detection]) -> None:
-        lines = [
-            json.dumps({"frame": frame.number, "kind": KINDS[found.class_id], **found.as_dict()}) + "\n"
-            for found in boxes
-        ]
-        with atomic_write(path) as file:
-            file.write("".join(lines).encode())
 
     def _read_boxes(self, frame: Frame) -> Iterator[Box]:
         for line in self.file(frame, BOXES).read_text().splitlines():

@@ -31,15 +31,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "squeezeseg.weights": {*TYPES, "crf", "squeezeseg.networks"},
     "squeezeseg.engines": {*TYPES, "squeezeseg.networks", "squeezeseg.weights"},
     "squeezeseg.objects": TYPES,
-    "squeezeseg.plotting": TYPES,
+    "squeezeseg.plotting": {*TYPES, "squeezeseg.objects"},
     "squeezeseg.evaluation": {*READING, "squeezeseg.objects"},
     "squeezeseg.graphs": {
         *READING, "crf", "data.simulator",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.evaluation",
     },
     "squeezeseg.inference": {
-        *TYPES, "crf",
+        *READING, "crf", "data.sinks",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs", "squeezeseg.objects",
+        "squeezeseg.plotting",
     },
     "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.inference"},
     "squeezeseg.training": {
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *TYPES, "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.inference", "squeezeseg.running",
     },
     # What users of Python need, and nobody below imports.
-    "squeezeseg": {"data", "squeezeseg.*"},
+    "squeezeseg": {*TYPES, "data.sources", "squeezeseg.*"},
     # apps: its root has what all commands share, the rooms what a command prints, draws or serves.
     "apps": {"projection", "data", "data.*", "squeezeseg", "squeezeseg.*"},
     "apps.drawing": {"apps"},

@@ -79,7 +79,11 @@ def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
     return ratio
 
 
-@dataclass
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}" if np.isfinite(share) else "-"
+
+
+@dataclass(repr=False)
 class Evaluation:
     """Scores of a whole run: one confusion matrix over all points of all frames, and one per distance.
 
@@ -111,6 +115,31 @@ class Evaluation:
         self.points += len(truth)
         self.unscored += int(len(truth) - scored.sum())
         return Confusion(frame.sum(0))
+
+    @property
+    def iou(self) -> dict[str, float]:
+        """IoU of each object class by name, 0..1; NaN for a class that does not occur."""
+        return dict(zip(self.classes[OBJECTS], self.confusion.iou[OBJECTS].tolist(), strict=True))
+
+    @property
+    def mean_iou(self) -> float:
+        """See `Confusion.mean_iou`."""
+        return self.confusion.mean_iou
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{name} {_percent(value)}" for name, value in self.iou.items())
+        frames = f"{self.frames} {'frame' if self.frames == 1 else 'frames'}"
+        return f"Evaluation({frames}, mean IoU {_percent(self.mean_iou)} %: {scores})"
+
+    def __str__(self) -> str:
+        """A table: scores in per cent, '-' where there is none."""
+        total = self.confusion
+        rows = zip(self.classes, total.iou, total.precision, total.recall, total.matrix.sum(1), strict=True)
+        lines = [
+            f"{name:<12}{_percent(a):>7}{_percent(b):>11}{_percent(c):>8}{points:>13,}"
+            for name, a, b, c, points in list(rows)[OBJECTS]
+        ]
+        return "\n".join([f"{'%':<12}{'IoU':>7}{'precision':>11}{'recall':>8}{'true points':>13}", *lines])
 
     @property
     def confusion(self) -> Confusion:

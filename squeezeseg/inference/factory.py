@@ -28,8 +28,8 @@ def resolve(settings: InferenceSettings, sensor: Sensor | None = None) -> tuple[
     check_crf(model)  # before a graph is made of it
     if sensor is None:
         sensor = load_sensor(settings.sensor) if settings.sensor else model.card.sensor
-        if settings.height is not None:
-            sensor = replace(sensor, height=settings.height)
+    if settings.height is not None:
+        sensor = replace(sensor, height=settings.height)
     if sensor.full_turn:
         sensor = sensor.with_view(settings.view)
     return load_engine(model, settings.engine, settings.precision, settings.lanes or 1), model, sensor

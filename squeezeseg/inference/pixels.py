@@ -11,16 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crf import CRFSettings, CRFWorkspace, mean_field
-from data.scan import Scan
 from projection import InputError, ProjectionBuffers, RangeImage, Sectors, Sensor, project
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.decide import decide
 from squeezeseg.inference.network_input import NetworkInput
 from squeezeseg.weights import Model
-
-Points = Scan | NDArray[np.float32]
-"""A scan, or points (N, 4) float32: x, y, z in metres, intensity 0..1."""
 
 
 class LabelledPixels(NamedTuple):
@@ -131,13 +127,6 @@ class HostPixelLabeller:
         if self._workspace is None:
             self._workspace = _Workspace.of(self._input.sectors, self._crf, self._classes)
         return self._workspace
-
-
-def split_scan(
-    scan: Points, ring: NDArray[np.uint8] | None = None
-) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
-    """Points and beams of a scan, which brings its own, or of points (N, 4)."""
-    return (scan.points, scan.ring) if isinstance(scan, Scan) else (scan, ring)
 
 
 def check_intensities(channels: NDArray[np.float32]) -> None:

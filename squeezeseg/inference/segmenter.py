@@ -12,13 +12,15 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from data.segmentation import Segmentation
+from data.scan import Scan
 from projection import RangeImage, Sensor
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.factory import crf_of, pixel_labeller, resolve
-from squeezeseg.inference.pixels import LabelledPixels, Points, split_scan
+from squeezeseg.inference.pixels import LabelledPixels
 from squeezeseg.inference.result_buffers import ResultBuffers
+from squeezeseg.inference.scan_input import ScanInput, as_scan
+from squeezeseg.inference.segmented_scan import SegmentedScan
 from squeezeseg.inference.settings import Given, InferenceSettings
 from squeezeseg.inference.to_points import PointsWorkspace, to_points
 from squeezeseg.objects import PART, ObjectClassifier, ObjectsWorkspace, find_objects
@@ -56,25 +58,27 @@ class Segmenter:
         model: str | Path | None = None,
         *,
         settings: InferenceSettings | None = None,
-        sensor: Sensor | str | None = None,
+        sensor: Sensor | str | Path | None = None,
         **given: Unpack[Given],
     ) -> Segmenter:
         """A segmenter with embedded weights, by name, or with those of a file, on the fastest engine of this machine.
 
         model, given: by the names of `InferenceSettings`, and above `settings`.
-        sensor: whose scans they are, or the name or file of one; by default the one of the model's card.
+        sensor: whose scans they are: a `Sensor`, such as a source's, the name of a preset, or a .yaml file; by default
+            the one of the model's card.
 
         Raises:
             InputError: the weights or settings cannot be used.
 
         Example:
             >>> Segmenter.load("fast", view="front")
+            >>> Segmenter.load(sensor="vlp16", height=1.9)
         """
         changes: dict[str, Any] = {"model": model if model is None else str(model), **given}
-        changes["sensor"] = sensor if isinstance(sensor, str) else None
+        changes["sensor"] = None if sensor is None or isinstance(sensor, Sensor) else str(sensor)
         named = {name: value for name, value in changes.items() if value is not None}
         settings = (settings or InferenceSettings.given()).changed(**named)
-        return cls(*resolve(settings, None if isinstance(sensor, str) else sensor), settings)
+        return cls(*resolve(settings, sensor if isinstance(sensor, Sensor) else None), settings)
 
     @property
     def engine(self) -> Engine:
@@ -98,49 +102,62 @@ class Segmenter:
         return other
 
     def __call__(
-        self, scan: Points, ring: NDArray[np.uint8] | None = None, *, buffers: ResultBuffers | None = None
-    ) -> Segmentation:
-        """Label every point of a scan, or of points (N, 4) float32: x, y, z in metres, intensity 0..1.
+        self,
+        scan: ScanInput,
+        ring: NDArray[np.uint8] | None = None,
+        *,
+        intensity: str | None = None,
+        buffers: ResultBuffers | None = None,
+    ) -> SegmentedScan:
+        """Label every point of a scan.
 
-        ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
-        buffers: memory for the result, which is then valid until they are used again. Default: new arrays.
+        Args:
+            scan: a Scan; the path of a file that holds one; or points (N, 3 or 4): x, y, z in metres and intensity,
+                see `as_scan`.
+            ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
+            intensity: their unit, such as '0..255'. Default: 0..1.
+            buffers: memory for the result, which is then valid until they are used again. Default: new arrays.
 
         Raises:
-            InputError: points of another shape or dtype, or with intensities that are not 0..1.
+            InputError: points of another shape, or with intensities that are not in their unit.
             RuntimeError: another thread is using this segmenter.
         """
         with self._alone(), self.clock("total"):
-            pixels = self._pixels(*split_scan(scan, ring), None if buffers is None else buffers.projection)
-            return self._to_points(pixels, buffers)
+            scan = as_scan(scan, ring, sensor=self.sensor, intensity=intensity, copy=buffers is None)
+            pixels = self._pixels(scan.points, scan.ring, None if buffers is None else buffers.projection)
+            return self._to_points(scan, pixels, buffers)
 
-    def batch(self, scans: Sequence[Points]) -> list[Segmentation]:
+    def batch(self, scans: Sequence[ScanInput]) -> list[SegmentedScan]:
         """Label the points of several scans, which go to a GPU together.
 
         Raises:
             InputError: as a call does, for the first scan that can't be used.
         """
         with self._alone(), self.clock("total"):
-            return [self._to_points(pixels) for pixels in self._pixels.batch([split_scan(scan) for scan in scans])]
+            given = [as_scan(scan, sensor=self.sensor) for scan in scans]
+            found = self._pixels.batch([(scan.points, scan.ring) for scan in given])
+            return [self._to_points(scan, pixels) for scan, pixels in zip(given, found, strict=True)]
 
     def pixels(
-        self, scan: Points, ring: NDArray[np.uint8] | None = None
+        self, scan: ScanInput, ring: NDArray[np.uint8] | None = None
     ) -> tuple[RangeImage, NDArray[np.float32], NDArray[np.uint8]]:
         """A scan's range image, its pixels' probabilities (C, H, W) and labels (H, W), before objects are sought.
 
         See `LabelledPixels`; the arrays are the caller's to keep. The arguments are those of a call.
         """
         with self._alone():
-            image, probabilities, labels = self._pixels(*split_scan(scan, ring), None)
+            scan = as_scan(scan, ring, sensor=self.sensor, copy=False)
+            image, probabilities, labels = self._pixels(scan.points, scan.ring, None)
             return image, probabilities.copy(), labels.copy()
 
-    def _to_points(self, pixels: LabelledPixels, buffers: ResultBuffers | None = None) -> Segmentation:
+    def _to_points(self, scan: Scan, pixels: LabelledPixels, buffers: ResultBuffers | None = None) -> SegmentedScan:
         """Labelled pixels -> objects -> labelled points."""
         if self._objects is None:  # made for the first scan: a clone may never see one
             self._objects = ObjectsWorkspace.for_images(*self.sensor.shape)
         with self.clock("objects"):
             found = find_objects(*pixels, self.classifier, self._objects)
         with self.clock("back-project"):
-            return to_points(
+            labelled = to_points(
                 found,
                 pixels.image,
                 objects=self.classifier is not None,
@@ -149,6 +166,11 @@ class Segmenter:
                 workspace=self._points,
                 buffers=buffers,
             )
+        return SegmentedScan.of(labelled, scan)
+
+    def __repr__(self) -> str:
+        sensor, engine = self.sensor, self.engine.name
+        return f"Segmenter({self.card.model!r}, {engine}, sensor {sensor.name}, {sensor.beams} x {sensor.columns})"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

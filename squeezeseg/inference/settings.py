@@ -48,17 +48,21 @@ class InferenceSettings(BaseSettings):
         protected_namespaces=(),
     )
 
-    model: str = Field("squeezeseg", description="embedded weights by name, or a file of weights")
-    view: View = Field("full", description="the whole turn of a sensor that sees all around, or the 90 degrees ahead")
-    sensor: str | None = Field(None, description="a preset's name or a .yaml file; None: what the source implies")
-    height: float | None = Field(None, gt=0, lt=100, description="metres of the sensor above the ground")
+    model: str = Field(default="squeezeseg", description="embedded weights by name, or a file of weights")
+    view: View = Field(
+        default="full", description="the whole turn of a sensor that sees all around, or the 90 degrees ahead"
+    )
+    sensor: str | None = Field(
+        default=None, description="a preset's name or a .yaml file; None: what the source implies"
+    )
+    height: float | None = Field(default=None, gt=0, lt=100, description="metres of the sensor above the ground")
     engine: EngineName = "auto"
     precision: Precision = "auto"
-    lanes: int | None = Field(None, ge=1, description="scans at once; None: what suits the command")
-    crf: bool = Field(True, description="whether the CRF refines the labels of pixels")
-    objects: bool = Field(True, description="whether pixels are grouped to objects of one class each")
-    neighbours: int = Field(5, ge=0, description="K of the vote for points hidden behind another surface")
-    unknown_below: float = Field(0.0, ge=0, le=1, description="confidence below which a point has no label")
+    lanes: int | None = Field(default=None, ge=1, description="scans at once; None: what suits the command")
+    crf: bool = Field(default=True, description="whether the CRF refines the labels of pixels")
+    objects: bool = Field(default=True, description="whether pixels are grouped to objects of one class each")
+    neighbours: int = Field(default=5, ge=0, description="K of the vote for points hidden behind another surface")
+    unknown_below: float = Field(default=0.0, ge=0, le=1, description="confidence below which a point has no label")
 
     @classmethod
     def given(cls, **values: Any) -> Self:

@@ -22,7 +22,7 @@ EDGE = 0.1
 """Metres within which a point lies on a box's edge."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Detection:
     """An object of a scan.
 
@@ -37,11 +37,26 @@ class Detection:
     score: float
     points: int
 
+    @property
+    def name(self) -> str:
+        """The name of its class."""
+        return CLASSES[self.class_id]
+
+    @property
+    def confidence(self) -> float:
+        """Its `score`."""
+        return self.score
+
+    def __repr__(self) -> str:
+        x, y, _ = self.box.centre
+        of = f"{self.points:,} points, confidence {self.score:.2f}"
+        return f"Detection({self.instance}: {self.name} at ({x:.1f}, {y:.1f}) m, {of})"
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON: metres and radians."""
         return {
             "instance": self.instance,
-            "class": CLASSES[self.class_id],
+            "class": self.name,
             "score": round(self.score, 4),
             "points": self.points,
             "centre": [round(value, 3) for value in self.box.centre],

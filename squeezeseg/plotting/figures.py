@@ -53,12 +53,18 @@ def is_drawn(folder: Path, name: str) -> bool:
 def range_figure(result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
     """The range image in strips of one width: labels, the truth if given, intensity, range."""
     image = result.image
-    pixels = image.of_pixels(result.labels, BACKGROUND) if result.pixel_labels is None else result.pixel_labels
-    strips = [("labels", labelled(image, pixels))]
+    strips = [("labels", label_strip(result))]
     if truth is not None:
         strips.append(("ground truth", labelled(image, image.of_pixels(truth, BACKGROUND))))
     strips += [("intensity", _grey(image)[..., None].repeat(3, 2)), ("range", _ranges(image))]
     return draw_strips(image.sensor, strips, title, CLASS_LEGEND)
+
+
+def label_strip(result: Segmentation) -> NDArray[np.float64]:
+    """(H, W, 3) 0..1: the range image of a segmented scan in its labels' colours."""
+    image = result.image
+    pixels = image.of_pixels(result.labels, BACKGROUND) if result.pixel_labels is None else result.pixel_labels
+    return labelled(image, pixels)
 
 
 def above_figure(scan: Scan, result: Segmentation, title: str, truth: NDArray[np.uint8] | None = None) -> Figure:
@@ -72,25 +78,29 @@ def draw_strips(
     sensor: Sensor, strips: Sequence[tuple[str, NDArray[np.float64]]], title: str, legend: Legend, wide: int = 2048
 ) -> Figure:
     """Range images (H, W, 3) 0..1 with their names, one below the other, `wide` pixels each."""
-    rows = sensor.beams
-    tall = max(3 * rows, 120)
+    tall = max(3 * sensor.beams, 120)
     left, top, gap, bottom = 30, 64, 26, 32
     width, height = wide + 2 * left, top + len(strips) * (tall + gap) - gap + bottom
     figure = _figure(width, height)
-    edges = sensor.azimuth_left, sensor.azimuth_right
     for k, (label, pixels) in enumerate(strips):
         y = height - top - k * (tall + gap) - tall
         axes = figure.add_axes((left / width, y / height, wide / width, tall / height))
-        axes.imshow(pixels, aspect="auto", interpolation="nearest", extent=(*edges, rows, 0))
+        draw_strip(axes, sensor, pixels, marked=k == len(strips) - 1)
         axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
-        axes.set_yticks([])
-        axes.set_xticks(_azimuths(sensor) if k == len(strips) - 1 else [])
-        axes.xaxis.set_major_formatter(lambda azimuth, _: f"{azimuth:+.0f}°" if azimuth else "0° ahead")
-        axes.tick_params(colors=INK, labelsize=11, length=4)
-        axes.spines[:].set_visible(False)
     figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
-    _legend(figure, (1 - left / width, 1 - 4 / height), legend)
+    draw_legend(figure, (1 - left / width, 1 - 4 / height), legend)
     return figure
+
+
+def draw_strip(axes: Axes, sensor: Sensor, pixels: NDArray[np.float64], *, marked: bool) -> None:
+    """Draw a range image (H, W, 3) 0..1; `marked`: with the azimuths below it."""
+    edges = sensor.azimuth_left, sensor.azimuth_right
+    axes.imshow(pixels, aspect="auto", interpolation="nearest", extent=(*edges, sensor.beams, 0))
+    axes.set_yticks([])
+    axes.set_xticks(_azimuths(sensor) if marked else [])
+    axes.xaxis.set_major_formatter(lambda azimuth, _: f"{azimuth:+.0f}°" if azimuth else "0° ahead")
+    axes.tick_params(colors=INK, labelsize=11, length=4)
+    axes.spines[:].set_visible(False)
 
 
 def draw_above(
@@ -111,10 +121,10 @@ def draw_above(
     for k, (label, colour, coloured, dark) in enumerate(panels):
         x = left + k * (side + left)
         axes = figure.add_axes((x / width, bottom / height, side / width, side / height))
-        _draw_above(axes, points, sensor, colour, coloured, dark)
+        draw_panel(axes, points, sensor, colour, coloured, dark)
         axes.set_title(label, loc="left", color=INK, fontsize=12, pad=4)
     figure.text(left / width, 1 - 14 / height, title, color=INK, fontsize=15, va="top", weight="bold")
-    _legend(figure, (1 - left / width, 1 - 36 / height), legend)
+    draw_legend(figure, (1 - left / width, 1 - 36 / height), legend)
     return figure
 
 
@@ -127,7 +137,7 @@ def _files(folder: Path, name: str) -> list[Path]:
     return [folder / f"{name}_range.png", folder / f"{name}_above.png"]
 
 
-def _draw_above(
+def draw_panel(
     axes: Axes,
     points: NDArray[np.float32],
     sensor: Sensor,
@@ -135,6 +145,7 @@ def _draw_above(
     coloured: NDArray[np.bool_],
     dark: NDArray[np.bool_],
 ) -> None:
+    """Draw points (N, 4) from above; the arguments are those of a panel of `draw_above`."""
     front = not sensor.full_turn
     bottom = -4.0 if front else -REACH
     axes.set(xlim=(REACH, -REACH), ylim=(bottom, bottom + 2 * REACH), facecolor=PAPER, xticks=[], yticks=[])
@@ -189,8 +200,8 @@ def _azimuths(sensor: Sensor) -> list[float]:
     return [float(azimuth) for azimuth in np.arange(first, sensor.azimuth_left + 1e-6, step)]
 
 
-def _legend(figure: Figure, anchor: tuple[float, float], legend: Legend) -> None:
-    """In one line, its upper right corner at `anchor`."""
+def draw_legend(figure: Figure, anchor: tuple[float, float], legend: Legend) -> None:
+    """Draw it in one line, its upper right corner at `anchor`."""
     patches = [Patch(label=name) for name in legend]
     for patch, colour in zip(patches, legend.values(), strict=True):
         patch.set_color((colour[0] / 255, colour[1] / 255, colour[2] / 255))
