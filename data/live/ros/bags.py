@@ -1,7 +1,4 @@
-"""ROS 1 and 2 bags and MCAP files as live sources: their PointCloud2 topic played.
-
-rosbags reads them without ROS.
-"""
+"""ROS 1 and 2 bags and MCAP files as live sources: their PointCloud2 topic played."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from typing import Any
 from data.live.pace import Pace
 from data.live.played import PlayedSource
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
+from data.live.ros.reader import METADATA, POINT_CLOUD, BagReader, reason
 from data.live.ros.topics import PROBED, Probe, choose_topic, probe
 from data.scan import Scan
 from data.stream_file import BAG_SUFFIXES, bag_parts
@@ -24,8 +22,6 @@ from projection import Sensor
 from projection.errors import InputError
 
 _log = logging.getLogger(__name__)
-
-POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
 
 
 class BagSource(PlayedSource):
@@ -72,13 +68,13 @@ class BagSource(PlayedSource):
         scale = 1.0
         self._reading = True
         try:
-            for stamp, data, kind in self._messages():
+            for stamp, data in self._messages():
                 if not self._pace.wait(stamp):
                     return
                 number = self._counters["received"]
                 self._counters["received"] += 1
                 try:
-                    cloud = read_cloud(self._deserialize(data, kind))
+                    cloud = read_cloud(self._deserialize(data))
                     if not len(cloud.xyz):
                         self._counters["empty"] += 1
                         continue
@@ -123,58 +119,50 @@ class BagSource(PlayedSource):
         """A look at a topic's first messages."""
         connections = [one for one in self._reader.connections if (one.topic, one.msgtype) == (topic, POINT_CLOUD)]
         try:
-            with closing(self._reader.messages(connections=connections)) as messages:
+            with closing(self._reader.messages(connections)) as messages:
                 few = islice(messages, PROBED)
-                return probe(self._deserialize(data, connection.msgtype) for connection, _, data in few)
+                return probe(self._deserialize(data) for _, _, data in few)
         except Exception:  # damaged, which is told when it is played
             return None
 
-    def _messages(self) -> Iterator[tuple[float, bytes, str]]:
-        messages = self._reader.messages(connections=self._connections)
+    def _messages(self) -> Iterator[tuple[float, bytes]]:
+        messages = self._reader.messages(self._connections)
         while True:
             try:
-                connection, nanoseconds, data = next(messages)
+                _, nanoseconds, data = next(messages)
             except StopIteration:
                 return
             except Exception as error:  # whatever its readers stumble over in a damaged file
-                raise InputError(f"{self.name}: damaged ({_line(error)}); what came before was read") from None
-            yield nanoseconds * 1e-9, data, connection.msgtype
+                raise InputError(f"{self.name}: damaged ({reason(error)}); what came before was read") from None
+            yield nanoseconds * 1e-9, data
 
-    def _deserialize(self, data: bytes, kind: str) -> Any:
+    def _deserialize(self, data: bytes) -> Any:
         try:
-            return self._reader.deserialize(data, kind)
+            return self._reader.deserialize(data)
         except Exception as error:  # the same
-            raise InputError(f"no PointCloud2 message ({_line(error)})") from None
+            raise InputError(f"no PointCloud2 message ({reason(error)})") from None
 
 
-def _open(path: Path) -> Any:
-    try:
-        from rosbags.highlevel import AnyReader
-        from rosbags.typesys import Stores, get_typestore
-    except ImportError:
-        raise InputError(f"{path}: rosbags is needed to read bags; pip install 'squeezeseg[live]'") from None
+def _open(path: Path) -> BagReader:
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check the path")
+    files = _files(path)
     try:
-        reader = AnyReader(_files(path), default_typestore=get_typestore(Stores.ROS2_HUMBLE))
-        reader.open()
+        return BagReader(files)
+    except ImportError:
+        raise InputError(f"{path}: rosbags is needed to read bags; pip install 'squeezeseg[live]'") from None
     except Exception as error:  # whatever its readers stumble over in a damaged file
-        raise InputError(f"{path}: cannot be read as a bag ({_line(error)}); give a recording of ROS, whole") from None
-    return reader
+        raise InputError(f"{path}: cannot be read as a bag ({reason(error)}); give a recording of ROS, whole") from None
 
 
 def _files(path: Path) -> list[Path]:
     """What rosbags is to open: a bag's folder by its metadata, or the files in it where that was lost."""
-    if path.is_dir() and not (path / "metadata.yaml").is_file():
+    if path.is_dir() and not (path / METADATA).is_file():
         return bag_parts(path)
-    if path.suffix.lower() == ".db3" and (path.parent / "metadata.yaml").is_file():
+    if path.suffix.lower() == ".db3" and (path.parent / METADATA).is_file():
         return [path.parent]
     if path.is_file() and path.suffix.lower() not in BAG_SUFFIXES:
         raise InputError(
             f"{path}: a bag by its first bytes; let its name end in {', '.join(BAG_SUFFIXES)} as it is made"
         )
     return [path]
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
