@@ -81,9 +81,17 @@ class PageOptions:
             "--token",
             metavar="TEXT",
             rich_help_panel=_PAGE,
-            help="That the browser must give; a random one where other machines can connect.",
+            help="That the browser must give; a random one, in the address that is printed, if not given.",
         ),
     ] = None
+    no_token: Annotated[
+        bool,
+        typer.Option(
+            "--no-token",
+            rich_help_panel=_PAGE,
+            help="Ask for none: all users of this machine may look. Not with --host.",
+        ),
+    ] = False
     browser: Annotated[
         bool,
         typer.Option("--browser/--no-browser", rich_help_panel=_PAGE, help="Open the page where there is a display."),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apps.live.options import OutputOptions, PacketOptions
-from apps.live.outputs import attach, check
-from apps.live.report import check_labelled, report, watch
+from apps.live.outputs import attach, check, check_loop
+from apps.live.report import check_labelled, hold, report, watch
 from apps.option_groups import Inference, takes
 from apps.options import PageOptions
 
@@ -40,6 +40,7 @@ def live(
             "scans a second, 10 if not given. max: as fast as they can be labelled, none dropped.",
         ),
     ] = "",
+    loop: Annotated[bool, typer.Option("--loop", help="Play a recording again and again, until Ctrl-C.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a line of JSON a second, and one at the end, for programs.")
     ] = False,
@@ -51,12 +52,15 @@ def live(
 ) -> None:
     """Label scans as they come, until the source ends, Ctrl-C or SIGTERM.
 
+    A recording that is shown begins when the page is opened, and its last scan stays there after the end.
+
     The latest scan wins: one that comes while another is being labelled waits, and is dropped for a newer one. How
     many were, and what became of the packets, is shown all the time.
     """
     import numpy as np
 
-    from data.live import open_live
+    from data.live import LiveSource, open_live
+    from data.live.playback import Playback
     from data.sensor_file import load_sensor
     from projection import PRESETS
     from squeezeseg import Segmenter
@@ -75,24 +79,40 @@ def live(
     warm = load(PRESETS["hdl64"])
     warm(np.eye(4, dtype=np.float32))
     about = {"network": warm.card.model, "engine": warm.engine.name}
-    with interrupt_on_signals(), ExitStack() as stack:
-        write = check(outputs)
-        opened = open_live(
+
+    def opening() -> LiveSource:
+        return open_live(
             source,
             rate=rate,
             sensor=load_sensor(settings.sensor) if settings.sensor else None,
             height=settings.height,
             **asdict(packets),
         )
-        stack.callback(opened.close)
+
+    with interrupt_on_signals(), ExitStack() as whole:
+        write = check(outputs)
+        if loop:
+            check_loop(source, outputs, packets)
+        opened = opening()
+        whole.callback(opened.close)
+        playback = None
+        if opened.waits:
+            opened = playback = Playback(opened, opening if loop else None, wait=outputs.show and outputs.wait)
         stream = Stream(opened, load, frames=frames, keep_all=unhurried, lanes=lanes)
-        attach(stack, stream, outputs, page, about, write=write, keep_all=unhurried)
+        if outputs.show:
+            from apps.viewer.page import showing
+
+            whole.enter_context(showing(stream, about, page, playback))
         interrupted = False
         try:
-            with stream:
-                watch(stream, as_json=as_json)
+            with ExitStack() as stack:
+                attach(stack, stream, outputs, write=write, keep_all=unhurried)
+                with stream:
+                    watch(stream, as_json=as_json)
         except KeyboardInterrupt:  # the usual way to end it
             interrupted = True
-    report(stream, as_json=as_json)
-    if not interrupted:
-        check_labelled(source, stream.facts())
+        report(stream, as_json=as_json)
+        if not interrupted:
+            check_labelled(source, stream.facts())
+            if outputs.show and frames is None:
+                hold()

@@ -79,4 +79,24 @@ class OutputOptions:
             "--foxglove", rich_help_panel=_FOXGLOVE, help="Serve the same to Foxglove on ws://localhost:8765."
         ),
     ] = False
-    show: Annotated[bool, typer.Option("--show", rich_help_panel=_PAGE, help="Watch in the browser.")] = False
+    foxglove_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--foxglove-origin",
+            metavar="URL",
+            rich_help_panel=_FOXGLOVE,
+            help="Of a page that may connect as well, besides Foxglove's and this machine's; may be given again.",
+        ),
+    ] = None
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--show",
+            rich_help_panel=_PAGE,
+            help="Watch in the browser. The page stays after a recording's end, until Ctrl-C.",
+        ),
+    ] = False
+    wait: Annotated[
+        bool,
+        typer.Option("--wait/--no-wait", rich_help_panel=_PAGE, help="Begin a recording when the page is opened."),
+    ] = True

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from apps import console
 
 if TYPE_CHECKING:
-    from apps.live.options import OutputOptions
-    from apps.options import PageOptions
+    from apps.live.options import OutputOptions, PacketOptions
     from data.sinks.foxglove_server import FoxgloveServer
     from data.sinks.mcap import McapFile
     from squeezeseg.running.stream import Stream, StreamFrame
@@ -36,19 +35,29 @@ def check(outputs: OutputOptions) -> Write | None:
     return folder_writer(outputs.out, check_formats(outputs.formats or [".npz"]))
 
 
+def check_loop(source: str, outputs: OutputOptions, packets: PacketOptions) -> None:
+    """Raise InputError where --loop makes no sense: for a sensor, or for files, which would get each scan again."""
+    from projection import InputError
+
+    if "://" in source:
+        raise InputError(f"--loop is for recordings: a sensor on {source} doesn't end")
+    kept = {"--out": outputs.out, "--mcap": outputs.mcap, "--record": packets.record}
+    for option, value in kept.items():
+        if value is not None:
+            raise InputError(f"{option} would get the same scans again and again; leave out --loop or {option}")
+
+
 def attach(
     stack: ExitStack,
     stream: Stream,
     outputs: OutputOptions,
-    page: PageOptions,
-    about: dict[str, str],
     *,
     write: Write | None,
     keep_all: bool,
 ) -> None:
-    """Subscribe all outputs to a stream that hasn't started; the stack ends them.
+    """Subscribe the outputs but the page to a stream that hasn't started; the stack ends them.
 
-    about: how the labels are made, for people. write: what `check` returned. keep_all: whether files miss no frame.
+    write: what `check` returned. keep_all: whether files miss no frame.
     """
     if write is not None:
         stack.enter_context(taking(stream, "out", write, keep_all=keep_all))
@@ -58,15 +67,11 @@ def attach(
         file = foxglove_writer(stack.enter_context(McapFile(outputs.mcap)))
         stack.enter_context(taking(stream, "mcap", file, keep_all=keep_all))
     if outputs.foxglove:
-        from data.sinks.foxglove_server import FoxgloveServer
+        from data.sinks.foxglove_server import ORIGINS, FoxgloveServer
 
-        server = stack.enter_context(FoxgloveServer())
+        server = stack.enter_context(FoxgloveServer(origins=(*ORIGINS, *(outputs.foxglove_origin or ()))))
         console.note(f"Foxglove: {server.address}")
         stack.enter_context(taking(stream, "foxglove", foxglove_writer(server)))
-    if outputs.show:
-        from apps.viewer.page import showing
-
-        stack.enter_context(showing(stream, stream.source.name, about, page))
 
 
 @contextmanager

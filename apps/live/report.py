@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from apps import console
@@ -99,6 +101,13 @@ def report(stream: Stream, *, as_json: bool) -> None:
             for what, number in counters.items():
                 table.add_row(what, f"{number:,}")
             console.show(table)
+
+
+def hold() -> None:
+    """Keep serving the page after the stream's end, until Ctrl-C or SIGTERM."""
+    console.note("ended; the page keeps the last scan, until Ctrl-C")
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def check_labelled(source: str, facts: StreamFacts) -> None:

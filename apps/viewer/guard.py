@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import secrets
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -38,11 +39,18 @@ class Guard:
     have the token, whose cookie belongs to the name under which it was set.
 
     token: to be given once as ?token=..., from then on by a cookie; None for none.
-    path: below it lies our own page, with the strict policy.
+    path: below it lies our own page, with the strict policy. let_in: told the client of each request that is passed on.
     """
 
-    def __init__(self, app: ASGIApp, token: str | None = None, path: str = "/viewer") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str | None = None,
+        path: str = "/viewer",
+        let_in: Callable[[tuple[str, int] | None], None] = lambda _: None,
+    ) -> None:
         self.app = app
+        self._let_in = let_in
         self.token = token
         self.path = path
         self.refused = 0
@@ -56,7 +64,9 @@ class Guard:
         if reason := self._objection(scope, headers):
             self.refused += 1
             await _refuse(scope, receive, send, reason)
-        elif scope["type"] == "websocket":
+            return
+        self._let_in(scope.get("client"))
+        if scope["type"] == "websocket":
             await self.app(scope, receive, send)
         elif self.token is not None and (clean := self._without_token(scope)) is not None:
             await self._set_cookie(headers, clean, scope, receive, send)
@@ -77,7 +87,7 @@ class Guard:
             if not origin or origin.lower() != host.lower():
                 return "a WebSocket must come from the viewer's own page"
         if self.token is not None and not self._has_token(scope, headers):
-            return "open the address that 'squeezeseg view' printed: it ends in ?token=..."
+            return "open the address that 'squeezeseg' printed: it ends in ?token=..."
         return ""
 
     def _has_token(self, scope: Scope, headers: dict[str, str]) -> bool:
@@ -107,7 +117,8 @@ class Guard:
         from starlette.responses import RedirectResponse
 
         response = RedirectResponse(clean, 303, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
-        response.set_cookie(self._cookie(headers), self.token or "", httponly=True, samesite="strict")
+        # Not 'strict': a link in another page, as in eval's, would find the cookie withheld.
+        response.set_cookie(self._cookie(headers), self.token or "", httponly=True, samesite="lax")
         await response(scope, receive, send)
 
     @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any, Literal, TypeGuard
 
 MAX_CHARACTERS = 256
 """Of a message from the browser."""
@@ -28,7 +28,22 @@ class Seen:
     draw_ms: float
 
 
-def parse(text: str) -> Show | Seen | None:
+@dataclass(frozen=True)
+class Control:
+    """Wants a recording that is played to pause, to play on, or to come one scan further."""
+
+    action: Literal["pause", "resume", "step"]
+
+
+@dataclass(frozen=True)
+class Here:
+    """Nothing new: somebody still looks at the page."""
+
+
+Message = Show | Seen | Control | Here
+
+
+def parse(text: str) -> Message | None:
     """A message, or None for anything that is none."""
     if len(text) > MAX_CHARACTERS:
         return None
@@ -36,18 +51,27 @@ def parse(text: str) -> Show | Seen | None:
         message = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(message, dict):
-        return None
+    return _read(message) if isinstance(message, dict) else None
+
+
+def _read(message: dict[str, Any]) -> Message | None:
+    found: Message | None = None
     match message.get("type"):
         case "show":
             position, direction = message.get("position"), message.get("direction", 1)
             if _is_count(position) and direction in (1, -1):
-                return Show(position, int(direction))
+                found = Show(position, int(direction))
         case "seen":
             sequence, draw_ms = message.get("sequence"), message.get("draw_ms")
             if _is_count(sequence) and _is_duration(draw_ms):
-                return Seen(sequence, float(draw_ms))
-    return None
+                found = Seen(sequence, float(draw_ms))
+        case "control":
+            action = message.get("action")
+            if action in ("pause", "resume", "step"):
+                found = Control(action)
+        case "here":
+            found = Here()
+    return found
 
 
 def _is_count(value: object) -> TypeGuard[int]:

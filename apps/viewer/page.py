@@ -13,8 +13,10 @@ from apps.options import PageOptions
 from apps.viewer.feeds.live_feed import LiveFeed
 from apps.viewer.server import Viewer, is_local
 from apps.viewer.shown import Shown
+from projection import InputError
 
 if TYPE_CHECKING:
+    from data.live.playback import Playback
     from squeezeseg.running.stream import Stream
 
 
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 def serving(shown: Shown, page: PageOptions, say: Callable[[str], None]) -> Iterator[Viewer]:
     """Serve the page while the block lasts; say where it is, and open it where there is a display."""
     try:
-        with Viewer(shown, host=page.host, port=page.port, token=page.token) as viewer:
+        with Viewer(shown, host=page.host, port=page.port, token=_token(page)) as viewer:
             say(f"page: {viewer.url}")
             if is_local(viewer.host):
                 port = viewer.port
-                say(f"from another machine: ssh -L {port}:localhost:{port} THIS_MACHINE, then open it there")
+                say(f"from another machine: ssh -L {port}:localhost:{port} THIS_MACHINE, then open this address there")
             say("Ctrl-C ends it")
             if page.browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
                 webbrowser.open(viewer.url)
@@ -35,11 +37,22 @@ def serving(shown: Shown, page: PageOptions, say: Callable[[str], None]) -> Iter
         shown.feed.close()
 
 
+def _token(page: PageOptions) -> str | None:
+    """The token as `Viewer` takes it. Raises InputError where there can be none."""
+    if not page.no_token:
+        return page.token
+    if page.token is not None:
+        raise InputError("--no-token: leave it out, or --token")
+    return ""
+
+
 @contextmanager
-def showing(stream: Stream, name: str, about: dict[str, str], page: PageOptions) -> Iterator[Viewer]:
+def showing(
+    stream: Stream, about: dict[str, str], page: PageOptions, playback: Playback | None = None
+) -> Iterator[Viewer]:
     """Show a stream in the browser while the block lasts. Enter it before the stream starts.
 
-    name: of the stream's source, for people. about: how the labels are made, likewise.
+    about: how the labels are made, for people. playback: see `LiveFeed`.
     """
-    with serving(Shown(LiveFeed(stream, name, about)), page, console.note) as viewer:
+    with serving(Shown(LiveFeed(stream, stream.source.name, about, playback)), page, console.note) as viewer:
         yield viewer

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import secrets
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -14,8 +16,9 @@ from urllib.parse import urlencode
 
 from apps.viewer import streamlit_settings
 from apps.viewer.guard import TOKEN, Guard
-from apps.viewer.session import Session
+from apps.viewer.session import GOING_AWAY, TRY_AGAIN_LATER, Session
 from apps.viewer.shown import Shown, show
+from apps.viewer.strangers import Strangers
 from projection import InputError
 
 if TYPE_CHECKING:
@@ -30,23 +33,29 @@ PORTS = 20
 CLIENTS = 8
 """Browsers at once."""
 CONNECTIONS = 128
-"""Of all kinds at once: a page loads some dozens of files."""
+"""Of all kinds at once, a quarter of which may be strangers: a page loads some dozens of files."""
 PATH = "/viewer"
 STATIC = Path(__file__).parent / "static"
 SHELL = Path(__file__).parent / "shell.py"
 MESSAGE_BYTES = 1 << 20
 """Of a message to the server: Streamlit's own are some kilobytes, ours are shorter still."""
 SECONDS_TO_STOP = 3
+SECONDS_TO_LEAVE = 1.0
+"""For the browsers to be told that it is over."""
+SECONDS_TO_GIVE_WAY, SECONDS_TO_GIVE_WAY_UNHEARD = 30.0, 2.0
+"""Of silence, after which a browser gives its place to another when all are taken; the second if it never spoke."""
+FAREWELL = "The program that shows it was ended."
 
 
 class Viewer:
     """Serves a feed while the `with` block lasts, from a thread of its own.
 
-    shown: what is shown. host: to listen on; anything but the loopback needs a token. port: None for 8501 or the next
-    that is free. token: for the browser to give, None for none on the loopback and a random one elsewhere.
+    shown: what is shown. host: to listen on. port: None for 8501 or the next that is free. token: for the browser to
+    give, as other people's programs on this machine can connect too; None for a random one, '' for none, which the
+    loopback alone can do without.
 
     Raises:
-        InputError: Streamlit is not installed, or the port can't be had.
+        InputError: Streamlit is not installed, the port can't be had, or there must be a token.
 
     Example:
         with Viewer(Shown(feed)) as viewer:
@@ -58,8 +67,13 @@ class Viewer:
     ) -> None:
         self.shown = shown
         self.host = host
-        self.token = token or (None if is_local(host) else secrets.token_urlsafe(24))
+        self.token = secrets.token_urlsafe(24) if token is None else token or None
+        if self.token is None and not is_local(host):
+            raise InputError(f"--no-token: {host} can be reached by other machines; leave it out, or --host")
+        self.strangers = Strangers()
+        self.farewell = FAREWELL
         self.sessions: set[Session] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         check_installed()
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
@@ -79,6 +93,7 @@ class Viewer:
         show(self.shown)
         config = uvicorn.Config(
             self._app(),
+            http=self.strangers.protocol(),
             log_level="error",
             access_log=False,
             server_header=False,
@@ -104,6 +119,9 @@ class Viewer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, InputError):
+            self.farewell = str(error)
+        self._take_leave()
         self._server.should_exit = True
         assert self._thread is not None
         self._thread.join(2 * SECONDS_TO_STOP)
@@ -115,13 +133,19 @@ class Viewer:
         from starlette.middleware import Middleware
 
         streamlit_settings.apply(self.host, self.port)
-        return st.App(SHELL, routes=routes(self), middleware=[Middleware(Guard, token=self.token, path=PATH)])
+        return st.App(SHELL, routes=routes(self), middleware=[Middleware(Guard, **self.guarding)])
+
+    @property
+    def guarding(self) -> dict[str, Any]:
+        """The settings of the guard."""
+        return {"token": self.token, "path": PATH, "let_in": self.strangers.forget}
 
     async def converse(self, websocket: WebSocket) -> None:
         """The WebSocket's endpoint."""
         await websocket.accept()
-        if len(self.sessions) >= CLIENTS:
-            await websocket.close(1013, f"{CLIENTS} browsers are watching already; close one of them")
+        self._loop = asyncio.get_running_loop()
+        if len(self.sessions) >= CLIENTS and not self._make_room():
+            await websocket.close(TRY_AGAIN_LATER, f"{CLIENTS} browsers are watching already; close one of them")
             return
         session = Session(websocket, self.feed)
         self.sessions.add(session)
@@ -129,6 +153,26 @@ class Viewer:
             await session.run()
         finally:
             self.sessions.discard(session)
+
+    def _make_room(self) -> bool:
+        """Send the browser away that has been silent longest, if it has been for long. Whether there is room now."""
+        for session in sorted(self.sessions, key=lambda session: session.silent_for, reverse=True):
+            if session.silent_for > (SECONDS_TO_GIVE_WAY if session.spoken else SECONDS_TO_GIVE_WAY_UNHEARD):
+                self.sessions.discard(session)
+                session.dismiss(TRY_AGAIN_LATER, "another browser has taken this one's place")
+                return True
+        return False
+
+    def _take_leave(self) -> None:
+        """Tell the browsers that this is the end, and no fault."""
+        if self._loop is None:
+            return
+        for session in tuple(self.sessions):
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(session.dismiss, GOING_AWAY, self.farewell)
+        end = time.monotonic() + SECONDS_TO_LEAVE
+        while self.sessions and time.monotonic() < end:
+            time.sleep(0.02)
 
     @property
     def feed(self) -> Feed:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.viewer.messages import Seen, Show, parse
+from apps.viewer.messages import Control, Seen, Show, parse
 from projection import InputError
 from squeezeseg.running.rate_meter import RateMeter
 
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 STRIKES = 16
 """Messages that are none, after which a client is sent away."""
+SECONDS_TO_SPEAK = 10.0
+"""In which a client says its first word; our page does at once."""
+SECONDS_OF_SILENCE = 150.0
+"""After which a client is taken for gone. Our page says every ten seconds that it is there, and once a minute where
+nobody sees it, for browsers slow down what is hidden."""
+SECONDS_FOR_FAREWELL = 1.0
+GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER = 1001, 1008, 1013
+"""WebSocket's codes for a farewell: the server ends, the client misbehaves, the client may come back."""
 SECONDS_BETWEEN_NEWS = 0.5
 WINDOW = 5.0
 """Seconds over which frames a second are counted."""
@@ -50,17 +58,36 @@ class Session:
         self._current = 0
         self._last_number: int | None = None
         self._news = 0
+        self._told = 0.0
         self._generation = -1
         self._rate = RateMeter(window=WINDOW)
         self._latencies: deque[float] = deque(maxlen=500)
         self._draws: deque[float] = deque(maxlen=100)
         self._live = False
+        self._opened = time.monotonic()
+        self._spoke: float | None = None
+        self._farewell: tuple[int, str] | None = None
+
+    @property
+    def spoken(self) -> bool:
+        """True from the client's first message on."""
+        return self._spoke is not None
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the last message, or since the connection was made."""
+        return time.monotonic() - (self._opened if self._spoke is None else self._spoke)
+
+    def dismiss(self, code: int, reason: str) -> None:
+        """Say goodbye soon, for this reason. For the thread that the session runs in."""
+        self._farewell = code, reason
+        self._changed.set()
 
     async def run(self) -> None:
         """Until the browser leaves or is sent away. The socket must be accepted."""
         from starlette.websockets import WebSocketDisconnect
 
-        tasks = [asyncio.create_task(part()) for part in (self._listen, self._send)]
+        tasks = [asyncio.create_task(part()) for part in (self._listen, self._send, self._watch)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -71,9 +98,14 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if self.unknown >= STRIKES:  # only now: while frames are being sent, one might follow the farewell
-            with contextlib.suppress(WebSocketDisconnect):
-                await self.socket.close(1008, "messages that the viewer doesn't know")
+        if self._farewell is not None:  # only now: while frames are being sent, one might follow the farewell
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+                await asyncio.wait_for(self._say_farewell(*self._farewell), SECONDS_FOR_FAREWELL)
+
+    async def _say_farewell(self, code: int, reason: str) -> None:
+        if code == GOING_AWAY:
+            await self._tell({"type": "bye", "text": reason})
+        await self.socket.close(code, reason[:120])
 
     async def _listen(self) -> None:
         while True:
@@ -84,12 +116,25 @@ class Session:
             if heard is None:
                 self.unknown += 1
                 if self.unknown >= STRIKES:
+                    self._farewell = POLICY_VIOLATION, "messages that the viewer doesn't know"
                     return
-            elif isinstance(heard, Show):
+                continue
+            self._spoke = time.monotonic()
+            if isinstance(heard, Show):
                 self._wish = heard
                 self._changed.set()
-            else:
+            elif isinstance(heard, Seen):
                 self._note_seen(heard)
+            elif isinstance(heard, Control):
+                self.feed.control(heard.action)
+                self._told = 0.0
+                self._changed.set()
+
+    async def _watch(self) -> None:
+        """Until the client has gone silent."""
+        while self.silent_for < (SECONDS_OF_SILENCE if self.spoken else SECONDS_TO_SPEAK):
+            await asyncio.sleep(SECONDS_BETWEEN_NEWS)
+        self._farewell = TRY_AGAIN_LATER, "nothing was heard of this page for too long"
 
     def _note_seen(self, heard: Seen) -> None:
         if self._on_its_way is None or heard.sequence != self._current:
@@ -104,14 +149,13 @@ class Session:
         self._changed.set()
 
     async def _send(self) -> None:
-        last_news = 0.0
-        while True:
+        while self._farewell is None:
             if self.feed.generation != self._generation:
                 await self._greet()
             if self._on_its_way is None and (self._live or self._wish is not None):
                 await self._send_frame()
-            if time.monotonic() - last_news >= SECONDS_BETWEEN_NEWS:
-                last_news = time.monotonic()
+            if time.monotonic() - self._told >= SECONDS_BETWEEN_NEWS:
+                self._told = time.monotonic()
                 await self._send_news()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), SECONDS_BETWEEN_NEWS)

@@ -13,6 +13,7 @@ class PlayedSource:
 
     def __init__(self, name: str, pace: Pace) -> None:
         self.waits = True
+        self.pauses = 0
         self.name = name
         self._pace = pace
         self._counters: Counter[str] = Counter()

@@ -40,6 +40,11 @@ class LiveSource(Protocol):
         """True if it can be kept waiting, as a recording can and a sensor can't."""
         ...
 
+    @property
+    def pauses(self) -> int:
+        """How often somebody held the scans back, for no rate counts the time that this took."""
+        ...
+
     def scans(self) -> Iterator[Scan]:
         """Each scan as soon as it is complete, until the source ends or is closed.
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+import socket
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from data.boxes import Box
 from data.scan import Scan
 from data.segmentation import Segmentation
 from data.sinks.foxglove import Topics, load_foxglove
+from data.sinks.origin_guard import OriginGuard
 from projection.errors import InputError
 
 PORT = 8765
 """Foxglove's own default."""
+ORIGINS = ("https://app.foxglove.dev",)
+"""Foxglove's own page, in the browser."""
 BACKLOG = 4
 """Messages that wait for a client that is too slow. Beyond it the oldest go: a late scan is worth nothing."""
 
@@ -21,9 +27,11 @@ BACKLOG = 4
 class FoxgloveServer:
     """A WebSocket server, with the topics of `data.sinks.foxglove`; it serves until it is closed.
 
-    Nobody is asked for a password, so only this machine can connect unless another host is given.
+    Nobody is asked for a password, so only this machine can connect unless another host is given; and of the pages that
+    are open in its browsers only those of this machine and of `origins`.
 
-    host: the address to listen at. port: 0 for any that is free.
+    host: the address to listen at. port: 0 for any that is free. origins: of pages that may connect, Foxglove's by
+    default.
 
     Raises:
         InputError: no foxglove-sdk, or the port or the address can't be had.
@@ -33,19 +41,20 @@ class FoxgloveServer:
             server.write(scan, segmentation)
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = PORT) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = PORT, origins: Collection[str] = ORIGINS) -> None:
         foxglove = load_foxglove()
         if not 0 <= port < 1 << 16:
             raise InputError(f"port {port}: must be 0 to 65535")
+        listener = _listen(host, port)
         context = foxglove.Context()
         try:
-            self._server = foxglove.start_server(
-                name="squeezeseg", host=host, port=port, context=context, message_backlog_size=BACKLOG
-            )
+            self._server = _start(foxglove, context)
         except (RuntimeError, OSError) as error:
-            raise InputError(f"{host}:{port}: cannot be listened at ({error}); choose another port or host") from None
+            listener.close()
+            raise InputError(f"{host}:{port}: Foxglove's server doesn't start ({error})") from None
         self.host = host
-        self.port: int = self._server.port
+        self.port: int = listener.getsockname()[1]
+        self._guard = OriginGuard(listener, self._server.address, origins)
         self._topics: Topics | None = Topics(context)
 
     @property
@@ -63,7 +72,8 @@ class FoxgloveServer:
         """Stop serving."""
         if self._topics is not None:
             self._topics = None
-            self._server.stop()
+            self._guard.close()
+            self._server.server.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -72,3 +82,43 @@ class FoxgloveServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """foxglove-sdk's server, and where it listens."""
+
+    server: Any
+    address: tuple[str, int]
+
+
+def _start(foxglove: Any, context: Any) -> _Hidden:
+    """Start the server behind the guard, at an address that no page can guess.
+
+    All of 127.0.0.0/8 is this machine, on Linux; elsewhere only 127.0.0.1 is.
+    """
+    random = "127." + ".".join(str(1 + secrets.randbelow(254)) for _ in range(3))
+    for host in (random, "127.0.0.1"):
+        try:
+            server = foxglove.start_server(
+                name="squeezeseg", host=host, port=0, context=context, message_backlog_size=BACKLOG
+            )
+        except (RuntimeError, OSError):
+            if host != random:
+                raise
+            continue
+        return _Hidden(server, (host, server.port))
+    raise AssertionError
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or error
+        raise InputError(f"{host}:{port}: cannot be listened at ({reason}); choose another port or host") from None
+    return listener

@@ -70,7 +70,7 @@ class Stream:
         self._waiting: tuple[Scan, float] | None = None
         self._subscriptions: list[Subscription] = []
         self._drops: Counter[str] = Counter()
-        self._scans = self._taken = self._turn = self._frames = 0
+        self._scans = self._taken = self._turn = self._frames = self._pauses = 0
         self._loaded = self._read_out = self._stopping = self._ended = False
         self._loaded_at = math.inf
         self._error: Exception | None = None
@@ -187,6 +187,10 @@ class Stream:
         """Put a scan where the next free lane finds it. Whether another is wanted."""
         with self._change:
             self._scans += 1
+            if self.source.pauses != self._pauses:
+                self._pauses = self.source.pauses
+                self._arrivals.restart()
+                self._finished.restart()
             self._arrivals.tick(arrived)
             if self._keep_all or (self.source.waits and not self._loaded):
                 self._change.wait_for(

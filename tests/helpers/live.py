@@ -23,6 +23,7 @@ class Facts:
     latency_p50: float | None = 40.0
     latency_p99: float | None = 60.0
     drops: dict = field(default_factory=dict)
+    frames: int = 0
 
 
 @dataclass
@@ -41,6 +42,7 @@ class FakeStream:
         self.frames = deque(maxlen=1)
         self.change = threading.Condition()
         self.ended = False
+        self.state = "running"
         self.taken = threading.Semaphore(0)
         self.label = segmenter()
         self.points = street(0)
@@ -50,7 +52,7 @@ class FakeStream:
         return self
 
     def facts(self):
-        return Facts()
+        return Facts(self.state)
 
     def get(self, timeout=None):
         with self.change:

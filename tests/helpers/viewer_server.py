@@ -11,7 +11,7 @@ from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.feed import Feed
 from apps.viewer.feeds.predictors import by_segmenter
 from apps.viewer.guard import Guard
-from apps.viewer.server import PATH, Viewer, routes
+from apps.viewer.server import Viewer, routes
 from apps.viewer.shown import Shown
 from data.labels import class_map
 from data.sources import open_source
@@ -25,13 +25,13 @@ class BareViewer(Viewer):
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
 
-        return Starlette(routes=routes(self), middleware=[Middleware(Guard, token=self.token, path=PATH)])
+        return Starlette(routes=routes(self), middleware=[Middleware(Guard, **self.guarding)])
 
 
 @contextmanager
 def served(feed: Feed, port: int = 0, **options: Any) -> Iterator[Viewer]:
-    """The feed on a free port, or this one."""
-    with BareViewer(Shown(feed), port=port, **options) as viewer:
+    """The feed on a free port, or this one; without a token, if none is given."""
+    with BareViewer(Shown(feed), port=port, **{"token": ""} | options) as viewer:
         yield viewer
 
 

@@ -52,6 +52,9 @@ class Feed(ABC):
     def news(self, since: int) -> tuple[int, dict[str, Any] | None]:
         """The number to ask with next time, and the changes after the `since`th news, None if there are none."""
 
+    def control(self, action: str) -> None:  # noqa: B027 - most feeds have nothing to control
+        """Do what a browser wants of a recording that is played: 'pause', 'resume' or 'step'."""
+
     @abstractmethod
     def leave(self, who: Hashable) -> None:
         """The client `who` is gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from data.labels import CLASSES
 from projection import InputError
 
 if TYPE_CHECKING:
+    from data.live.playback import Playback
     from squeezeseg.running.stream import Stream, StreamFrame
 
 SECONDS_TO_LOOK_UP = 0.5
@@ -23,11 +25,15 @@ SECONDS_TO_LOOK_UP = 0.5
 class LiveFeed(Feed):
     """The frames of a stream. One thread takes them as they come, another encodes the newest when somebody wants it.
 
-    stream: see `Stream`. name: of its source, for people. about: how the labels are made, likewise.
+    stream: see `Stream`. name: of its source, for people. about: how the labels are made, likewise. playback: of a
+    recording, which begins when the first browser asks for a scan, and obeys `control`; None for a sensor.
     """
 
-    def __init__(self, stream: Stream, name: str, about: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, stream: Stream, name: str, about: dict[str, str] | None = None, playback: Playback | None = None
+    ) -> None:
         self.stream = stream
+        self.playback = playback
         self.name = name
         self.about = dict(about or {})
         self.encoded = 0
@@ -35,6 +41,7 @@ class LiveFeed(Feed):
         self._newest: StreamFrame | None = None
         self._requests: dict[Hashable, Future[Sent]] = {}
         self._had: dict[Hashable, int] = {}
+        self._came: dict[Hashable, float] = {}
         self._change = threading.Condition()
         self._closed = False
         self._threads = [
@@ -46,7 +53,14 @@ class LiveFeed(Feed):
 
     def describe(self) -> dict[str, Any]:
         """See `Feed`."""
-        return {"kind": "live", "source": self.name, "labelled": False, "about": self.about, **class_table()}
+        return {
+            "kind": "live",
+            "source": self.name,
+            "controls": self.playback is not None,
+            "labelled": False,
+            "about": self.about,
+            **class_table(),
+        }
 
     def request(self, who: Hashable, position: int = 0, direction: int = 1) -> Future[Sent]:
         """See `Feed`."""
@@ -58,8 +72,16 @@ class LiveFeed(Feed):
                 wanted.cancel()
             else:
                 self._requests[who] = wanted
+                self._came.setdefault(who, time.monotonic())
                 self._change.notify_all()
+        if self.playback is not None:
+            self.playback.begin()
         return wanted
+
+    def control(self, action: str) -> None:
+        """See `Feed`."""
+        if self.playback is not None:
+            {"pause": self.playback.pause, "resume": self.playback.resume, "step": self.playback.step}[action]()
 
     def news(self, since: int) -> tuple[int, dict[str, Any] | None]:
         """See `Feed`."""
@@ -69,6 +91,7 @@ class LiveFeed(Feed):
         """See `Feed`."""
         with self._change:
             self._had.pop(who, None)
+            self._came.pop(who, None)
             if (wanted := self._requests.pop(who, None)) is not None:
                 wanted.cancel()
 
@@ -109,11 +132,11 @@ class LiveFeed(Feed):
                     return
                 frame = self._newest
                 assert frame is not None
-            sent: Sent | InputError
+            data: bytes | InputError
             try:
-                sent = Sent(_encoded(frame), frame.number, frame.arrived)
+                data = _encoded(frame)
             except Exception as error:  # whatever it is, the page must say so and the stream go on
-                sent = InputError(f"scan {frame.scan.name}: {type(error).__name__}: {error}")
+                data = InputError(f"scan {frame.scan.name}: {type(error).__name__}: {error}")
             self.encoded += 1
             with self._change:
                 waiting = [who for who in self._requests if self._had.get(who, -1) < frame.number]
@@ -121,10 +144,11 @@ class LiveFeed(Feed):
                 for who, wanted in futures:
                     if wanted.set_running_or_notify_cancel():
                         self._had[who] = frame.number
-                        if isinstance(sent, InputError):
-                            wanted.set_exception(sent)
-                        else:
-                            wanted.set_result(sent)
+                        if isinstance(data, InputError):
+                            wanted.set_exception(data)
+                        else:  # a scan that came before the browser tells nothing of delays
+                            arrived = frame.arrived if frame.arrived >= self._came.get(who, 0.0) else None
+                            wanted.set_result(Sent(data, frame.number, arrived))
 
 
 def _encoded(frame: StreamFrame) -> bytes:

@@ -39,7 +39,8 @@ export class App {
     this.modes = new Modes((mode) => this.colourBy(mode));
     this.classes = new Classes((k, on) => this.showClass(k, on));
     this.worst = new Worst((k) => this.jump(k));
-    this.live = new Live();
+    this.live = new Live((action) => this.connection.control(action));
+    this.farewell = "";
     this.keys = new Keys();
     this.restyle();
     attachControls(this);
@@ -62,6 +63,7 @@ export class App {
     if (message.type === "hello") this.greet(message);
     else if (message.type === "news") this.news(message);
     else if (message.type === "failed") this.failed(message);
+    else if (message.type === "bye") this.takeLeave(message.text);
   }
 
   /** @param {any} hello */
@@ -78,7 +80,9 @@ export class App {
     this.keys.bind(keysOf(this));
     this.restyle();
     showAbout(hello.about);
-    byId("transport").hidden = live;
+    this.live.reset(hello);
+    byId("transport").hidden = live && !hello.controls;
+    byId("place").textContent = "";
     byId("live-box").hidden = !live;
     byId("truth-row").hidden = live || !hello.labelled;
     this.notices.clear();
@@ -108,9 +112,12 @@ export class App {
     }
     if (message.stream) {
       this.live.set(message.stream, message.client);
-      const running = message.stream.state === "running";
-      this.notices.link(message.stream.state, running ? "good" : "warn");
-      if (!this.frame) this.notices.busy(`waiting for the first scan: ${message.stream.state}`);
+      const state = message.stream.state;
+      this.notices.link(state, state === "running" ? "good" : state === "paused" || state === "ended" ? "" : "warn");
+      if (!this.frame) this.notices.busy(state === "ended" ? "ended without a scan" : `waiting for the first scan: ${state}`);
+      else if (state === "ended") this.notices.note(this.live.controls ? "The recording has ended. This is its last scan." : "The stream has ended. This is its last scan.");
+      else if (state === "paused") this.notices.note("Paused: space plays on, → shows the next scan.");
+      else this.notices.busy("");
       this.dirty.frames = true;
       this.ask();
     }
@@ -122,7 +129,7 @@ export class App {
     this.frame = frame;
     this.unseen = true;
     this.stage.point = -1;
-    this.notices.busy("");
+    if (this.live.state !== "paused") this.notices.busy("");
     this.notices.clear();
     this.dirty.points = this.dirty.frames = true;
     this.ask();
@@ -140,22 +147,47 @@ export class App {
   /** @param {"open"|"lost"|"refused"} state @param {string} reason */
   linkChanged(state, reason) {
     if (state === "open") {
+      this.farewell = "";
       this.notices.clear();
       if (this.frame && this.hello?.kind === "drive") this.player.position = -1;
       return;
     }
+    if (this.farewell && state === "lost") return; // what is on the screen stays
     this.setState(state === "lost" ? "disconnected" : "refused");
     this.player.pause();
     this.unseen = false;
     this.notices.busy("");
     if (state === "refused") this.notices.message("The server has sent this page away", reason, "It tries again by itself.", true);
     else {
-      this.notices.message("No connection to the server", "It was ended, or can't be reached.", "Start 'squeezeseg' again, or look at the SSH tunnel: this page connects by itself.");
+      this.notices.message("No connection to the server", "It was ended, or can't be reached.", "Look at the SSH tunnel: this page connects by itself. Or start 'squeezeseg' again, and open the address that it prints.");
       this.notices.link("disconnected", "warn");
     }
   }
 
+  /** The server ends, and that is no fault. @param {string} text */
+  takeLeave(text) {
+    this.farewell = text;
+    this.player.pause();
+    this.live.setState("ended");
+    this.setState("ended");
+    this.notices.link("ended", "");
+    const what = this.frame ? " What you see stays." : "";
+    this.notices.note(`${text}${what} To go on, start it again and open the address that it prints.`);
+  }
+
   // What the user does.
+
+  /** Play or pause, whatever is shown. */
+  toggle() {
+    if (this.hello?.kind === "live") this.live.toggle();
+    else this.player.toggle();
+  }
+
+  /** @param {number} steps */
+  step(steps) {
+    if (this.hello?.kind === "drive") this.player.step(steps);
+    else if (steps > 0) this.live.step();
+  }
 
   /** @param {number} position @param {number} direction */
   want(position, direction) {

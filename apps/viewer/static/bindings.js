@@ -30,9 +30,9 @@ export function attachControls(app) {
   press("theme", () => app.theme.toggle());
   press("help", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal());
   press("panel-toggle", () => app.togglePanel());
-  press("play", () => app.player.toggle());
+  press("play", () => app.toggle());
   press("previous", () => app.player.step(-1));
-  press("next", () => app.player.step(1));
+  press("next", () => app.step(1));
   for (const button of document.querySelectorAll("#view-buttons button")) {
     button.addEventListener("click", () => app.look(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.view)));
   }
@@ -61,11 +61,11 @@ export function keysOf(app) {
   const drive = (/** @type {() => void} */ action) => () => app.hello?.kind === "drive" && action();
   return [
     // The list has two columns: what goes through the frames and moves the view, and what is shown.
-    ["space", "play or pause", drive(() => app.player.toggle())],
+    ["space", "play or pause", () => app.toggle()],
     ["c C", "colour by the next value", (event) => turnOn(event.shiftKey ? -1 : 1)],
     ["ArrowLeft", "frame before", drive(() => app.player.step(-1))],
     ["b B", "boxes of the ground truth", click("boxes")],
-    ["ArrowRight", "frame after", drive(() => app.player.step(1))],
+    ["ArrowRight", "frame after", () => app.step(1)],
     ["n N", "boxes of what was found", click("found")],
     ["PageUp PageDown", "ten frames on or back", (event) => drive(() => app.player.step(event.key === "PageUp" ? 10 : -10))()],
     ["o O", "distance rings", click("rings")],

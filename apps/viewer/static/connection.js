@@ -3,6 +3,7 @@
 import { decode } from "./protocol.js";
 
 const FIRST_WAIT = 500, LONGEST_WAIT = 5000; // milliseconds
+const SIGN_OF_LIFE = 10_000; // milliseconds between two; a page that says nothing for long loses its place
 
 /**
  * @typedef {object} Listener
@@ -19,6 +20,7 @@ export class Connection {
     this.wait = FIRST_WAIT;
     this.received = 0;
     this.open();
+    setInterval(() => this.tell({ type: "here" }), SIGN_OF_LIFE);
   }
 
   open() {
@@ -26,7 +28,10 @@ export class Connection {
     const socket = new WebSocket(this.url);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.listener.state("open", "");
+    socket.onopen = () => {
+      this.tell({ type: "here" });
+      this.listener.state("open", "");
+    };
     socket.onmessage = (event) => this.hear(event.data);
     socket.onclose = (event) => {
       if (this.socket !== socket) return;
@@ -59,6 +64,11 @@ export class Connection {
   /** @param {number} sequence @param {number} draw_ms */
   seen(sequence, draw_ms) {
     this.tell({ type: "seen", sequence, draw_ms });
+  }
+
+  /** @param {"pause"|"resume"|"step"} action */
+  control(action) {
+    this.tell({ type: "control", action });
   }
 
   /** @param {object} message */

@@ -5,15 +5,57 @@ import { byId, element } from "./panel.js";
 const KEPT = 300; // latencies drawn
 
 export class Live {
-  constructor() {
+  /** @param {(action: "pause"|"resume"|"step") => void} control */
+  constructor(control) {
+    this.control = control;
+    this.controls = false; // a recording can be paused, a sensor can't
+    this.state = "";
     /** @type {number[]} */
     this.latencies = [];
     this.canvas = /** @type {HTMLCanvasElement} */ (byId("latency"));
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
   }
 
+  /** @param {any} hello  the server's greeting */
+  reset(hello) {
+    this.controls = hello.kind === "live" && hello.controls;
+    this.latencies = [];
+    this.setState("");
+  }
+
+  /** Pause, or play on. */
+  toggle() {
+    if (!this.controls || this.over) return;
+    const paused = this.state === "paused";
+    this.control(paused ? "resume" : "pause");
+    this.setState(paused ? "running" : "paused");
+  }
+
+  step() {
+    if (!this.controls || this.over) return;
+    this.control("step");
+    this.setState("paused");
+  }
+
+  get over() {
+    return this.state === "ended" || this.state === "failed";
+  }
+
+  /** @param {string} state */
+  setState(state) {
+    this.state = state;
+    if (!this.controls) return;
+    const playing = state !== "paused" && !this.over;
+    byId("play-icon").setAttribute("href", playing ? "#i-pause" : "#i-play");
+    byId("play").setAttribute("aria-pressed", String(playing));
+    byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+    for (const id of ["play", "next"]) byId(id).toggleAttribute("disabled", this.over);
+  }
+
   /** @param {any} stream  the pipeline's facts @param {any} client  this browser's */
   set(stream, client) {
+    this.setState(stream.state);
+    if (this.controls) byId("place").textContent = `${stream.frames.toLocaleString("en")} scans`;
     const rate = (/** @type {number|null} */ v) => (v == null ? "–" : v.toFixed(1));
     const whole = (/** @type {number|null} */ v) => (v == null ? "–" : v.toFixed(0));
     const drops = Object.entries(stream.drops ?? {}).filter(([, n]) => n).map(([name, n]) => `${name} ${n}`).join(", ");

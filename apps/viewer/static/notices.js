@@ -25,11 +25,20 @@ export class Notices {
   /** @param {string} text  what is being waited for; empty: nothing is */
   busy(text) {
     clearTimeout(this.timer);
+    byId("busy").classList.remove("note");
     if (!text) byId("busy").hidden = true;
     else this.timer = setTimeout(() => {
       byId("busy-text").textContent = text;
       byId("busy").hidden = false;
     }, BUSY_AFTER);
+  }
+
+  /** @param {string} text  what is to be known beside the scan, without anything being waited for */
+  note(text) {
+    clearTimeout(this.timer);
+    byId("busy").classList.add("note");
+    byId("busy-text").textContent = text;
+    byId("busy").hidden = false;
   }
 
   /** @param {string} text @param {""|"good"|"warn"} kind */

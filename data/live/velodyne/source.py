@@ -55,6 +55,7 @@ class VelodyneSource:
             raise InputError(f"{name}: velodyne-decoder is needed for Velodyne's packets; {INSTALL}") from None
         self.name = name
         self.waits = isinstance(packets, PacedCapture)
+        self.pauses = 0
         self.sensor: Sensor | None = None
         self._given = sensor
         self._height = height

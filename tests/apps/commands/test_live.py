@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,11 @@ def test_replay_sends_a_capture(cli, capture, port):
         ("live drive --record kept.pcap", "--record"),
         ("live drive --frames 0", "frames"),
         ("live drive --rate fast", "rate fast"),
+        ("live drive --loop --out out", "leave out --loop or --out"),
+        ("live turns.pcap --loop --record kept.pcap", "leave out --loop or --record"),
+        ("live udp://127.0.0.1:0 --loop", "--loop is for recordings"),
+        ("live drive --show --no-token --token x", "--no-token"),
+        ("live drive --show --no-token --host 0.0.0.0", "--no-token: 0.0.0.0"),
         ("live drive --sensor hdl65", "hdl65"),
         ("live drive --model nothing.safetensors", "nothing.safetensors"),
         ("live drive --neighbours -1", "neighbours -1"),
@@ -200,6 +206,40 @@ def test_bad_input(tmp_path, monkeypatch, cli, capture, command, named):
     assert named in errors[0]
     assert outcome.out == ""
     assert files(tmp_path) == before
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """No server: what the page would do. Its list fills with what happens."""
+    happened = []
+
+    @contextmanager
+    def showing(stream, about, options, playback):
+        assert (options.token, options.no_token) == (None, False)
+        happened.append("served")
+        threading.Timer(0.3, playback.begin).start()
+        yield
+        happened.append(stream.facts().state)
+
+    monkeypatch.setattr("apps.viewer.page.showing", showing)
+    monkeypatch.setattr("apps.commands.live.hold", lambda: happened.append("held"))
+    return happened
+
+
+@pytest.mark.usefixtures("reflectance")
+def test_a_recording_that_is_shown_waits_for_the_page_and_stays_after_its_end(cli, drive, page):
+    told = cli("live", drive, "--rate", "max", "--json", "--show")
+    assert last_line(told)["state"] == "ended"
+    assert page == ["served", "held", "ended"]
+
+
+@pytest.mark.usefixtures("reflectance")
+@pytest.mark.parametrize("options", [["--no-wait"], ["--loop"]])
+def test_so_many_frames_end_also_what_is_shown(cli, drive, page, options):
+    frames = len(open_source(drive)) + 2 * ("--loop" in options) - 1
+    told = last_line(cli("live", drive, "--rate", "max", "--json", "--show", "--frames", frames, *options))
+    assert told["frames"] == frames
+    assert page == ["served", "ended"]
 
 
 def test_an_output_that_fails_ends_the_stream(drive):

@@ -51,7 +51,7 @@ def start(drive):
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_the_page_is_and_ends_without_a_trace(start, by):
-    process, lines = start(lines=3)
+    process, lines = start("--no-token", lines=3)
     url = lines[0].split()[-1]
     port = int(re.search(r":(\d+)/", url)[1])
     assert f"ssh -L {port}:localhost:{port}" in lines[1]
@@ -65,8 +65,9 @@ def test_it_says_where_the_page_is_and_ends_without_a_trace(start, by):
 
 
 @pytest.mark.slow
-def test_other_machines_are_given_a_token(start):
-    process, lines = start("--host", "0.0.0.0")
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_token_is_asked_for_and_stands_in_the_address(start, host):
+    process, lines = start("--host", host)
     token = re.search(r"\?token=(\S+)", lines[0])[1]
     assert len(token) >= 32
     port = int(re.search(r":(\d+)/", lines[0])[1])

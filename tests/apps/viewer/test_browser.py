@@ -11,6 +11,7 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.feed import class_table
 from apps.viewer.feeds.live_feed import LiveFeed
 from apps.viewer.feeds.predictors import by_segmenter
-from apps.viewer.server import PATH
+from apps.viewer.server import PATH, Viewer
 from data.labels import CLASS_TABLE, CLASSES, COLOURS, class_map
 from data.sources import open_source
 
@@ -355,15 +356,19 @@ def test_a_frame_that_cannot_be_read_is_explained_and_the_others_work(browser, t
     feed.close()
 
 
-def test_a_lost_connection_is_told_and_comes_back_by_itself(browser, tmp_path):
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_lost_connection_is_told_and_comes_back_by_itself(browser, tmp_path, monkeypatch, ended):
+    if not ended:
+        monkeypatch.setattr(Viewer, "_take_leave", lambda _: None)
     feed = drive_feed(write_drive(tmp_path))
     with served(feed) as viewer:
         page = Page(browser, address(viewer))
         page.page.keyboard.press("End")
         page.frame(2)
         port = viewer.port
-    page.state("disconnected")
-    assert "No connection" in page.page.locator("#message").inner_text()
+    page.state("ended" if ended else "disconnected")
+    said = page.page.locator("#busy" if ended else "#message").inner_text()
+    assert ("was ended" if ended else "No connection") in said
     with served(feed, port=port):
         page.state("ready")
         assert not page.page.locator("#message").is_visible()
@@ -435,6 +440,28 @@ def test_before_the_first_scan_the_page_says_that_it_waits(browser):
         page.page.locator("#busy", has_text="waiting for the first scan").wait_for()
         stream.put(0)
         page.state("ready")
+        page.close()
+    feed.close()
+
+
+def test_a_recording_that_is_played_is_paused_and_stepped_through(browser):
+    stream, playback = FakeStream(), Mock()
+    playback.pause.side_effect = lambda: setattr(stream, "state", "paused")
+    feed = LiveFeed(stream, "a.pcap", playback=playback)
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer), wait=False)
+        stream.put(0)
+        page.frame(0)
+        page.page.locator("#cloud").click()
+        page.page.keyboard.press("Space")
+        page.page.locator("#link", has_text="paused").wait_for()
+        page.page.keyboard.press("ArrowRight")
+        page.page.locator("#play").click()
+        end = time.monotonic() + 30
+        while not playback.resume.called:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert (playback.pause.call_count, playback.step.call_count) == (1, 1)
         page.close()
     feed.close()
 

@@ -139,7 +139,7 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address():
     headers = headers_of(answers)
     assert (answers[0]["status"], headers["location"]) == (303, "/viewer/?renderer=webgl")
     assert headers["referrer-policy"] == "no-referrer"
-    for part in (f"squeezeseg-8501={TOKEN}", "HttpOnly", "SameSite=strict"):
+    for part in (f"squeezeseg-8501={TOKEN}", "HttpOnly", "SameSite=lax"):
         assert part in headers["set-cookie"]
 
 

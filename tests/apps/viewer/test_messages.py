@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.viewer.messages import MAX_CHARACTERS, Seen, Show, parse
+from apps.viewer.messages import MAX_CHARACTERS, Control, Here, Seen, Show, parse
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,9 @@ from apps.viewer.messages import MAX_CHARACTERS, Seen, Show, parse
         ('{"type":"show","position":0}', Show(0, 1)),
         ('{"type":"seen","sequence":9,"draw_ms":4.5}', Seen(9, 4.5)),
         ('{"type":"seen","sequence":9,"draw_ms":4}', Seen(9, 4.0)),
+        ('{"type":"control","action":"pause"}', Control("pause")),
+        ('{"type":"control","action":"step"}', Control("step")),
+        ('{"type":"here"}', Here()),
     ],
 )
 def test_messages_that_are_understood(text, expected):
@@ -47,6 +50,8 @@ def test_messages_that_are_understood(text, expected):
         '{"type":"seen","sequence":1,"draw_ms":-1}',
         '{"type":"seen","sequence":1,"draw_ms":true}',
         '{"type":["show"],"position":1}',
+        '{"type":"control","action":"rewind"}',
+        '{"type":"control","action":["pause"]}',
         "[" * 200,
         '{"type":"show","position":1}' + " " * MAX_CHARACTERS,
     ],

@@ -241,9 +241,9 @@ def test_a_port_that_cannot_be_is_refused(port):
 
 
 @pytest.mark.parametrize(
-    ("host", "token", "asks"), [("127.0.0.1", None, False), ("0.0.0.0", None, True), ("0.0.0.0", "mine", True)]
+    ("host", "token", "asks"), [("127.0.0.1", "", False), ("127.0.0.1", None, True), ("0.0.0.0", "mine", True)]
 )
-def test_other_machines_need_a_token(feed, serve, host, token, asks):
+def test_a_token_is_asked_for_unless_none_is_wanted(feed, serve, host, token, asks):
     viewer = serve(feed, host=host, token=token)
     assert ("token=" in viewer.url) == asks
     if asks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -24,8 +25,9 @@ from data.boxes import Box
 from data.labels import COLOURS, IGNORE_COLOUR
 from data.scan import Scan
 from data.sinks.foxglove import OBJECTS, POINTS, stamp_of
-from data.sinks.foxglove_server import BACKLOG, FoxgloveServer
+from data.sinks.foxglove_server import BACKLOG, ORIGINS, FoxgloveServer
 from data.sinks.mcap import McapFile
+from data.sinks.origin_guard import WAITING, may_connect
 from projection.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -225,9 +227,9 @@ def test_nothing_is_written_after_the_end(path):
 class Listener:
     """A client of Foxglove's protocol: subscribes to the points of a server."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, **options) -> None:
         connect = needs("websockets.sync.client").connect
-        self.connection = connect(address, subprotocols=["foxglove.sdk.v1"], max_size=None, max_queue=1)
+        self.connection = connect(address, subprotocols=["foxglove.sdk.v1"], max_size=None, max_queue=1, **options)
         self.channels = {}
 
     def __enter__(self):
@@ -300,6 +302,62 @@ def test_a_slow_client_gets_the_latest():
 def test_the_server_is_for_this_machine_alone():
     with FoxgloveServer(port=0) as server:
         assert server.address == f"ws://127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (None, True),
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1", True),
+        ("http://[::1]:3000", True),
+        ("https://app.foxglove.dev", True),
+        ("https://mine.example", True),
+        ("file://", True),
+        ("https://evil.example", False),
+        ("https://app.foxglove.dev.evil.example", False),
+        ("http://localhost.evil.example", False),
+        ("http://mine.example", False),
+        ("file://evil.example", False),
+        ("null", False),
+        ("", False),
+        ("http://[bad", False),
+    ],
+)
+def test_pages_of_others_may_not_connect(origin, expected):
+    assert may_connect(origin, (*ORIGINS, "https://mine.example/")) == expected
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_a_page_of_others_is_refused(origin):
+    with FoxgloveServer(port=0) as server:
+        with pytest.raises(needs("websockets").InvalidStatus, match="403"), Listener(server.address, origin=origin):
+            pass
+        with Listener(server.address, origin="http://localhost:1") as client:
+            assert client.server["name"] == "squeezeseg"
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nOrigin: a\r\nOrigin: b\r\n\r\n",
+        b"\0\0\0\r\n\r\n",
+    ],
+)
+def test_only_one_websockets_request_passes_the_guard(request_head):
+    with FoxgloveServer(port=0) as server, socket.create_connection(("127.0.0.1", server.port), 20) as client:
+        client.sendall(request_head)
+        assert client.recv(100).startswith(b"HTTP/1.1 403")
+
+
+def test_silent_connections_keep_nobody_from_foxgloves_server():
+    with FoxgloveServer(port=0) as server:
+        crowd = [socket.create_connection(("127.0.0.1", server.port), 20) for _ in range(WAITING + 8)]
+        with Listener(server.address) as client:
+            assert client.server["name"] == "squeezeseg"
+        for one in crowd:
+            one.close()
 
 
 def test_a_taken_port_is_one_line():

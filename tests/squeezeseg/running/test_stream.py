@@ -30,6 +30,7 @@ class Gated:
     name = "gated"
     status = "running"
     waits = False
+    pauses = 0
 
     def __init__(self, sensor=SENSOR):
         self.sensor = sensor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from helpers.live import TIMEOUT, FakeStream
 from oracles.packet import decode
@@ -45,6 +47,32 @@ def test_the_newest_wins_and_none_comes_twice(stream, live):
     again = live.request("me")
     put_and_wait(stream, live, 9)
     assert again.result(TIMEOUT).number == 9
+
+
+def test_a_recording_begins_when_somebody_asks_and_obeys(stream):
+    playback = Mock()
+    feed = LiveFeed(stream, "a.pcap", playback=playback)
+    assert feed.describe()["controls"]
+    assert not playback.begin.called
+    feed.request("me")
+    assert playback.begin.called
+    for action in ("pause", "resume", "step"):
+        feed.control(action)
+        assert getattr(playback, action).called
+    feed.close()
+
+
+def test_a_sensor_has_no_controls(live):
+    assert not live.describe()["controls"]
+    live.control("pause")
+
+
+def test_a_scan_that_came_before_the_browser_tells_nothing_of_delays(stream, live):
+    put_and_wait(stream, live, 0)
+    assert live.request("me").result(TIMEOUT).arrived is None
+    again = live.request("me")
+    put_and_wait(stream, live, 1)
+    assert again.result(TIMEOUT).arrived is not None
 
 
 def test_clients_do_not_take_frames_from_each_other(stream, live):
