@@ -82,14 +82,14 @@ def label_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: C
 
     Where boxes overlap, a class beats IGNORE and the later box beats the earlier one.
     """
-    classes = [class_map.kitti.get(box.kind, BACKGROUND) for box in boxes]
+    classes = [class_map.class_of(box.kind) for box in boxes]
     return np.array([BACKGROUND, *classes], np.uint8)[number_points(points, boxes, class_map)]
 
 
 def number_points(points: NDArray[np.float32], boxes: Sequence[Box], class_map: ClassMap) -> NDArray[np.int32]:
     """Number points by the box that decides their class: (N, 4) -> (N,) int32, 1 + its index, 0 for none."""
     numbers = np.zeros(len(points), np.int32)
-    classes = [class_map.kitti.get(box.kind, BACKGROUND) for box in boxes]
+    classes = [class_map.class_of(box.kind) for box in boxes]
     for index in sorted(range(len(boxes)), key=lambda index: classes[index] != IGNORE):
         if classes[index] != BACKGROUND:
             numbers[boxes[index].contains(points)] = 1 + index

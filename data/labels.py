@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -111,20 +112,39 @@ IGNORE_COLOUR: RGB = (40, 42, 46)
 class ClassMap:
     """A map of a data set's object types to our class ids; IGNORE leaves points out of the score.
 
-    kitti: class id by KITTI's object type; a type that is absent is background.
-    semantic: class id by SemanticKITTI's semantic id (low 16 bits); absent is background.
+    A type or id that is absent is not known: it isn't scored, and sources tell of it.
+
+    kitti: class id by KITTI's object type.
+    semantic: class id by SemanticKITTI's semantic id (low 16 bits).
     """
 
     name: str
     kitti: Mapping[str, int]
     semantic: Mapping[int, int] = field(default_factory=dict)
 
+    def class_of(self, kind: str) -> int:
+        """The class id of an object type, whatever its case; IGNORE for one that is not known."""
+        return self._by_spelling.get(_spelling(kind), IGNORE)
+
+    def knows(self, kind: str) -> bool:
+        """True for an object type that the map has, whatever its case."""
+        return _spelling(kind) in self._by_spelling
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, int]:
+        return {_spelling(kind): class_id for kind, class_id in self.kitti.items()}
+
     def semantic_table(self) -> NDArray[np.uint8]:
-        """(65536,) uint8: class id by semantic id."""
-        table = np.full(1 << 16, BACKGROUND, np.uint8)
+        """(65536,) uint8: class id by semantic id, IGNORE for one that is not known."""
+        table = np.full(1 << 16, IGNORE, np.uint8)
         for semantic_id, class_id in self.semantic.items():
             table[semantic_id] = class_id
         return table
+
+
+def _spelling(kind: str) -> str:
+    """'Person (sitting)', 'person_sitting' -> 'personsitting'."""
+    return "".join(letter for letter in kind.casefold() if letter.isalnum())
 
 
 # SemanticKITTI's ids: semantic-kitti-api, config/semantic-kitti.yaml.
@@ -133,6 +153,7 @@ _SEMANTIC = {
     **dict.fromkeys((30, 254), PEDESTRIAN),
     **dict.fromkeys((31, 32, 253, 255), CYCLIST),
     **dict.fromkeys((0, 1, 11, 15, 16, 256), IGNORE),
+    **dict.fromkeys((40, 44, 48, 49, 50, 51, 52, 60, 70, 71, 72, 80, 81, 99), BACKGROUND),
 }
 _KITTI = {
     **dict.fromkeys(("Car", "Van", "Truck"), CAR),
@@ -145,7 +166,9 @@ CLASS_MAPS: dict[str, ClassMap] = {
     for class_map in (
         ClassMap("default", {**_KITTI, **dict.fromkeys(("Tram", "Misc", "DontCare"), IGNORE)}, _SEMANTIC),
         # SqueezeSeg's published range images have trams as background; they don't show a van.
-        ClassMap("squeezeseg", {**_KITTI, "DontCare": IGNORE}, _SEMANTIC),
+        ClassMap(
+            "squeezeseg", {**_KITTI, **dict.fromkeys(("Tram", "Misc"), BACKGROUND), "DontCare": IGNORE}, _SEMANTIC
+        ),
     )
 }
 

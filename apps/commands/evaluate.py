@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from apps import console
-from apps.evaluation.output import draw_worst, record, recordable, write, write_page
+from apps.evaluation.output import ScoreRecord, draw_worst, write, write_page
 from apps.evaluation.tables import report as print_report
 from apps.opening import load_segmenter, open_selected
 from apps.option_groups import Inference, given_options, takes
@@ -99,7 +99,7 @@ def evaluate(
         check_writable(drawn)
     if report.record is not None and predictions is not None:
         raise InputError("--record: saved labels may be of other weights; score without --predictions")
-    recorded_in = None if report.record is None else recordable(settings.model)
+    score_record = None if report.record is None else ScoreRecord.prepare(settings.model, report.record)
     if predictions is None:
         lanes = min(settings.lanes or usable_cores(), len(recording))
         segmenter = load_segmenter(recording, settings, lanes=lanes)
@@ -108,8 +108,8 @@ def evaluate(
         for option in given_options(context, *VOID):
             console.warn(f"{option} has no effect on labels that are saved")
         examined = examine_saved(recording, predictions, class_map=class_map, strict=strict, per=per)
-    if report.record is not None and recorded_in is not None:
-        record(examined, recorded_in, report.record)
+    if score_record is not None:
+        score_record.write(examined)
     if out is not None:
         write(out, json.dumps(examined.result, indent=2, allow_nan=False))
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps import console
+from apps.evaluation.tables import listed_labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,6 +166,10 @@ def _study(
     saved: Callable[[Frame, Scan], Segmentation] | None = None,
 ) -> tuple[Study, dict[str, Any]]:
     """Score frames, see `with_labels`, in their order. saved: labels of those that come without."""
+    import numpy as np
+
+    from data.labels import IGNORE
+    from projection import InputError
     from squeezeseg.evaluation.labelled_frames import with_labels
     from squeezeseg.evaluation.study import Study
 
@@ -175,11 +181,24 @@ def _study(
         failed.append(str(error))
 
     study = Study(per=per)
+    unknown: Counter[str] = Counter()
+    labelled = 0
     with console.progress("scoring", len(source)) as progress:
         for item, objects, result in with_labels(source, frames, failed=None if strict else skip, progress=progress):
             labels = result if saved is None else saved(item.frame, item.scan)
             assert labels is not None
+            unknown.update(item.unknown)
+            labelled += int(np.count_nonzero(item.truth != IGNORE))
             study.add(item, labels, recording=source.recording(item.frame), objects=objects)
+    if not labelled:
+        frames = console.count(len(study.frames), "labelled frame")
+        why = f"only labels that are not known: {listed_labels(unknown)}" if unknown else "only 0, unlabelled"
+        raise InputError(f"{source.path}: no point of its {frames} can be scored ({why}); use other labels")
+    scores = study.as_dict()
+    if not any(scores["truth_points"].values()):
+        names = ", ".join(scores["truth_points"])
+        console.warn(f"{source.path}: no labelled frame has a point of {names}, so there is no IoU")
     if len(failed) > TOLD:
         console.warn(f"{len(failed) - TOLD} more frames can't be read (skipped); --json names all")
-    return study, study.as_dict() | {"source": str(source.path), "class_map": class_map, "failed": failed}
+    about = {"source": str(source.path), "class_map": class_map, "failed": failed, "unknown_labels": dict(unknown)}
+    return study, scores | about

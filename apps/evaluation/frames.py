@@ -14,6 +14,7 @@ from apps.evaluation.plots import Series, strip
 from apps.evaluation.style import class_style
 from apps.evaluation.tables import percent
 from data.labels import CLASSES
+from squeezeseg.evaluation.metrics import iou
 
 WIDE, SIDE = 1536, 520
 """Pixels across a range image and a view from above."""
@@ -34,8 +35,8 @@ def frames(examined: Examined) -> str:
         hints = []
         for group in groups:
             matrix = np.sum([frame.confusion.matrix for frame in group], axis=0)
-            union = matrix[k].sum() + matrix[:, k].sum() - matrix[k, k]
-            values.append(float(matrix[k, k] / union) if union else None)
+            score = float(iou(matrix)[k])
+            values.append(score if np.isfinite(score) else None)
             title = group[0].name if len(group) == 1 else f"{group[0].name} to {group[-1].name}"
             hints.append(
                 f"{title}: {name} IoU {percent(values[-1])} %, {matrix[k].sum():,} true, "
@@ -43,7 +44,7 @@ def frames(examined: Examined) -> str:
             )
         series.append(Series(name, class_style(name), values, hints=hints))
     share = f"{each} frames a bar" if each > 1 else "a bar a frame"
-    label = f"IoU of each class, 0 to 100 %, {share}, in their order; none where the class neither is nor was labelled"
+    label = f"IoU of each class, 0 to 100 %, {share}, in their order; none without a true point of the class"
     return f"<figure>{strip(series, label)}</figure>"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from apps import console
 
@@ -38,31 +39,35 @@ def draw_worst(folder: Path, examined: Examined, count: int) -> None:
     console.note(f"the worst frames: {folder}")
 
 
-def recordable(weights: str) -> Path:
-    """The file of weights, given by name or path, whose header takes scores. Raises InputError for a graph."""
-    from projection import InputError
-    from squeezeseg.weights.model import SUFFIX, find_weights
+@dataclass(frozen=True)
+class ScoreRecord:
+    """A place for scores: an entry in the header of the weights' file. file: of the weights. name: of the entry."""
 
-    file = find_weights(weights)
-    if file.suffix != SUFFIX:
-        raise InputError(f"{file}: a graph; scores are kept in the {SUFFIX} that it was made of")
-    return file
+    file: Path
+    name: str
 
+    @classmethod
+    def prepare(cls, weights: str, name: str) -> Self:
+        """Find the file of weights, given by name or path. Raises InputError for a graph, which takes no scores."""
+        from projection import InputError
+        from squeezeseg.weights.model import SUFFIX, find_weights
 
-def record(examined: Examined, file: Path, name: str) -> None:
-    """Write the scores into the header of the weights that made the labels, in the place of earlier ones of this name.
+        file = find_weights(weights)
+        if file.suffix != SUFFIX:
+            raise InputError(f"{file}: a graph; scores are kept in the {SUFFIX} that it was made of")
+        return cls(file, name)
 
-    Raises InputError if the file can't be written.
-    """
-    from squeezeseg.weights.model import record_score
+    def write(self, examined: Examined) -> None:
+        """Write the scores in the place of earlier ones. Raises InputError if the file can't be written."""
+        from squeezeseg.weights.model import record_score
 
-    result = examined.result
-    about = ("frames", "per", "class_map", "view", "engine", "settings", "iou", "truth_points")
-    kept = {key: result[key] for key in about}
-    ends = {key: result["intervals"][key] for key in ("iou", "level", "unit", "units")}
-    objects = {name: result["objects"][name]["truth"] for name in result["iou"]}
-    record_score(file, name, kept | {"intervals": ends, "true_objects": objects})
-    console.note(f"recorded as {name!r} in {file}")
+        result = examined.result
+        about = ("frames", "per", "class_map", "view", "engine", "settings", "iou", "truth_points")
+        kept = {key: result[key] for key in about}
+        ends = {key: result["intervals"][key] for key in ("iou", "level", "unit", "units")}
+        objects = {name: result["objects"][name]["truth"] for name in result["iou"]}
+        record_score(self.file, self.name, kept | {"intervals": ends, "true_objects": objects})
+        console.note(f"recorded as {self.name!r} in {self.file}")
 
 
 def write(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from apps.evaluation.frames import frames, worst
 from apps.evaluation.html import facts
 from apps.evaluation.sections import confidence, confusion, distances, objects, scores
 from apps.evaluation.style import ALL, class_style, style_sheet
-from apps.evaluation.tables import percent, span, unknown
+from apps.evaluation.tables import listed_labels, percent, span, unknown
 from data.labels import CLASS_TABLE, CLASSES
 
 
@@ -56,7 +56,8 @@ def _head(result: dict[str, Any], command: str, note: str) -> str:
         about += f"; {count(len(result['failed']), 'frame')} left out that can't be read"
     if result["unknown"]:
         about += f". {unknown(result)}"
-    cards = [_card("mean", ALL, result["mean_iou"], result["intervals"]["mean_iou"], "of the classes that occur")]
+    mean_of = f"of the classes with true {result['per']}s"
+    cards = [_card("mean", ALL, result["mean_iou"], result["intervals"]["mean_iou"], mean_of)]
     for name, iou in result["iou"].items():
         cards.append(
             _card(name, class_style(name), iou, result["intervals"]["iou"][name], f"on {_rests(result, name)}")
@@ -100,5 +101,7 @@ def _origin(result: dict[str, Any]) -> str:
         rows.append(("saved labels", result["predictions"]))
     if speed and "total" in speed:
         rows.append(("time a scan, p50", f"{speed['total']['p50']:.1f} ms"))
+    if result["unknown_labels"]:
+        rows.append(("labels not known", listed_labels(result["unknown_labels"])))
     rows += [("left out", reason) for reason in result["failed"]]
     return facts(rows)

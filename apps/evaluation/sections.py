@@ -34,15 +34,16 @@ def scores(result: dict[str, Any]) -> str:
         "per cent",
         "IoU",
         f"{result['intervals']['level']:.0%} interval",
-        "precision",
-        "recall",
+        f"{result['per']} precision",
+        f"{result['per']} recall",
         "IoU at borders",
         "IoU inside",
         f"true {result['per']}s",
         "true objects",
     ]
     return (
-        f"{table(head, rows)}<p>IoU is the share of right {result['per']}s among all that are or were labelled so. "
+        f"{table(head, rows)}<p>IoU is the share of right {result['per']}s among all that are or were labelled so; "
+        "'-' where there is no true one. "
         f"Borders are within {result['borders']['within_pixels']} pixels of another class in the truth. "
         f"Small print counts true {result['per']}s. {escape(resampled(result).capitalize())}.</p>"
     )
@@ -52,16 +53,16 @@ def distances(result: dict[str, Any]) -> str:
     """IoU and objects detected, by class and distance."""
     names, zones = list(result["iou"]), list(result["by_distance"])
     ends = result["intervals"]["by_distance"]
-    shown, found = [], []
+    scores, detected = [], []
     for name in names:
         ious, whiskers = [result["by_distance"][zone][name] for zone in zones], [ends[zone][name] for zone in zones]
-        shown.append(Series(name, class_style(name), ious, whiskers))
+        scores.append(Series(name, class_style(name), ious, whiskers))
         by_distance = result["objects"][name]["by_distance"]
-        found.append(Series(name, class_style(name), [by_distance[zone]["detection_rate"] for zone in zones]))
+        detected.append(Series(name, class_style(name), [by_distance[zone]["detection_rate"] for zone in zones]))
     groups = [f"{zone} m" for zone in zones]
     plots = "".join(
         f"<figure>{bars(groups, series, label)}</figure>"
-        for series, label in ((shown, "IoU, %"), (found, "objects detected, %"))
+        for series, label in ((scores, "IoU, %"), (detected, "objects detected, %"))
     )
     rows = []
     for zone in zones:
@@ -92,17 +93,18 @@ def objects(result: dict[str, Any]) -> str:
                 percent(n["recall"]),
             ]
         )
-    head = ["", "true", "detected, %", "interval", "shown", "false", "precision, %", "recall, %"]
+    head = ["", "true", "detected, %", "interval", "predicted", "false", "object precision, %", "object recall, %"]
     sources = {"given": "as they were told apart", "connected": "what hangs together", None: "none"}
-    true, shown = (
+    true, predicted = (
         sources.get(objects[key], "partly told apart, else what hangs together")
         for key in ("truth_from", "predicted_from")
     )
     return (
-        f"{table(head, rows)}<p>A true object is detected if half of its {result['per']}s have its class; what the "
-        f"labels show is false if less than half of it truly has the class. Precision and recall are of pairs whose "
-        f"{result['per']}s have an IoU of one half. Objects of fewer than {objects['min_points']} are not counted. "
-        f"True objects: {true}; shown: {shown}.</p>"
+        f"{table(head, rows)}<p>A true object is detected if half of its {result['per']}s have its class; a "
+        f"predicted one is false if less than half of it truly has the class. Object precision and recall are of pairs "
+        f"whose {result['per']}s have an IoU of one half. Objects of fewer than {objects['min_points']} are not "
+        "counted. "
+        f"True objects: {true}; predicted: {predicted}.</p>"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from rich.markup import escape
@@ -20,7 +21,7 @@ def report(result: dict[str, Any]) -> None:
     ends = [span(intervals["iou"][name]) for name in names]
     scores.add_row(f"{intervals['level']:.0%} interval", *ends, span(intervals["mean_iou"]))
     for key in ("precision", "recall"):
-        scores.add_row(key, *(percent(result[key][name]) for name in names), "")
+        scores.add_row(f"{result['per']} {key}", *(percent(result[key][name]) for name in names), "")
     for distance, iou in result["by_distance"].items():
         scores.add_row(f"IoU {distance} m", *(percent(iou[name]) for name in names), "")
     for key in ("border", "interior"):
@@ -34,7 +35,9 @@ def report(result: dict[str, Any]) -> None:
     console.say(f"[bold]{escape(result['source'])}[/bold]: {console.count(result['frames'], 'labelled frame')}")
     console.show(scores)
 
-    found = console.table("objects", "true", "detected", "%", "shown", "false", "precision", "recall")
+    # The points' precision and recall stand above: these are the objects'.
+    head = ("objects", "true", "detected", "%", "predicted", "false", "object\nprecision", "object\nrecall")
+    found = console.table(*head)
     for name in names:
         n = objects[name]
         numbers = (f"{n['truth']:,}", f"{n['detected']:,}", percent(n["detection_rate"]), f"{n['predicted']:,}")
@@ -53,6 +56,9 @@ def report(result: dict[str, Any]) -> None:
     )
     if result["unknown"]:
         console.say(unknown(result))
+    if result["unknown_labels"]:
+        listed = listed_labels(result["unknown_labels"])
+        console.say(f"labels in the ground truth that are not known, and not scored: {escape(listed)}")
     console.say(resampled(result), style="dim")
     if (reliability := result["reliability"]) is not None:
         errors = " and of those called an object ".join(percent(reliability[key]["ece"]) for key in ("all", "objects"))
@@ -71,6 +77,11 @@ def resampled(result: dict[str, Any]) -> str:
 def unknown(result: dict[str, Any]) -> str:
     """The share that the scores leave out because no label was given."""
     return f"{result['unknown']:.1%} of the {result['per']}s in view with ground truth are unknown, and not scored"
+
+
+def listed_labels(counts: Mapping[str, int]) -> str:
+    """Labels with the number of their boxes or points: 'truck_trailer (12), tree (1)'."""
+    return ", ".join(f"{name} ({count:,})" for name, count in counts.items())
 
 
 def percent(share: float | None) -> str:

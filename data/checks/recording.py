@@ -9,9 +9,9 @@ import numpy as np
 
 from data.checks.findings import Finding, Level, Report, shorten
 from data.checks.layout import layout_findings
-from data.labels import CLASS_MAPS
+from data.labels import CLASS_MAPS, IGNORE
 from data.scan import Scan
-from data.sources.base import Frame, Source
+from data.sources.base import UNKNOWN, Frame, Source
 from data.sources.collection import Collection
 from data.sources.misfit import misfit
 from projection import Sensor, returns
@@ -24,6 +24,7 @@ def check_recording(source: Source, progress: Callable[[int, int], None] | None 
     progress: called after each frame with how many are done and how many there are.
     """
     tally = _Tally()
+    source.warned.add(UNKNOWN)  # the report has them
     for done, frame in enumerate(source.frames, start=1):
         _check_frame(source, frame, tally)
         if progress is not None:
@@ -72,11 +73,17 @@ def _check_frame(source: Source, frame: Frame, tally: _Tally) -> None:
         return
     _check_points(scan, source.sensor, frame, tally)
     try:
-        source.truth(frame, scan, CLASS_MAPS["default"])
+        truth = source.truth(frame, scan, CLASS_MAPS["default"])
+        unknown = source.unknown_labels(frame, scan, CLASS_MAPS["default"])
         boxes = source.boxes(frame) or ()
     except InputError as error:
         tally.add("error", "labels cannot be used", frame, "mend them, or remove them to go without", str(error))
         return
+    if unknown:
+        listed = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
+        tally.add("warning", "labels that are not known", frame, "nothing: what they mark is not scored", listed)
+    if truth is not None and np.all(truth == IGNORE):
+        tally.add("warning", "labels of which no point counts", frame, "label them, or leave their labels out")
     if hollow := [box.kind for box in boxes if not box.contains(scan.points).any()]:
         remedy = "nothing, if these are hidden or far away; else the labels belong to other scans"
         tally.add("warning", "boxes without points", frame, remedy, shorten(hollow))

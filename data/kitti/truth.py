@@ -30,7 +30,7 @@ def box_truth(
     """
     labels = label_points(points, boxes, class_map)
     if camera is not None:
-        if class_map.kitti.get("DontCare", BACKGROUND) == IGNORE and dont_care:
+        if class_map.class_of("DontCare") == IGNORE and dont_care:
             pixels = camera.pixels(points)
             for rectangle in dont_care:
                 labels[inside_rectangle(pixels, rectangle) & (labels == BACKGROUND)] = IGNORE

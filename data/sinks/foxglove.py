@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box
-from data.labels import BACKGROUND, COLOURS, IGNORE_COLOUR, class_map, colours
+from data.labels import COLOURS, IGNORE_COLOUR, class_map, colours
 from data.scan import Scan
 from data.segmentation import Segmentation
 from projection.errors import InputError
@@ -129,10 +129,10 @@ def _entity(boxes: Sequence[Box], nanoseconds: int) -> SceneEntity:
     """The boxes as one entity, which replaces the last scan's of the same id."""
     from foxglove.messages import Color, CubePrimitive, Pose, Quaternion, SceneEntity, Vector3
 
-    known = class_map("default").kitti
+    classes = class_map("default")
     cubes = []
     for box in boxes:
-        class_id = known.get(box.kind, BACKGROUND)
+        class_id = classes.class_of(box.kind)
         colour = COLOURS[class_id].tolist() if class_id < len(COLOURS) else IGNORE_COLOUR
         red, green, blue = (value / 255 for value in colour)
         length, width, height = box.size

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import logging
 import operator
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +22,15 @@ from data.boxes import Box, number_points
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.misfit import Misfit, misfit
+from data.sources.unknown_labels import list_labels
 from projection import Sensor, estimate_cut
 from projection.errors import InputError
 from projection.sensors import PRESETS
+
+_log = logging.getLogger(__name__)
+
+UNKNOWN = "unknown labels"
+"""What `Source.warn_of_unknown` warns of."""
 
 PROBED_FRAMES = 20
 """Scans that are tried at most to learn a source's cut and the unit of its intensities."""
@@ -61,6 +69,7 @@ class Source(ABC):
     name: for people, such as '2011_09_26_drive_0048'.
     path: what it was opened from.
     frames: those to go through; `whole` has all, also where a selection left some out.
+    warned: what `warn_once` has warned of.
     base_sensor: the sensor, its cut not yet estimated.
     labels_around: True if the ground truth covers the full turn; KITTI's covers the camera image only.
     """
@@ -72,6 +81,7 @@ class Source(ABC):
         self.path = path
         self.name = name
         self.frames = self.whole = tuple(frames)
+        self.warned: set[str] = set()
         if sensor is not None:
             self.base_sensor = sensor
 
@@ -99,6 +109,24 @@ class Source(ABC):
     def recording(self, frame: Frame) -> str:
         """The drive or sequence of a frame. Frames of one recording show the same places and objects."""
         return self.name
+
+    def unknown_labels(self, frame: Frame, scan: Scan, class_map: ClassMap) -> Mapping[str, int]:
+        """Labels of the frame that the class map doesn't know, with the number of their boxes or points.
+
+        `truth` is IGNORE there, and warns of the first frame that has some.
+        """
+        return Counter(box.kind for box in self.boxes(frame) or () if not class_map.knows(box.kind))
+
+    def warn_of_unknown(self, where: object, unknown: Mapping[str, int], noun: str = "box") -> None:
+        """Warn of labels that aren't known. where: they are."""
+        if unknown:
+            self.warn_once(UNKNOWN, f"{where}: {list_labels(unknown, noun)}")
+
+    def warn_once(self, what: str, message: str) -> None:
+        """Warn, unless that was done for this source, or a part of it, about the same."""
+        if what not in self.warned:
+            self.warned.add(what)
+            _log.warning("%s", message)
 
     @property
     def labelled(self) -> bool:

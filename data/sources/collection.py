@@ -34,6 +34,8 @@ class Collection(Source):
         frames = [Frame(frame.number, name, frame.path) for name, (_, frame) in self._inner.items()]
         first = next(iter(members.values()))
         super().__init__(path, path.name, frames, first.base_sensor)
+        for member in members.values():
+            member.warned = self.warned
         self.labels_around = all(source.labels_around for source in members.values())
 
     def scan(self, frame: Frame) -> Scan:
@@ -55,6 +57,11 @@ class Collection(Source):
         """The objects of the frame's points, None where its labels don't separate them."""
         source, inner = self._inner[frame.name]
         return source.objects(inner, scan, class_map)
+
+    def unknown_labels(self, frame: Frame, scan: Scan, class_map: ClassMap) -> Mapping[str, int]:
+        """Labels of the frame that the class map doesn't know."""
+        source, inner = self._inner[frame.name]
+        return source.unknown_labels(inner, scan, class_map)
 
     def recording(self, frame: Frame) -> str:
         """The name of the frame's own source."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from projection import Sensor
 from projection.errors import InputError
 
 SCANS = "velodyne"
-_log = logging.getLogger(__name__)
 
 
 class KittiObject(FileSource):
@@ -34,7 +32,6 @@ class KittiObject(FileSource):
             raise InputError(f"{path / SCANS}: no scans; the object benchmark has files like 000000.bin there")
         super().__init__(path, files, sensor)
         self.name = f"kitti_object_{path.name}"
-        self._told_of_flat = False
 
     def boxes(self, frame: Frame) -> tuple[Box, ...] | None:
         """The frame's objects, None without a label file. Raises InputError if labels or calibration are broken."""
@@ -49,6 +46,7 @@ class KittiObject(FileSource):
         boxes, labels, camera = self.boxes(frame), self._labels(frame), self.camera(frame)
         if boxes is None or labels is None:
             return None
+        self.warn_of_unknown(self._label_path(frame), self.unknown_labels(frame, scan, class_map))
         dont_care = [label.rectangle for label in labels if not label.in_space]
         return box_truth(scan.points, boxes, class_map, camera, dont_care)
 
@@ -71,9 +69,8 @@ class KittiObject(FileSource):
             return None
         labels = read_object_labels(path)
         flat = [label.kind for label in labels if not label.in_space and label.kind != "DontCare"]
-        if flat and not self._told_of_flat:
-            self._told_of_flat = True
-            _log.warning("%s: labelled in the image only, so treated as DontCare: %s", path, ", ".join(flat[:3]))
+        if flat:
+            self.warn_once("flat", f"{path}: labelled in the image only, so treated as DontCare: {', '.join(flat[:3])}")
         return labels
 
     def _label_path(self, frame: Frame) -> Path:

@@ -7,6 +7,7 @@ scans in its middle, and its tracklets and timestamps don't.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -77,6 +78,8 @@ class KittiRaw(FileSource):
                 f"{self.path.parent}: no {' and '.join(RAW_FILES)}, without which nobody knows what the labels "
                 "cover; put the date's calibration there"
             )
+        unknown = {kind: count for kind, count in self._kinds.items() if not class_map.knows(kind)}
+        self.warn_of_unknown(self.path / FILE_NAME, unknown)
         return box_truth(scan.points, boxes, class_map, camera)
 
     @property
@@ -111,6 +114,11 @@ class KittiRaw(FileSource):
     @cached_property
     def _boxes(self) -> dict[int, tuple[Box, ...]]:
         return boxes_by_frame(read_tracklets(self.path / FILE_NAME))
+
+    @cached_property
+    def _kinds(self) -> Counter[str]:
+        """The boxes of the drive by kind."""
+        return Counter(box.kind for boxes in self._boxes.values() for box in boxes)
 
     @cached_property
     def _poses(self) -> dict[int, NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from data.labels import IGNORE, ClassMap
 from data.scan import Scan
 from data.sources.base import Frame
 from data.sources.files import FileSource, read_stamps, scan_files
+from data.sources.unknown_labels import refuse_learning_ids, unknown_ids
 from projection import Sensor, returns
 from projection.errors import InputError
 
@@ -34,13 +36,26 @@ class SemanticKitti(FileSource):
         self.name = f"sequence_{path.name}"
 
     def truth(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.uint8] | None:
-        """Labels of every point, None for a frame without. Raises InputError if the file has another length."""
+        """Labels of every point, None for a frame without.
+
+        Raises:
+            InputError: the file has another length, or learning ids.
+        """
         path = self.label_path(frame)
         if not path.is_file():
             return None
-        labels = class_map.semantic_table()[read_semantic_ids(path, len(scan))]
+        ids = read_semantic_ids(path, len(scan))
+        unknown = unknown_ids(ids, class_map)
+        refuse_learning_ids(path, ids, unknown)
+        self.warn_of_unknown(path, unknown, "point")
+        labels = class_map.semantic_table()[ids]
         labels[~returns(scan.points)] = IGNORE
         return labels
+
+    def unknown_labels(self, frame: Frame, scan: Scan, class_map: ClassMap) -> Mapping[str, int]:
+        """Ids of the frame that the class map doesn't know, with the number of their points."""
+        path = self.label_path(frame)
+        return unknown_ids(read_semantic_ids(path, len(scan)), class_map) if path.is_file() else {}
 
     def objects(self, frame: Frame, scan: Scan, class_map: ClassMap) -> NDArray[np.int32] | None:
         """The labels' instances, None for a frame without. Raises InputError if the file has another length."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -34,18 +34,24 @@ LABELS = (
 
 @dataclass(frozen=True, eq=False)
 class LabelledFrame:
-    """A scan with its ground truth (N,), IGNORE where it is not scored."""
+    """A scan with its ground truth (N,), IGNORE where it is not scored.
+
+    unknown: labels that the class map doesn't know, with the number of their boxes or points.
+    """
 
     frame: Frame
     scan: Scan
     truth: NDArray[np.uint8]
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_labelled(source: Source, frame: Frame, class_map: ClassMap) -> LabelledFrame | None:
     """A frame with its ground truth, None where it has none. Raises InputError where it can't be read."""
     scan = source.scan(frame)
     truth = source.truth(frame, scan, class_map)
-    return None if truth is None else LabelledFrame(frame, scan, truth)
+    if truth is None:
+        return None
+    return LabelledFrame(frame, scan, truth, source.unknown_labels(frame, scan, class_map))
 
 
 def labelled_frames(

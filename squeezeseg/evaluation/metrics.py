@@ -29,7 +29,7 @@ class Confusion:
 
     @property
     def iou(self) -> NDArray[np.float64]:
-        """(C,) TP / (TP + FP + FN); NaN for a class that occurs in neither truth nor prediction."""
+        """(C,) TP / (TP + FP + FN); NaN for a class without a true point."""
         return iou(self.matrix)
 
     @property
@@ -44,15 +44,18 @@ class Confusion:
 
     @property
     def mean_iou(self) -> float:
-        """Mean IoU of the object classes (background left out) that occur; NaN if none does."""
+        """Mean IoU of the object classes (background left out) that have true points; NaN if none has."""
         return float(mean_iou(self.matrix))
 
 
 def iou(matrix: NDArray[Any]) -> NDArray[np.float64]:
-    """Confusion matrices (..., C, C) -> IoU (..., C); NaN for a class that occurs in neither truth nor prediction."""
-    hits = np.einsum("...kk->...k", matrix)
-    union = matrix.sum(-1) + matrix.sum(-2) - hits
-    share: NDArray[np.float64] = np.divide(hits, union, out=np.full(hits.shape, np.nan), where=union > 0)
+    """Confusion matrices (..., C, C) -> IoU (..., C); NaN for a class without a true point.
+
+    With none there is nothing to find: the IoU would be 0 for a single false point, and 0 for a million of them.
+    """
+    hits, true = np.einsum("...kk->...k", matrix), matrix.sum(-1)
+    union = true + matrix.sum(-2) - hits
+    share: NDArray[np.float64] = np.divide(hits, union, out=np.full(hits.shape, np.nan), where=true > 0)
     return share
 
 
@@ -152,7 +155,7 @@ class Evaluation:
         return {name: Confusion(matrix) for name, matrix in zip(distance_names(), self.matrices, strict=True)}
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: fractions, null where a class does not occur. Background is in the confusion matrix only."""
+        """For JSON: fractions, null where a class has no true point. Background is in the confusion matrix only."""
         total = self.confusion
 
         def named(values: NDArray[np.float64]) -> dict[str, float | None]:

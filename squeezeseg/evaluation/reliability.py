@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.labels import OBJECTS
+from squeezeseg.evaluation.metrics import iou
 
 BINS = 10
 """Of the reliability plot, of equal width, as Guo et al., On calibration of modern neural networks, ICML 2017."""
@@ -68,14 +69,17 @@ class Reliability:
         for threshold in THRESHOLDS:
             kept = tails[min(round(threshold * BINS * FINE), BINS * FINE - 1)]
             hits = np.diag(kept)
-            iou = _shares(hits, kept.sum(0) + kept.sum(1) - hits)[OBJECTS]
+            shares = iou(kept)[OBJECTS].tolist()
             rows.append(
                 {
                     "below": threshold,
                     "kept": _share(kept.sum(), everything.sum()),
                     "objects_kept": _share(kept[OBJECTS].sum(), everything[OBJECTS].sum()),
                     "accuracy": _share(hits.sum(), kept.sum()),
-                    "iou": dict(zip(self.classes[OBJECTS], iou, strict=True)),
+                    "iou": {
+                        name: round(share, 6) if np.isfinite(share) else None
+                        for name, share in zip(self.classes[OBJECTS], shares, strict=True)
+                    },
                 }
             )
         return rows

@@ -123,12 +123,15 @@ class Study:
         return Resampling.plan([f.recording for f in self.frames], [f.number for f in self.frames], seed=self.seed)
 
     def losses(self) -> NDArray[np.float64]:
-        """(F,): how much of the mean IoU each frame costs, that is its wrong points by the union of their classes."""
+        """(F,): how much of the mean IoU each frame costs, that is its wrong points by the union of their classes.
+
+        Classes without a true point in any frame have no IoU, and cost nothing.
+        """
         matrices = np.array([frame.cells.sum((0, 1)) for frame in self.frames])
         hits = np.einsum("fkk->fk", matrices)
         unions = (matrices.sum(1) + matrices.sum(2) - hits)[:, OBJECTS]
         wrong, whole = unions - hits[:, OBJECTS], unions.sum(0)
-        occur = whole > 0
+        occur = matrices.sum((0, 2))[OBJECTS] > 0
         return np.asarray((wrong[:, occur] / whole[occur]).sum(1) / max(occur.sum(), 1), np.float64)
 
     def ranked(self, count: int) -> list[tuple[FrameCounts, float]]:
@@ -137,7 +140,7 @@ class Study:
         return [(self.frames[k], float(losses[k])) for k in np.argsort(-losses, kind="stable")[:count] if losses[k] > 0]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; fractions of 1, None where nothing occurs. To the keys of `Evaluation.as_dict` come:
+        """For JSON; fractions of 1, None where nothing truly is. To the keys of `Evaluation.as_dict` come:
 
         per: "point" or "pixel".
         unknown: share of the points in view that have truth and no label; no score counts them.

@@ -28,7 +28,9 @@ class IoUEvaluator:
         hits = counts.diagonal()
         wrong, missed = counts.sum(axis=1) - hits, counts.sum(axis=0) - hits
 
-        def share(whole):
-            return [h / w if w else None for h, w in zip(hits.tolist(), whole.tolist(), strict=True)]
+        def share(whole, known):
+            numbers = zip(hits.tolist(), whole.tolist(), known.tolist(), strict=True)
+            return [h / w if k else None for h, w, k in numbers]
 
-        return share(hits + wrong + missed), share(hits + wrong), share(hits + missed)
+        given, true = hits + wrong, hits + missed
+        return share(hits + wrong + missed, true), share(given, given), share(true, true)

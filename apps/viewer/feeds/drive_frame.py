@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from apps.viewer.feeds.feed import Sent
 from apps.viewer.feeds.packet import box_list, count_classes, encode, pack
-from data.labels import BACKGROUND, CLASSES, IGNORE, ClassMap
+from data.labels import CLASSES, IGNORE, ClassMap
 from projection import InputError
 
 if TYPE_CHECKING:
@@ -118,4 +118,4 @@ def _scores(matrix: NDArray[np.int64] | None) -> tuple[tuple[float | None, ...],
 
 
 def _boxes(boxes: Iterable[Box], class_map: ClassMap) -> list[list[Any]]:
-    return [box_list(box, class_map.kitti.get(box.kind, BACKGROUND)) for box in boxes]
+    return [box_list(box, class_map.class_of(box.kind)) for box in boxes]

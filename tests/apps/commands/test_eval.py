@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+from helpers.drive import street
 from helpers.engine import segmenter
 from oracles.iou import IoUEvaluator
 
@@ -237,3 +238,51 @@ def test_scores_that_cannot_be_recorded(drive, tmp_path, cli, monkeypatch, optio
     outcome = cli("eval", drive, "--record", "a drive", *options)
     assert outcome.status == 2
     assert reason in outcome.err
+
+
+def relabel(drive, change):
+    file = drive / "tracklet_labels.xml"
+    file.write_text(change(file.read_text()))
+
+
+def test_labels_that_are_not_known_are_told_with_their_counts(drive, cli):
+    relabel(drive, lambda text: text.replace(">Car<", ">tree<"))
+    outcome = cli("eval", drive)
+    assert "labels that are not known, and not scored: tree (3 boxes)" in outcome.err
+    assert "no labelled frame has a point of car, pedestrian, cyclist, so there is no IoU" in outcome.err
+    assert "labels in the ground truth that are not known, and not scored: tree (3)" in outcome.out
+    assert json.loads(cli("eval", drive, "--json").out)["unknown_labels"] == {"tree": 3}
+
+
+def test_the_case_of_a_label_makes_no_difference(drive, cli):
+    expected = json.loads(cli("eval", drive, "--json").out)["iou"]
+    relabel(drive, lambda text: text.replace(">Car<", ">car<"))
+    assert json.loads(cli("eval", drive, "--json").out)["iou"] == expected
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [([0], "only 0, unlabelled"), ([301], "only labels that are not known: 301"), ([9, 1, 6], "learning ids")],
+)
+def test_labels_of_which_no_point_counts_are_an_error(tmp_path, cli, ids, says):
+    folder = tmp_path / "sequences" / "08"
+    for part in ("velodyne", "labels"):
+        (folder / part).mkdir(parents=True)
+    for number in range(2):
+        points = street(number)
+        points.tofile(folder / "velodyne" / f"{number:06d}.bin")
+        np.resize(np.array(ids, "<u4"), len(points)).tofile(folder / "labels" / f"{number:06d}.label")
+    outcome = cli("eval", folder)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert says in outcome.err.splitlines()[-1]
+
+
+def test_precision_and_recall_say_of_what(drive, cli):
+    text = cli("eval", drive).out
+    for word in ("point precision", "point recall", "predicted"):
+        assert word in text
+    assert "shown" not in text
+    rows = text.splitlines()
+    header = next(k for k, line in enumerate(rows) if "detected" in line)
+    assert rows[header - 1].split() == ["object", "object"]
+    assert rows[header].split()[-2:] == ["precision", "recall"]

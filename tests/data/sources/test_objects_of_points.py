@@ -26,15 +26,15 @@ def box(kind, x=0.0):
         ([box("Pedestrian", 9), box("Car")], [2, 2, 0]),
         ([box("Car"), box("Car", 1)], [1, 2, 2]),
         ([box("Car"), box("Misc", 1)], [1, 1, 2]),
-        ([box("Bench")], [0, 0, 0]),
+        ([box("Bench")], [1, 1, 0]),
     ],
-    ids=["none", "one", "later", "later beats earlier", "a class beats what is ignored", "background"],
+    ids=["none", "one", "later", "later beats earlier", "a class beats what is ignored", "not known"],
 )
 def test_boxes_number_the_points_that_they_label(boxes, numbers):
     points = np.array([[-0.5, 0, 1, 0], [0.5, 0, 1, 0], [1.5, 0, 1, 0]], np.float32)
     found = number_points(points, boxes, DEFAULT)
     assert found.tolist() == numbers
-    classes = [0, *(DEFAULT.kitti.get(one.kind, 0) for one in boxes)]
+    classes = [0, *(DEFAULT.class_of(one.kind) for one in boxes)]
     assert label_points(points, boxes, DEFAULT).tolist() == [classes[k] for k in numbers]
     assert set(label_points(points, [box("Misc")], DEFAULT)) == {0, IGNORE}
 

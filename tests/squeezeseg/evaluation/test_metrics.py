@@ -49,7 +49,7 @@ def test_equals_an_independent_evaluator(data, lengths):
         ((1, 1, 1, 0), (1, 1, 0, 1), 2 / 4, 2 / 3, 2 / 3),
         ((1, 1), (1, 1), 1, 1, 1),
         ((1, 1), (0, 0), 0, np.nan, 0),
-        ((0, 0), (1, 1), 0, 0, np.nan),
+        ((0, 0), (1, 1), np.nan, 0, np.nan),
         ((0, 0), (0, 0), np.nan, np.nan, np.nan),
         ((IGNORE, 1), (1, IGNORE), np.nan, np.nan, np.nan),
     ],
@@ -63,6 +63,16 @@ def test_mean_iou_is_of_the_object_classes_that_occur():
     confusion = Evaluation().add(labels(0, 1, 2, 2), labels(0, 1, 2, 0), metres(1, 1, 1, 1))
     assert confusion.mean_iou == pytest.approx((1 + 0.5) / 2)
     assert np.isnan(Confusion(np.diag([5, 0, 0, 0])).mean_iou)
+
+
+def test_a_class_without_a_true_point_has_no_part_in_the_mean():
+    evaluation = Evaluation()
+    confusion = evaluation.add(labels(1, 0, 0), labels(1, 2, 3), metres(1, 20, 40))
+    assert confusion.mean_iou == 1
+    result = evaluation.as_dict()
+    assert (result["iou"], result["mean_iou"]) == ({"car": 1.0, "pedestrian": None, "cyclist": None}, 1.0)
+    assert result["by_distance"]["15-30"] == {"car": None, "pedestrian": None, "cyclist": None}
+    assert result["precision"] == {"car": 1.0, "pedestrian": 0.0, "cyclist": 0.0}
 
 
 def test_frames_are_counted_together_not_averaged():

@@ -112,6 +112,25 @@ def test_the_worst_frame_costs_most(tmp_path):
     assert one["iou"]["car"] == pytest.approx(hit / (one["truth_points"]["car"] + one["false_points"]["car"]), abs=1e-6)
 
 
+def test_a_class_that_never_is_has_no_iou_anywhere_and_costs_nothing(tmp_path):
+    source = crowded(tmp_path)
+    study = Study()
+    for item in labelled_frames(source, DEFAULT):
+        truth = np.where(item.truth == 1, 1, 0).astype(np.uint8)
+        labels = np.where(truth == 1, 1, 2).astype(np.uint8)  # all else is called a pedestrian
+        sure = np.full(len(truth), 0.9, np.float32)
+        made = Segmentation(labels, project(item.scan.points, source.sensor), sure)
+        study.add(LabelledFrame(item.frame, item.scan, truth), made)
+    result = study.as_dict()
+    nothing = {"pedestrian": None, "cyclist": None}
+    parts = [result["iou"], *result["by_distance"].values(), *(row["iou"] for row in result["coverage"][:-1])]
+    parts += [result["borders"][zone]["iou"] for zone in ("border", "interior")]
+    assert all(part.items() >= nothing.items() for part in parts)
+    assert result["intervals"]["iou"]["pedestrian"] is None
+    assert result["mean_iou"] == 1
+    assert result["worst_frames"] == []
+
+
 def test_objects_are_the_truths_own_or_what_hangs_together(tmp_path):
     item, image = frame_of(FakeSource(tmp_path))
     ids = np.where(item.truth == 1, 1 + np.arange(len(item.truth)) % 2, 0).astype(np.int32)

@@ -1,0 +1,48 @@
+"""Labels that a class map doesn't know, for people; and SemanticKITTI's learning ids, which look like its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.labels import ClassMap
+from projection.errors import InputError
+
+_LEARNING_IDS = 20
+_LISTED = 6
+
+
+def list_labels(unknown: Mapping[str, int], noun: str) -> str:
+    """'labels that are not known, and not scored: truck_trailer (12 boxes), tree (1 box)', the most frequent first."""
+    ranked = sorted(unknown.items(), key=lambda item: -item[1])
+    texts = [f"{name} ({count:,} {noun if count == 1 else _plural(noun)})" for name, count in ranked[:_LISTED]]
+    more = f" and {len(ranked) - _LISTED} more" if len(ranked) > _LISTED else ""
+    return f"labels that are not known, and not scored: {', '.join(texts)}{more}"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun}es" if noun.endswith("x") else f"{noun}s"
+
+
+def unknown_ids(ids: NDArray[np.uint16], class_map: ClassMap) -> dict[str, int]:
+    """The semantic ids (N,) that a class map doesn't know, with the number of their points."""
+    counts = np.bincount(ids, minlength=1 << 16)
+    counts[list(class_map.semantic)] = 0
+    return {str(number): int(counts[number]) for number in np.flatnonzero(counts)}
+
+
+def refuse_learning_ids(path: Path, ids: NDArray[np.uint16], unknown: Mapping[str, int]) -> None:
+    """Refuse a file of learning ids, the 0 to 19 that networks are trained with: 1 is a car there, 10 a parking lot.
+
+    unknown: those of `ids` (N,) that are no labels, see `unknown_ids`.
+    """
+    if unknown and int(ids.max()) < _LEARNING_IDS:
+        listed = ", ".join(f"{name} ({count:,} points)" for name, count in list(unknown.items())[:_LISTED])
+        reason = (
+            f"ids that SemanticKITTI's labels don't have: {listed}; they look like learning ids 0 to 19: map them back "
+            "to labels with learning_map_inv of semantic-kitti-api"
+        )
+        raise InputError(f"{path}: {reason}") from InputError(reason)
