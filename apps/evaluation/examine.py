@@ -191,9 +191,9 @@ def _study(
             labelled += int(np.count_nonzero(item.truth != IGNORE))
             study.add(item, labels, recording=source.recording(item.frame), objects=objects)
     if not labelled:
-        frames = console.count(len(study.frames), "labelled frame")
+        number = console.count(len(study.frames), "labelled frame")
         why = f"only labels that are not known: {listed_labels(unknown)}" if unknown else "only 0, unlabelled"
-        raise InputError(f"{source.path}: no point of its {frames} can be scored ({why}); use other labels")
+        raise InputError(f"{source.path}: no point of its {number} can be scored ({why}); use other labels")
     scores = study.as_dict()
     if not any(scores["truth_points"].values()):
         names = ", ".join(scores["truth_points"])
