@@ -103,6 +103,13 @@ class PacketFilter:
         kept.append(one)
         if len(kept) < PROBATION:
             return [], False
+        if (
+            sender == self._sender
+            and self._timeline is not None
+            and not self._timeline.is_silent(one.data_packet.stamp)
+        ):
+            self._refuse([kept.pop(0)])  # a forged burst, as the sensor can't have been heard since
+            return [], False
         found = begin_timeline([each.data_packet for each in kept], self.counters)
         if found is None:
             self._refuse([kept.pop(0)])

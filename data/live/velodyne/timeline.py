@@ -1,7 +1,9 @@
 """The timeline of a sensor: its packets in the order in which they were sent, those that don't fit refused.
 
 A spinning sensor is a clock: where it looks follows from when it fires. So each packet's azimuth is checked
-against its time, and a forged or damaged one is found out even where its time is plausible.
+against its time, and a forged or damaged one is found out even where its time is plausible. Its clock also goes as fast
+as ours: a packet can't be much further ahead than the time since the last one allows. How fast a recording is played
+is learnt, as the pace.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ _TURN_PER_MICROSECOND = FULL_TURN / 1e6  # hundredths of a degree, at one turn a
 _AZIMUTH_SLACK = 300  # hundredths of a degree between where a packet should look and where it does
 _AZIMUTH_DRIFT = 0.05  # share of the turn since the packet before it
 _ADAPTATION = 0.05
+_MIN_PACED = 8  # packets from which the pace is taken
+_EARLY = REORDERING + 4  # packets that one may be ahead without any time for it, for networks deliver in bursts
+_PACE_SLACK = 2.0  # how much faster than its pace a stream may go on
 _RELEARN = 64
 
 
@@ -65,6 +70,7 @@ class Timeline:
         self._arrivals = itertools.count()
         self._arrived = -1  # the last one's
         self._recent: deque[int] = deque(maxlen=REMEMBERED)
+        self._stamps: deque[float] = deque(maxlen=REMEMBERED)
         self._gaps: deque[int] = deque(maxlen=_RELEARN)
 
     def put(self, data_packet: DataPacket) -> tuple[list[DataPacket], list[Refused]]:
@@ -72,7 +78,7 @@ class Timeline:
         ahead = elapsed(self._last.time, data_packet.time)
         if data_packet.time in self._recent or data_packet.time == self._last.time or self._holds(data_packet.time):
             return [], [Refused(data_packet, "duplicate")]
-        if not -_MAX_JUMP < ahead < _MAX_JUMP:
+        if not -_MAX_JUMP < ahead < _MAX_JUMP or self._comes_too_early(data_packet, ahead):
             return [], [Refused(data_packet, "implausible")]
         if ahead <= 0:
             return [], [Refused(data_packet, "late")]
@@ -87,6 +93,26 @@ class Timeline:
     def pending(self) -> list[DataPacket]:
         """The packets that are held back, unchecked."""
         return [data_packet for *_, data_packet in self._held]
+
+    def is_silent(self, stamp: float) -> bool:
+        """True if by then so many packets should have come that another timeline may take this one's place."""
+        return stamp - self._last.stamp >= self._pace * PROBATION * self._interval * 1e-6 / _PACE_SLACK
+
+    @property
+    def _pace(self) -> float:
+        """Seconds of the stamps a second of the sensor: 1 of a sensor, less where a recording is played faster.
+
+        0 where the stamps don't tell.
+        """
+        if len(self._stamps) < _MIN_PACED:
+            return 0.0
+        span = elapsed(self._recent[0], self._recent[-1]) * 1e-6
+        return min(max((self._stamps[-1] - self._stamps[0]) / span, 0.0), 1.0) if span > 0 else 0.0
+
+    def _comes_too_early(self, data_packet: DataPacket, ahead: int) -> bool:
+        """True if too little time has gone by since the last packet for one that is so many microseconds ahead."""
+        pace, since = self._pace, max(data_packet.stamp - self._last.stamp, 0.0) * 1e6
+        return pace > 0 and ahead > _EARLY * self._interval + _PACE_SLACK * since / pace
 
     def _holds(self, time: int) -> bool:
         return any(data_packet.time == time for *_, data_packet in self._held)
@@ -146,6 +172,7 @@ class Timeline:
             self._interval = median(self._gaps)
             self._gaps.clear()
         self._recent.append(data_packet.time)
+        self._stamps.append(data_packet.stamp)
         self._last = data_packet
 
 

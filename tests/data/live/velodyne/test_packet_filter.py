@@ -155,6 +155,33 @@ def test_forged_packets_change_nothing(what):
     assert counters == {"received": len(mixed), "accepted": len(SENT), verdict: len(mixed) - len(SENT)}
 
 
+BURSTS = {"of another time": 600_000_000, "far ahead": 300_000, "a little ahead": 30_000, "behind": -300_000}
+
+
+@pytest.mark.parametrize("device", ["vlp16", "hdl32e"])
+@pytest.mark.parametrize("count", [16, 40])
+@pytest.mark.parametrize("what", BURSTS)
+def test_a_burst_in_the_sensors_own_name_changes_nothing(device, count, what):
+    """From its own address, and consistent: sixteen such packets are all that a new timeline takes."""
+    sent = packets(device, turns=3)
+    middle = sent[len(sent) // 2]
+    begin = sensor_time(middle) + BURSTS[what]
+    looks = (180 + 3600 * (begin * 1e-6 - 1)) % 360
+    burst = packets(device, turns=1, begin=begin, azimuth=looks)[:count]
+    burst = [packet._replace(stamp=middle.stamp + k * 5e-6) for k, packet in enumerate(burst)]
+    heard, timelines, counters = hear(sent[: len(sent) // 2] + burst + sent[len(sent) // 2 :])
+    assert [data_packet.payload for data_packet in heard] == [packet.payload for packet in sent]
+    assert (timelines, counters.get("restarts", 0), counters.get("lost", 0)) == (1, 0, 0)
+    assert counters.get("implausible", 0) + counters.get("late", 0) == count
+
+
+@pytest.mark.parametrize("faster", [1, 20, 1000])
+def test_a_gap_in_a_recording_that_is_played_faster_is_a_gap(faster):
+    sent = [packet._replace(stamp=packet.stamp / faster) for packet in packets("vlp16", turns=3)]
+    _, timelines, counters = hear(sent[:100] + sent[160:])
+    assert (timelines, counters["lost"]) == (1, 60)
+
+
 def test_a_sensor_that_was_restarted_is_heard_again():
     again = packets("hdl32e", turns=1, begin=500, azimuth=33)
     again = [packet._replace(stamp=SENT[-1].stamp + 0.5 + k * 5e-4) for k, packet in enumerate(again)]
