@@ -1,5 +1,8 @@
 """Points to range image and back: numpy and numba only."""
 
+import projection.kernel_cache  # noqa: F401 - before any module that has a kernel
+
+# isort: split
 from projection.backprojection import back_project
 from projection.errors import InputError
 from projection.range_image import CHANNELS, RangeImage

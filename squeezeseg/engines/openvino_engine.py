@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +16,7 @@ from numpy.typing import NDArray
 from projection import InputError
 from squeezeseg.engines import processor
 from squeezeseg.engines.base import Device, GraphFile, Outputs, usable_cores
+from squeezeseg.engines.blob_cache import BlobCache
 
 if TYPE_CHECKING:
     import openvino
@@ -95,18 +99,37 @@ class _Compiler:
             # Lanes do more than run networks: threads bound to cores would wait while another core has nothing to do.
             "ENABLE_CPU_PINNING": False,
         }
-        if cache is not None and _usable(cache):
-            self._settings["CACHE_DIR"] = str(cache)
+        self._cache = BlobCache(cache)
 
     def compiled(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
         """The graph for inputs of this shape."""
+        key = self._key(shape)
+        if (blob := self._cache.load(key)) is not None:
+            with suppress(RuntimeError):
+                return self._core.import_model(blob, "CPU", self._settings)
         try:
             model = self._core.read_model(self._path)
             model.reshape(list(shape))
-            return self._core.compile_model(model, "CPU", self._settings)
+            compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise InputError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None
+        with suppress(RuntimeError):
+            self._cache.store(key, compiled.export_model().getvalue())
+        return compiled
+
+    def _key(self, shape: tuple[int, ...]) -> str:
+        """A hash of all that a compiled graph depends on."""
+        import openvino
+
+        features = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        about = [openvino.__version__, self._core.get_property("CPU", "FULL_DEVICE_NAME"), features]
+        about += [os.environ.get("ONEDNN_MAX_CPU_ISA"), shape, self._settings]
+        digest = hashlib.sha256(json.dumps(about, default=str).encode())
+        for file in (self._path, self._path.with_suffix(".bin")):
+            if file.is_file():
+                digest.update(file.read_bytes())
+        return digest.hexdigest()
 
 
 def runs_bfloat16(core: openvino.Core | None = None) -> bool:
@@ -115,11 +138,3 @@ def runs_bfloat16(core: openvino.Core | None = None) -> bool:
 
     core = core or openvino.Core()
     return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def _usable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)

@@ -74,8 +74,17 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
 
 
 def export_to_cache(model: Model) -> Path:
-    """Write the float graph of weights into the user's cache, where engines find it. It takes some seconds, once."""
+    """Write the float graph of weights into the user's cache, where engines find it. It takes some seconds, once.
+
+    Raises:
+        InputError: it can't be written.
+    """
     cached = cached_graph(model, "float")
+    if cached is None:
+        raise InputError(
+            f"{model.card.file}: its graph can be kept nowhere; set XDG_CACHE_HOME to a folder that can be written, "
+            "or --engine torch"
+        )
     _log.warning("%s: making its graph for engines other than torch; the next start finds it", model.card.file)
     export_onnx(model, cached)
     return cached

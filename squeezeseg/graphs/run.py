@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from projection.cache_folder import cache_folder
 from squeezeseg.engines import Engine, GraphFile
-from squeezeseg.graphs.store import cache_folder, read_network_graph
+from squeezeseg.graphs.store import read_network_graph
 
 GraphEngine = Literal["openvino", "onnxruntime"]
 

@@ -7,20 +7,14 @@ import importlib.util
 import logging
 from pathlib import Path
 
-import platformdirs
-
 from data.labels import CLASSES
 from projection import InputError
+from projection.cache_folder import cache_folder
 from squeezeseg.graphs.metadata import KEY, GraphFacts, Kind
 from squeezeseg.weights.model import SUFFIX, Model, check_classes, load_weights
 
 _log = logging.getLogger(__name__)
 SUFFIXES: dict[Kind, str] = {"float": ".onnx", "int8": ".int8.xml"}
-
-
-def cache_folder(name: str) -> Path:
-    """A folder for what can be made again, in the user's cache (XDG_CACHE_HOME moves it)."""
-    return platformdirs.user_cache_path("squeezeseg") / name
 
 
 def read_graph(path: Path) -> GraphFacts:
@@ -78,7 +72,7 @@ def find_graph(model: Model, kind: Kind) -> Path | None:
     if path.suffix != SUFFIX:
         return path if read_graph(path).kind == kind else None
     for candidate in (path.with_name(path.stem + SUFFIXES[kind]), cached_graph(model, kind)):
-        if candidate.is_file():
+        if candidate is not None and candidate.is_file():
             try:
                 facts = read_graph(candidate)
                 if not facts.complete and facts.model.card.checksum in (checksum, _file_checksum(path)):
@@ -88,9 +82,10 @@ def find_graph(model: Model, kind: Kind) -> Path | None:
     return None
 
 
-def cached_graph(model: Model, kind: Kind) -> Path:
-    """The place of a model's graph in the user's cache."""
-    return cache_folder("graphs") / f"{model.card.checksum}{SUFFIXES[kind]}"
+def cached_graph(model: Model, kind: Kind) -> Path | None:
+    """The place of a model's graph in the user's cache; None where that can't be written."""
+    folder = cache_folder("graphs")
+    return None if folder is None else folder / f"{model.card.checksum}{SUFFIXES[kind]}"
 
 
 def _file_checksum(path: Path) -> str:
