@@ -141,10 +141,10 @@ def _natural(path: Path) -> tuple[tuple[int, int, str], ...]:
 def read_stamps(path: Path, parse: Callable[[str], float | None]) -> tuple[float | None, ...]:
     """The times in a file, a line each; empty where there is no file, and with a warning where it can't be read."""
     try:
-        lines = read_text(path, errors="replace").split("\n")
+        lines = read_text(path, errors="replace").rstrip().split("\n")  # a line's number is its frame's
     except FileNotFoundError:
         return ()
     except OSError as error:
         _log.warning("%s: no times are read from it (%s); copy it again", path, error.strerror or error)
         return ()
-    return tuple(parse(line) for line in lines)
+    return tuple(parse(line) for line in lines) if lines != [""] else ()

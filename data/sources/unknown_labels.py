@@ -12,15 +12,16 @@ from data.labels import ClassMap
 from projection.errors import InputError
 
 _LEARNING_IDS = 20
+_LOOKS = "these look like SemanticKITTI's learning ids 0 to 19"
 _LISTED = 6
 
 
-def list_labels(unknown: Mapping[str, int], noun: str) -> str:
+def list_labels(unknown: Mapping[str, int], noun: str, said: str = "labels that are not known, and not scored") -> str:
     """'labels that are not known, and not scored: truck_trailer (12 boxes), tree (1 box)', the most frequent first."""
     ranked = sorted(unknown.items(), key=lambda item: -item[1])
     texts = [f"{name} ({count:,} {noun if count == 1 else _plural(noun)})" for name, count in ranked[:_LISTED]]
     more = f" and {len(ranked) - _LISTED} more" if len(ranked) > _LISTED else ""
-    return f"labels that are not known, and not scored: {', '.join(texts)}{more}"
+    return f"{said}: {', '.join(texts)}{more}"
 
 
 def _plural(noun: str) -> str:
@@ -40,9 +41,7 @@ def refuse_learning_ids(path: Path, ids: NDArray[np.uint16], unknown: Mapping[st
     unknown: those of `ids` (N,) that are no labels, see `unknown_ids`.
     """
     if unknown and int(ids.max()) < _LEARNING_IDS:
-        listed = ", ".join(f"{name} ({count:,} points)" for name, count in list(unknown.items())[:_LISTED])
-        reason = (
-            f"ids that SemanticKITTI's labels don't have: {listed}; they look like learning ids 0 to 19: map them back "
-            "to labels with learning_map_inv of semantic-kitti-api"
-        )
-        raise InputError(f"{path}: {reason}") from InputError(reason)
+        listed = list_labels(unknown, "point", "ids that are no labels")
+        raise InputError(
+            f"{path}: {listed}; {_LOOKS}; map them back to labels with learning_map_inv of semantic-kitti-api"
+        ) from InputError(_LOOKS)

@@ -123,7 +123,10 @@ def with_labels(
 
 def _reason(error: InputError) -> str:
     """The error as it was first said, before its file was named."""
-    return str(error.__cause__ or error)
+    first: BaseException = error
+    while first.__cause__ is not None:
+        first = first.__cause__
+    return str(first)
 
 
 def evaluate(

@@ -118,7 +118,8 @@ def attempt(work: Work[F, R], segmenter: Segmenter, frame: F, buffers: ResultBuf
         return Outcome(frame, work(segmenter, frame, buffers))
     except InputError as error:
         path = getattr(frame, "path", None)
-        if path is None or str(path) in str(error):
+        # Files beside the scan, as its labels, are called as it is.
+        if path is None or str(path) in str(error) or f"/{path.stem}." in str(error):
             return Outcome(frame, error=error)
         named = InputError(f"{path}: {error}")
         named.__cause__ = error

@@ -230,6 +230,15 @@ def test_an_unsynchronised_drive_has_text(make_drive: Callable[..., Path]) -> No
     assert len(source.scan(source.frames[1])) == 64
 
 
+@pytest.mark.parametrize("ends", ["", "\n", "\r\n", "\n\n \n"])
+def test_blank_lines_at_the_end_of_timestamps_are_no_times(make_drive: Callable[..., Path], ends: str) -> None:
+    drive = make_drive()
+    (drive / "velodyne_points" / "timestamps.txt").write_text("2011-09-26 13:02:25.9\n\n2011-09-26 13:02:26.1" + ends)
+    source = open_source(drive)
+    assert isinstance(source, KittiRaw)
+    assert [stamp is None for stamp in source.stamps] == [False, True, False]
+
+
 def test_a_scan_without_points_is_no_frame(make_drive: Callable[..., Path]) -> None:
     drive = make_drive()
     (drive / "velodyne_points" / "data" / "0000000001.bin").write_bytes(b"")

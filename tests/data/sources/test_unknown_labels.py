@@ -93,7 +93,7 @@ def test_ids_that_are_not_known(make_sequence: Maker, caplog: pytest.LogCaptureF
 @pytest.mark.parametrize("ids", [[9, 1, 6, 7], [0, 9, 10, 13], [2, 2, 2, 2], [0, 1, 17, 18]])
 def test_learning_ids_are_refused(make_sequence: Maker, ids: list[int]) -> None:
     source = open_source(make_sequence([0], labels=ids * 16))
-    with pytest.raises(InputError, match=r"000000\.label: ids that .*learning ids 0 to 19: map them back"):
+    with pytest.raises(InputError, match=r"000000\.label: ids that .*learning ids 0 to 19; map them back"):
         truth_of(source)
 
 
