@@ -28,6 +28,9 @@ class ObjectClass:
     footprint: length and width in metres that an object has at least: where less is seen, the rest is hidden.
     end: metres. An object of which less is seen in any direction is seen from its front or its back; 0 where its
     longer side is always its length.
+    largest: length, width and height in metres that an object has at most. lowest: height that is seen of it at least.
+    seen: square metres that are seen of it at least; points: of the scan, that it has at least. What has less, or is
+    larger, may be of the class, but is no object that a box tells anything of.
     loss_weight: in training. bandwidths: of the CRF's angular kernel, in pixels, and of its bilateral one, in units of
     normalised coordinates (SqueezeSeg's).
     """
@@ -40,6 +43,10 @@ class ObjectClass:
     person: bool = False
     footprint: tuple[float, float] = (0.0, 0.0)
     end: float = 0.0
+    largest: tuple[float, float, float] = (np.inf, np.inf, np.inf)
+    lowest: float = 0.0
+    seen: float = 0.0
+    points: int = 0
     loss_weight: float = 1.0
     bandwidths: tuple[float, float] = (0.9, 0.015)
     on_light: RGB | None = None
@@ -65,6 +72,10 @@ CLASS_TABLE = (
         "Car",
         footprint=(3.6, 1.55),
         end=2.2,
+        largest=(12.5, 3.2, 4.3),
+        lowest=0.5,
+        seen=0.4,
+        points=30,
         on_light=(0, 114, 178),
         lines=((53, 174, 240), (0, 114, 178)),
     ),
@@ -75,7 +86,11 @@ CLASS_TABLE = (
         "p",
         "Pedestrian",
         **_PERSON,
-        footprint=(0.5, 0.5),
+        footprint=(0.7, 0.6),
+        largest=(2.4, 1.6, 2.5),
+        lowest=0.9,
+        seen=0.08,
+        points=10,
         on_light=(176, 125, 0),
         lines=((240, 200, 40), (176, 125, 0)),
     ),
@@ -86,7 +101,11 @@ CLASS_TABLE = (
         "y",
         "Cyclist",
         **_PERSON,
-        footprint=(1.6, 0.5),
+        footprint=(1.75, 0.6),
+        largest=(2.8, 1.4, 2.5),
+        lowest=1.0,
+        seen=0.3,
+        points=15,
         on_light=(184, 56, 122),
         lines=((238, 125, 178), (184, 56, 122)),
     ),

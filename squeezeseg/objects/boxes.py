@@ -1,4 +1,4 @@
-"""Boxes around the objects of a scan."""
+"""Boxes around the objects of a scan: those that can be believed."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from data.boxes import Box
+from data.boxes import Box, recording_car
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
 from data.segmentation import Segmentation
+from squeezeseg.objects.box_fit import fit_box
+from squeezeseg.objects.features import pixel_solid_angle
 from squeezeseg.objects.ground import find_ground
+from squeezeseg.objects.overlap import first_come, footprints
 
 KINDS = {k: CLASS_TABLE[k].kitti for k in OBJECT_CLASSES}
 """KITTI's object type of each class."""
-ANGLES = 45
-"""Directions that are tried for a box, 2 degrees apart."""
-EDGE = 0.1
-"""Metres within which a point lies on a box's edge."""
+OVERLAP = 0.2
+"""Share of the smaller's area, seen from above, that two objects of a class may have in common."""
+OWN = 0.6
+"""Metres around the recording car: what lies in there is a mirror or a rail of its own."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,100 +68,49 @@ class Detection:
 
 
 def detect(result: Segmentation) -> tuple[Detection, ...]:
-    """A box around each object of a scan, in the order of their numbers.
+    """A box around each object of a scan, in the order of their numbers, where a box can be believed.
 
-    It stands on the ground, from which it reaches to the object's highest point. Its direction is that for which the
-    points lie nearest to two of its edges; which of the two ends is ahead nobody can tell from one scan, so the yaw is
-    between -90 and 90 degrees. Sides that are shorter than anything of the class are lengthened away from the sensor.
+    It stands on the ground, from which it reaches to the object's highest point; see `fit_box` for the rest. No box is
+    given to an object of which too little is seen, by `CLASS_TABLE`, whose box would be lower or larger than objects of
+    its class are, that lies on the recording car, or that overlaps one of its class that has more points.
     """
     image = result.image
     if result.instances is None:
         return ()
-    confidence = result.confidence_or(1.0)
-    won = image.index.ravel()
-    pixels = np.flatnonzero(won >= 0)
-    numbers = result.instances[won[pixels]]
-    pixels, numbers = pixels[numbers > 0], numbers[numbers > 0]
-    if not len(pixels):
+    members = np.flatnonzero(result.instances)
+    points = np.bincount(result.instances[members])
+    members = members[image.index.ravel()[image.pixel[members]] == members]  # those that won their pixel
+    if not len(members):
         return ()
-    order = np.argsort(numbers, kind="stable")
-    pixels, numbers = pixels[order], numbers[order]
-    instances, starts = np.unique(numbers, return_index=True)
-    channels = image.channels.reshape(5, -1)[:, pixels].astype(np.float64)
-    level = find_ground(image)[1] if result.ground is None else result.ground
-    points = np.bincount(result.instances, minlength=int(instances[-1]) + 1)
+    members = members[np.argsort(result.instances[members], kind="stable")]
+    instances, starts = np.unique(result.instances[members], return_index=True)
+    pixels = image.pixel[members]
+    channels = image.channels.reshape(5, -1)[:, pixels]
+    labels, confidence = result.labels[members], result.confidence_or(1.0)[members]
+    level = (find_ground(image)[1] if result.ground is None else result.ground).ravel()[pixels]
+    solid_angle = pixel_solid_angle(image.sensor)
     found = []
-    for instance, start, end in zip(instances, starts, (*starts[1:], len(pixels)), strict=True):
-        x, y, z = channels[:3, start:end]
-        first = won[pixels[start]]
-        class_id = int(result.labels[first])
-        bottom = min(float(np.median(level.ravel()[pixels[start:end]])), float(z.min()))
-        found.append(
-            Detection(
-                box=_box(x, y, class_id, bottom, float(z.max())),
-                instance=int(instance),
-                class_id=class_id,
-                score=float(confidence[won[pixels[start:end]]].mean()),
-                points=int(points[instance]),
-            )
-        )
-    return tuple(found)
+    for instance, start, end in zip(instances, starts, (*starts[1:], len(members)), strict=True):
+        known = CLASS_TABLE[class_id := int(labels[start])]
+        if points[instance] < known.points:
+            continue
+        x, y, z, _, away = channels[:, start:end].astype(np.float64)
+        if solid_angle * np.square(away).sum() < known.seen or _is_own(x.mean(), y.mean()):
+            continue
+        bottom = min(float(np.median(level[start:end])), float(z.min()))
+        box = fit_box(x, y, class_id, bottom, float(z.max()))
+        if box.size[2] >= known.lowest and all(np.less_equal(box.size, known.largest)):
+            score = float(confidence[start:end].mean())
+            found.append(Detection(box, int(instance), class_id, score, int(points[instance])))
+    found.sort(key=lambda one: -one.points)
+    classes = np.array([one.class_id for one in found], np.int64)
+    stays = first_come(footprints([one.box for one in found]), classes, OVERLAP)
+    kept = [one for one, stay in zip(found, stays, strict=True) if stay]
+    return tuple(sorted(kept, key=lambda one: one.instance))
 
 
-def _box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, bottom: float, top: float) -> Box:
-    """The box of points (n,) of one object."""
-    yaw = best_direction(x, y, np.pi / 2 / ANGLES, ANGLES, EDGE)
-    u, v = x * np.cos(yaw) + y * np.sin(yaw), y * np.cos(yaw) - x * np.sin(yaw)
-    sides = [(u.min(), u.max()), (v.min(), v.max())]
-    extents = [far - near for near, far in sides]
-    along = int(extents[1] > extents[0])
-    known = CLASS_TABLE[class_id]
-    if extents[along] < known.end:
-        along = 1 - along
-    if along == 1:  # the box's own axes: forward, left
-        yaw, sides = yaw + np.pi / 2, [sides[1], (-sides[0][1], -sides[0][0])]
-    grown = [_lengthened(*side, least) for side, least in zip(sides, known.footprint, strict=True)]
-    (back, front), (right, left) = grown
-    forward, across = (back + front) / 2, (right + left) / 2
-    cos, sin = np.cos(yaw), np.sin(yaw)
-    middle = (float(forward * cos - across * sin), float(forward * sin + across * cos), bottom)
-    size = (float(front - back), float(left - right), top - bottom)
-    return Box.standing(KINDS[class_id], middle, size, float((yaw + np.pi / 2) % np.pi - np.pi / 2))
-
-
-def _lengthened(near: float, far: float, least: float) -> tuple[float, float]:
-    """Lengthen a side to `least`, away from the sensor at 0: its two ends."""
-    missing = least - (far - near)
-    if missing <= 0:
-        return near, far
-    if near > 0:
-        return near, far + missing
-    if far < 0:
-        return near - missing, far
-    return near - missing / 2, far + missing / 2
-
-
-@njit(cache=True, nogil=True)
-def best_direction(x: NDArray[np.float64], y: NDArray[np.float64], step: float, count: int, edge: float) -> float:
-    """The angle in radians, 0 to 90 degrees, for which points lie nearest to the edges of a box.
-
-    The closeness criterion of Zhang et al., Efficient L-shape fitting for vehicle detection using laser scanners, IV
-    2017, algorithm 4. The smallest area breaks ties.
-    """
-    best, angle = -np.inf, 0.0
-    for k in range(count):
-        cos, sin = np.cos(k * step), np.sin(k * step)
-        low_u, high_u, low_v, high_v = np.inf, -np.inf, np.inf, -np.inf
-        for i in range(len(x)):
-            u, v = x[i] * cos + y[i] * sin, y[i] * cos - x[i] * sin
-            low_u, high_u = min(low_u, u), max(high_u, u)
-            low_v, high_v = min(low_v, v), max(high_v, v)
-        # Negligible beside the closeness of any point.
-        score = -1e-3 * (high_u - low_u) * (high_v - low_v)
-        for i in range(len(x)):
-            u, v = x[i] * cos + y[i] * sin, y[i] * cos - x[i] * sin
-            away = min(u - low_u, high_u - u, v - low_v, high_v - v)
-            score += 1 / max(away, edge)
-        if score > best:
-            best, angle = score, k * step
-    return angle
+def _is_own(x: float, y: float) -> bool:
+    """True if a point lies on the recording car."""
+    car = recording_car(0.0)
+    length, width, _ = car.size
+    return abs(x - car.centre[0]) <= length / 2 + OWN and abs(y - car.centre[1]) <= width / 2 + OWN

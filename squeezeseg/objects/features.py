@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from data.labels import BACKGROUND, OBJECTS
-from projection import RangeImage
+from projection import RangeImage, Sensor
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
 _SHAPE = (
@@ -66,11 +66,16 @@ def describe(
     classes = len(probabilities)
     out = np.empty((len(structure), len(_SHAPE) + 5 * (classes - 1)), np.float32)
     sensor = image.sensor
+    members = np.empty(groups.size, np.int32) if workspace is None else workspace.members
+    measure(image.channels, probabilities, level, groups, structure, pixel_solid_angle(sensor), members, out)
+    return out
+
+
+def pixel_solid_angle(sensor: Sensor) -> float:
+    """The solid angle of a pixel in square radians: times its range squared, the square metres that it covers."""
     span = np.deg2rad(sensor.azimuth_left - sensor.azimuth_right) / sensor.columns
     rise = np.deg2rad(sensor.elevations[0] - sensor.elevations[-1]) / max(sensor.beams - 1, 1)
-    members = np.empty(groups.size, np.int32) if workspace is None else workspace.members
-    measure(image.channels, probabilities, level, groups, structure, span * max(rise, 1e-3), members, out)
-    return out
+    return float(span * max(rise, 1e-3))
 
 
 @njit(cache=True, nogil=True)
