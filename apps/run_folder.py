@@ -30,7 +30,7 @@ from apps.run_log import RunLog, read_log
 from data.atomic import atomic_write
 from data.boxes import Box
 from data.kitti import tracklets
-from data.labels import BACKGROUND, CLASSES, IGNORE
+from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES
 from data.lock import Lock
 from data.scan import Scan
 from data.sinks import sink_for, write_scan
@@ -64,7 +64,7 @@ class RunFolder:
 
     Example:
         with RunFolder(Path("run"), settings, [".label"], resume=False) as run:
-            run.write(frame, scan, segmentation)
+            run.write(frame, scan, segmentation, detect(segmentation))
             run.save()
     """
 
@@ -113,10 +113,10 @@ class RunFolder:
         folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
         return self.path / folder / f"{frame.name}{suffix}"
 
-    def write(self, frame: Frame, scan: Scan, result: Segmentation, boxes: Sequence[Detection] = ()) -> None:
+    def write(self, frame: Frame, scan: Scan, result: Segmentation, objects: Sequence[Detection]) -> None:
         """Write the frame's files, all of them or none, and note that it is done.
 
-        boxes: those of its objects, written where the run's formats have them.
+        objects: those that have a box. They are counted, and written where the run's formats have boxes.
 
         Raises:
             InputError: a file can't be written.
@@ -126,7 +126,7 @@ class RunFolder:
         try:
             for suffix, file in zip(self.formats, files, strict=True):
                 if suffix == BOXES:
-                    write_boxes(file, frame.number, boxes)
+                    write_boxes(file, frame.number, objects)
                 else:
                     write_scan(file, scan, result)
         except InputError:
@@ -137,12 +137,9 @@ class RunFolder:
         tally = Tally.of(result)
         count = tally.points.tolist()
         points = dict(zip(NAMES, (*count[: len(CLASSES)], tally.unknown, count[IGNORE] - tally.unknown), strict=True))
-        objects = dict(zip(CLASSES, tally.objects.tolist(), strict=False))
-        del objects[CLASSES[BACKGROUND]]
+        found = {CLASSES[k]: sum(one.class_id == k for one in objects) for k in OBJECT_CLASSES}
         sizes = {suffix: file.stat().st_size for suffix, file in zip(self.formats, files, strict=True)}
-        self._note(
-            frame, {"status": "done", "points": len(scan), "classes": points, "objects": objects, "bytes": sizes}
-        )
+        self._note(frame, {"status": "done", "points": len(scan), "classes": points, "objects": found, "bytes": sizes})
 
     def record_failure(self, frame: Frame, reason: str) -> None:
         """Note that a frame can't be labelled."""

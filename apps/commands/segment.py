@@ -102,7 +102,6 @@ def segment_frames(
     Raises:
         InputError: a scan can't be read and `strict`, or it is the only one; or the folder can't be written.
     """
-    from apps.run_folder import BOXES
     from squeezeseg.objects.boxes import detect
     from squeezeseg.running import lanes as pipeline
     from squeezeseg.running.rate_meter import RateMeter
@@ -111,7 +110,8 @@ def segment_frames(
         with own.clock("read"):
             scan = source.scan(frame)
         result = own(scan, buffers=buffers)
-        return scan, result, detect(result) if BOXES in run.formats else ()
+        with own.clock("boxes"):
+            return scan, result, detect(result)
 
     todo = [frame for frame in source.frames if not run.done(frame)]
     rate = RateMeter(warm_up=lanes)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.boxes import Box, recording_car
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES

@@ -25,7 +25,7 @@ def write(run, source, count):
     own = segmenter()
     for frame in source.frames[:count]:
         scan = source.scan(frame)
-        run.write(frame, scan, own(scan))
+        run.write(frame, scan, own(scan), ())
 
 
 def test_a_killed_runs_log_is_read_with_run_json_and_taken_up_by_it(tmp_path, source):

@@ -386,6 +386,37 @@ def test_boxes_lie_around_what_is_seen(yaw, azimuth):
     assert found[0].score == pytest.approx(0.8)
 
 
+def seen_as(class_id, *shapes):
+    """The detections in a scene of boxes, each of which is an object of the class."""
+    image, shown = box_scene(HDL, shapes)
+    points, shown = np.moveaxis(image.channels[:4], 0, -1)[image.mask], shown[image.mask]
+    return detect(result_of(points, np.where(shown > 0, class_id, 0), shown, HDL))
+
+
+@pytest.mark.parametrize(
+    ("class_id", "place", "size"),
+    [
+        pytest.param(CAR, (70, 0, -1.73), (0.4, 0.4, 0.6), id="too few points"),
+        pytest.param(CAR, (8, 2, -1.0), (0.1, 0.3, 0.4), id="a mirror of a car"),
+        pytest.param(CAR, (12, 0, -1.73), (4, 1.8, 0.3), id="a kerb"),
+        pytest.param(CAR, (15, 0, -1.73), (2, 16, 5), id="a house"),
+        pytest.param(CAR, (20, 0, -1.73), (9, 9, 2), id="a block of cars"),
+        pytest.param(CAR, (2.3, 1, -0.9), (0.4, 0.4, 0.8), id="the recording car's rail"),
+        pytest.param(PEDESTRIAN, (15, 0, -1.73), (0.5, 0.5, 0.5), id="a stump"),
+        pytest.param(PEDESTRIAN, (12, 0, -1.73), (2, 5, 1.7), id="a crowd"),
+    ],
+)
+def test_what_is_no_whole_object_has_no_box(class_id, place, size):
+    assert seen_as(class_id, standing("", place, size, 0.6)) == ()
+
+
+def test_of_two_objects_in_one_place_that_with_more_points_has_a_box():
+    near, behind = standing("", (12, 0, -1.73), (0.2, 1.8, 1.0), 0), standing("", (14, 0, -1.73), (0.2, 1.8, 1.6), 0)
+    (found,) = seen_as(CAR, behind, near)
+    assert found.instance == 2
+    assert len(seen_as(CAR, standing("", (12, 5, -1.73), (0.2, 1.8, 1.6), 0), near)) == 2
+
+
 def test_boxes_stand_on_the_ground_that_the_objects_stage_found(monkeypatch):
     result = segmenter()(street(1))
     searched = detect(replace(result, ground=None))

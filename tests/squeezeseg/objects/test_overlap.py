@@ -1,0 +1,55 @@
+"""Boxes that overlap, seen from above."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.boxes import Box
+from data.labels import CAR, PEDESTRIAN
+from squeezeseg.objects.overlap import common_area, first_come, footprints
+
+numbers = st.floats(-3, 3)
+sides = st.floats(0.2, 6)
+boxes = st.builds(
+    lambda x, y, length, width, yaw: Box("", (x, y, 0), (length, width, 1), yaw), *[numbers] * 2, *[sides] * 2, numbers
+)
+
+
+def sampled(one, other, step=0.04):
+    """The common area, by counting points of a grid that both hold."""
+    grid = np.stack(np.meshgrid(*[np.arange(-8, 8, step)] * 2, [0.0]), axis=-1).reshape(-1, 3)
+    return float((one.contains(grid) & other.contains(grid)).sum()) * step**2
+
+
+@settings(deadline=None, max_examples=25)
+@given(boxes, boxes)
+def test_common_area_is_what_sampling_finds(one, other):
+    both = footprints([one, other])
+    assert common_area(*both) == pytest.approx(sampled(one, other), abs=0.5)
+    assert common_area(*both) == pytest.approx(common_area(*both[::-1]), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("other", "area"),
+    [
+        ((0, 0, 4, 2, 0), 8),
+        ((1, 0, 4, 2, 0), 6),
+        ((1, 0.5, 4, 2, np.pi), 4.5),
+        ((0, 0, 2, 4, np.pi / 2), 8),
+        ((0, 0, 1, 1, np.pi / 4), 1),
+        ((4, 0, 4, 2, 0), 0),
+        ((0, 30, 4, 2, 0), 0),
+    ],
+)
+def test_common_area_of_known_pairs(other, area):
+    assert common_area(np.array([0, 0, 4, 2, 0.0]), np.array(other, float)) == pytest.approx(area)
+
+
+def test_the_first_of_overlapping_boxes_stays():
+    shapes = np.array([(x, 0, 4, 2, 0) for x in (0, 3.1, 3.5, 0, 6.0)], float)
+    classes = np.array([CAR, CAR, CAR, PEDESTRIAN, CAR])
+    # The third overlaps the second; the fourth is of another class; the fifth overlaps what is gone, and the second.
+    assert first_come(shapes, classes, 0.3).tolist() == [True, True, False, True, True]
