@@ -272,14 +272,6 @@ def read_run(path: Path) -> dict[str, Any]:
     return dict(run)
 
 
-def check_label_folder(path: Path) -> Path:
-    """The folder with the labels of the run in `path`. Raises InputError if there is none."""
-    folder = path / "labels"
-    if not folder.is_dir():
-        raise InputError(f"{path}: no folder 'labels' in it; give a run's folder, made with 'squeezeseg segment'")
-    return folder
-
-
 def check_writable(path: Path, *, file: bool = False) -> None:
     """Raise InputError if the folder, or `file`, can't be made or written. For before the work: it leaves no trace."""
     if file and path.is_dir():

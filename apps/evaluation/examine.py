@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from data.scan import Scan
     from data.sources import Frame, Source
-    from projection import Sensor
     from squeezeseg import ResultBuffers, Segmentation, Segmenter
     from squeezeseg.evaluation.labelled_frames import LabelledFrame
     from squeezeseg.evaluation.study import Per, Study
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     Scored = tuple[LabelledFrame, NDArray[np.int32] | None, Segmentation | None]
     """A frame with its truth, the numbers of the true objects, and its labels, None where they are saved."""
 
-SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
-"""Entries of a run's settings without which its labels can't be scored; see `resolved_settings`."""
 TOLD = 5
 """Warnings about frames that can't be read; of more only the number is told."""
 
@@ -109,7 +106,8 @@ def examine(
 def examine_saved(
     source: Source, run: Path, *, class_map: str = "default", strict: bool = False, per: Per = "point"
 ) -> Examined:
-    """Score the labels in a run's folder. Raises InputError where one is missing."""
+    """Score labels that were saved, see `saved_run`. Raises InputError where one is missing."""
+    from apps.saved_run import saved_run
     from data.labels import class_map as named
     from squeezeseg.evaluation.labelled_frames import read_labelled
 
@@ -132,29 +130,6 @@ def examine_saved(
         "predictions": str(run),
     }
     return Examined(source, study, result, predict)
-
-
-def saved_run(source: Source, run: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Segmentation]]:
-    """The labels in a run's folder: the sensor they were made with, what run.json says, and what gives a frame's.
-
-    Raises:
-        InputError: there is no such run.
-    """
-    from apps.run_folder import check_label_folder, read_run
-    from projection import InputError, Sensor
-    from squeezeseg.evaluation.labelled_frames import saved_labels
-
-    folder = check_label_folder(run)
-    made = read_run(run)
-    settings = made["settings"]
-    try:
-        sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
-        objects = bool({key: settings[key] for key in SETTINGS}["objects"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
-    if sensor.cut is None:
-        sensor = replace(sensor, cut=source.sensor.cut)
-    return sensor, made, saved_labels(folder, sensor, objects=objects)
 
 
 def _study(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from apps.evaluation.examine import saved_run
 from apps.opening import load_segmenter
+from apps.saved_run import saved_run
 from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.predictors import Predict, by_run, by_segmenter
 from apps.viewer.shown import Shown

@@ -1,4 +1,4 @@
-"""Files of points, read by suffix: .bin, .npy, .ply, .pcd, .txt."""
+"""Files of points, read by suffix: .bin, .npy, .ply, .pcd, .npz, .txt."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 from data.formats.bin import read_bin
 from data.formats.npy import read_npy
+from data.formats.npz import read_npz
 from data.formats.pcd import read_pcd
 from data.formats.ply import read_ply
-from data.formats.points import PointFile
+from data.formats.points import PointFile, PointLabels
 from data.formats.txt import read_txt
 from projection.errors import InputError
 
@@ -18,10 +19,11 @@ READERS: dict[str, Callable[[Path], PointFile]] = {
     ".npy": read_npy,
     ".ply": read_ply,
     ".pcd": read_pcd,
+    ".npz": read_npz,
     ".txt": read_txt,
 }
-FOLDER_SUFFIXES = tuple(suffix for suffix in READERS if suffix != ".txt")
-"""Of the files that are scans wherever they lie; text beside scans is mostly something else."""
+FOLDER_SUFFIXES = tuple(suffix for suffix in READERS if suffix not in (".txt", ".npz"))
+"""Of the files that are scans wherever they lie; text and archives beside scans are mostly something else."""
 
 
 def read_points(path: Path) -> PointFile:
@@ -41,4 +43,4 @@ def read_points(path: Path) -> PointFile:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from None
 
 
-__all__ = ["FOLDER_SUFFIXES", "READERS", "PointFile", "read_points"]
+__all__ = ["FOLDER_SUFFIXES", "READERS", "PointFile", "PointLabels", "read_points"]

@@ -89,7 +89,11 @@ def _header(path: Path, file: BinaryIO) -> NpyHeader:
 
 def read_npy(path: Path) -> PointFile:
     """Read (N, 3 or more) numbers: x, y, z, intensity, and further columns that are left aside; or fields by name."""
-    array = load_npy(path)
+    return points_of(path, load_npy(path))
+
+
+def points_of(path: Path, array: NDArray[Any]) -> PointFile:
+    """The points of an array of a file. Raises InputError where it has none."""
     if array.dtype.names:  # (N,), or an organised cloud (H, W)
         array = array.reshape(-1)
         return from_columns(path, {name: array[name] for name in array.dtype.names or ()}, len(array))

@@ -26,6 +26,7 @@ class _Header:
     counts: tuple[int, ...]  # numbers per field; 0 for padding that some programs name and don't write
     points: int
     encoding: str
+    comments: tuple[str, ...]
 
     @property
     def dtype(self) -> np.dtype[np.void]:
@@ -51,23 +52,27 @@ def read_pcd(path: Path) -> PointFile:
                 fields = _binary(header, body)
             case _:
                 fields = _compressed(header, body)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: broken PCD ({reason}); export it again") from None
     columns = {name: column for name, column in zip(header.names, fields, strict=True) if column.ndim == 1}
-    return from_columns(path, columns, header.points)
+    return from_columns(path, columns, header.points, header.comments)
 
 
 def _header(data: bytes) -> tuple[_Header, bytes]:
     entries: dict[str, list[str]] = {}
+    comments: list[str] = []
     start = 0
     while "DATA" not in entries:
         end = data.find(b"\n", start, _MAX_HEADER)
         if end < 0:
             raise ValueError("no header up to a line DATA")
-        words = data[start:end].decode("latin-1").split()
+        line = data[start:end].decode("latin-1")
+        words = line.split()
         start = end + 1
-        if words and not words[0].startswith("#"):
+        if line.startswith("#"):
+            comments.append(line)
+        elif words and not words[0].startswith("#"):
             entries[words[0].upper()] = words[1:]
     names = tuple(entries.get("FIELDS") or entries["COLUMNS"])  # as the first versions call them
     sizes, kinds = entries.get("SIZE", ["4"] * len(names)), entries.get("TYPE", ["F"] * len(names))
@@ -81,7 +86,7 @@ def _header(data: bytes) -> tuple[_Header, bytes]:
     if encoding not in ("ascii", "binary", "binary_compressed") or points < 0:
         raise ValueError(f"{points} points as {encoding!r}")
     codes = tuple(f"<{_KINDS[kind]}{int(size)}" for kind, size in zip(kinds, sizes, strict=True))
-    return _Header(names, codes, counts, points, encoding), data[start:]
+    return _Header(names, codes, counts, points, encoding, tuple(comments)), data[start:]
 
 
 def _ascii(header: _Header, body: bytes) -> list[NDArray[Any]]:

@@ -39,7 +39,7 @@ def read_ply(path: Path) -> PointFile:
     """
     data = read_bytes(path)
     try:
-        order, elements, body = _header(data)
+        order, elements, body, comments = _header(data)
         start = 0
         for element in elements:
             if element.has_list:
@@ -53,15 +53,15 @@ def read_ply(path: Path) -> PointFile:
         else:
             raise ValueError("no element vertex")
         table = _text(body[start:], element) if not order else _binary(body, start, element, order)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: broken PLY ({reason}); export it again") from None
     assert table.dtype.names is not None
-    return from_columns(path, {name: table[name] for name in table.dtype.names}, len(table))
+    return from_columns(path, {name: table[name] for name in table.dtype.names}, len(table), comments)
 
 
-def _header(data: bytes) -> tuple[str, list[_Element], memoryview]:
-    """Byte order ('' for text), elements up to and with the vertices, and all bytes after the header."""
+def _header(data: bytes) -> tuple[str, list[_Element], memoryview, list[str]]:
+    """Byte order ('' for text), elements up to and with the vertices, all bytes after the header, and its comments."""
     head = data[:_MAX_HEADER]
     end = head.find(b"end_header")
     newline = head.find(b"\n", end)
@@ -69,6 +69,7 @@ def _header(data: bytes) -> tuple[str, list[_Element], memoryview]:
         raise ValueError("no header from 'ply' to 'end_header'")
     order: str | None = None
     elements: list[_Element] = []
+    comments: list[str] = []
     for line in head[:end].decode("latin-1").splitlines()[1:]:
         match line.split():
             case ["format", kind, _] if kind in _BYTE_ORDERS:
@@ -82,7 +83,9 @@ def _header(data: bytes) -> tuple[str, list[_Element], memoryview]:
             case ["property", kind, name] if elements and kind in _TYPES:
                 known = elements[-1].properties  # the first of a name counts, but the others take their bytes too
                 known[f"{name}, property {len(known)}" if name in known else name] = _TYPES[kind]
-            case ["comment" | "obj_info", *_] | []:
+            case ["comment" | "obj_info", *_]:
+                comments.append(line)
+            case []:
                 pass
             case _:
                 raise ValueError(f"header line {line[:60]!r}")
@@ -90,7 +93,7 @@ def _header(data: bytes) -> tuple[str, list[_Element], memoryview]:
         raise ValueError(f"its format is none of {', '.join(_BYTE_ORDERS)}")
     names = [element.name for element in elements]
     last = names.index("vertex") + 1 if "vertex" in names else len(elements)
-    return order, elements[:last], memoryview(data)[newline + 1 :]
+    return order, elements[:last], memoryview(data)[newline + 1 :], comments
 
 
 def _dtype(element: _Element, order: str) -> np.dtype[np.void]:

@@ -78,7 +78,7 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
         source = look(path, sensor)
         if source is not None:
             return source
-    if files := scan_files(path):
+    if files := scan_files(path) or scan_files(path, (".npz",)):
         return _open_files(path, without_other_arrays(path, files), sensor)
     _refuse_stream(path)
     raise InputError(f"{path}: no scans; looked for {LAYOUTS}")

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box, number_points
+from data.formats import PointLabels
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.misfit import Misfit, misfit
@@ -105,6 +106,10 @@ class Source(ABC):
         """
         boxes = self.boxes(frame)
         return None if boxes is None else number_points(scan.points, boxes, class_map)
+
+    def saved_labels(self, frame: Frame) -> PointLabels | None:
+        """The labels that an earlier run saved with the frame's points; None where there are none."""
+        return None
 
     def recording(self, frame: Frame) -> str:
         """The drive or sequence of a frame. Frames of one recording show the same places and objects."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.formats import FOLDER_SUFFIXES, PointFile, read_points
+from data.formats import FOLDER_SUFFIXES, PointFile, PointLabels, read_points
 from data.scan import Scan
 from data.sources.base import PROBED_FRAMES, Frame, Source, short_name
 from data.text_file import read_text
@@ -65,7 +65,12 @@ class FileSource(Source):
                     f"{self.base_sensor.beams} beams; choose the sensor that recorded it"
                 )
             ring = np.uint8(encoding.last_ring) - ring
-        return Scan(points, frame.number, frame.name, self.stamp(frame), ring)
+        stamp = self.stamp(frame)
+        return Scan(points, frame.number, frame.name, file.stamp if stamp is None else stamp, ring)
+
+    def saved_labels(self, frame: Frame) -> PointLabels | None:
+        """The labels in the frame's file, where we wrote it."""
+        return read_points(frame.path).labelled
 
     def stamp(self, frame: Frame) -> float | None:
         """The frame's time in seconds, None where the recording has no clock."""

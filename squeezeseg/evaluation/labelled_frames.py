@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.label import read_labels, read_object_ids
 from data.labels import ClassMap
 from data.scan import Scan
-from data.segmentation import Segmentation
 from data.sources import Frame, Source
-from projection import InputError, Sensor, project
+from projection import InputError
 from squeezeseg.evaluation.metrics import Evaluation
 
 Predict = Callable[[Frame, Scan], NDArray[np.uint8]]
@@ -152,22 +149,3 @@ def point_distance(points: NDArray[np.float32]) -> NDArray[np.float64]:
     """points (N, 4) -> (N,) metres from the sensor."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.linalg.norm(points[:, :3].astype(np.float64), axis=1))
-
-
-def saved_labels(folder: Path, sensor: Sensor, *, objects: bool) -> Callable[[Frame, Scan], Segmentation]:
-    """A reader of the labels that `squeezeseg segment` wrote into `folder`, a file per frame's name.
-
-    Raises InputError, when a frame is asked for, if its file is missing or of another length than its scan.
-
-    sensor: with the view that was labelled. objects: whether objects were told apart.
-    """
-
-    def read(frame: Frame, scan: Scan) -> Segmentation:
-        path = folder / f"{frame.name}.label"
-        if not path.is_file():
-            raise InputError(f"{path}: no prediction for this frame; run 'squeezeseg segment' on the same frames")
-        labels = read_labels(path, len(scan))
-        instances = read_object_ids(path, len(scan)) if objects else None
-        return Segmentation(labels, project(scan.points, sensor, scan.ring), instances=instances)
-
-    return read

@@ -46,7 +46,7 @@ def by_segmenter(segmenter: Segmenter) -> Predict:
 
 
 def by_run(saved: Callable[[Frame, Scan], Segmentation]) -> Predict:
-    """Labels read from a run's folder. saved: see `squeezeseg.evaluation.labelled_frames.saved_labels`."""
+    """Labels read from a run's folder. saved: see `squeezeseg.evaluation.saved_labels.saved_labels`."""
 
     def predict(frame: Frame, scan: Scan) -> Segmented:
         return Segmented(saved(frame, scan))

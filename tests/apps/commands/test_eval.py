@@ -67,6 +67,29 @@ def test_saved_labels_score_the_same(drive, tmp_path, cli):
     assert saved["reliability"] is None
 
 
+@pytest.mark.parametrize("inner", ["", "clouds"])
+def test_saved_clouds_score_the_same(drive, tmp_path, cli, inner):
+    cli("segment", drive, "--out", tmp_path / "run", "--format", ".ply")
+    fresh = json.loads(cli("eval", drive, "--json").out)
+    saved = json.loads(cli("eval", drive, "--predictions", tmp_path / "run" / inner, "--json").out)
+    for key in (fresh.keys() - MEASURED_ON_THE_FLY) | {"reliability"}:
+        assert saved[key] == fresh[key], key
+
+
+def test_saved_files_that_no_run_tells_of(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run", "--format", ".npz")
+    (tmp_path / "run" / "clouds").rename(tmp_path / "mine")
+    fresh = json.loads(cli("eval", drive, "--json").out)
+    saved = json.loads(cli("eval", drive, "--predictions", tmp_path / "mine", "--json").out)
+    assert saved["iou"] == fresh["iou"]
+    assert (
+        cli("eval", drive, "--predictions", tmp_path / "mine", "--html", tmp_path / "a.html", "--pictures", 0).status
+        == 0
+    )
+    outcome = cli("eval", drive, "--predictions", tmp_path)
+    assert (outcome.status, "no labels in it" in outcome.err) == (2, True)
+
+
 def test_json_has_the_agreed_keys(drive, tmp_path, cli):
     result = json.loads(cli("eval", drive, "--json", "--out", tmp_path / "scores.json").out)
     assert {"frames", "iou", "precision", "recall", "by_distance", "mean_iou", "confusion", "unscored"} <= set(result)

@@ -39,7 +39,7 @@ def _good(path: Path) -> bytes:
             return SCAN.points.tobytes()
         case ".npy":
             np.save(path, SCAN.points)
-        case ".ply" | ".pcd" | ".label":
+        case ".ply" | ".pcd" | ".npz" | ".label":
             write_scan(path, SCAN, segmentation(np.zeros(N, np.uint8), np.zeros(N, np.float32)))
         case ".xml":
             write_tracklets(path, [Tracklet("Car", (4.0, 2.0, 1.5), 3, np.ones((2, 4)))])
@@ -55,6 +55,7 @@ READERS: list[tuple[str, Callable[[Path], object]]] = [
     ("a.npy", read_points),
     ("a.ply", read_points),
     ("a.pcd", read_points),
+    ("a.npz", read_points),
     ("a.label", lambda path: read_labels(path, N)),
     ("a.xml", read_tracklets),
     ("a.yaml", load_sensor),

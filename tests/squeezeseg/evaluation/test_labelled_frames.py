@@ -8,7 +8,7 @@ from helpers.samples import FakeSource
 
 from data.labels import CLASS_MAPS
 from projection import InputError
-from squeezeseg.evaluation.labelled_frames import evaluate, labelled_frames, saved_labels
+from squeezeseg.evaluation.labelled_frames import evaluate, labelled_frames
 
 DEFAULT = CLASS_MAPS["default"]
 
@@ -75,31 +75,6 @@ def test_progress(tmp_path):
     told = []
     evaluate(FakeSource(tmp_path), all_cars, DEFAULT, progress=told.append)
     assert told == [1, 2, 3]
-
-
-@pytest.mark.parametrize("objects", [True, False])
-def test_saved_labels_are_read_by_the_frames_name(tmp_path, objects):
-    source = FakeSource(tmp_path)
-    read = saved_labels(tmp_path, source.sensor, objects=objects)
-    for frame in source.frames:
-        scan = source.scan(frame)
-        labels = source.truth(frame, scan, DEFAULT)
-        ids = np.arange(len(scan)) % 5 + frame.number
-        (labels | ids << 16).astype("<u4").tofile(tmp_path / f"{frame.name}.label")
-        prediction = read(frame, scan)
-        np.testing.assert_array_equal(prediction.labels, labels)
-        assert prediction.confidence is None
-        if objects:
-            np.testing.assert_array_equal(prediction.instances, ids)
-        else:
-            assert prediction.instances is None
-
-
-def test_a_frame_without_saved_labels(tmp_path):
-    source = FakeSource(tmp_path)
-    read = saved_labels(tmp_path, source.sensor, objects=False)
-    with pytest.raises(InputError, match=r"0000000000\.label: no prediction for this frame"):
-        read(source.frames[0], source.scan(source.frames[0]))
 
 
 class Mislabelled(FakeSource):

@@ -1,0 +1,67 @@
+"""Labels that were saved: those of a run's folder, or of files that hold points and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data.scan import Scan
+    from data.sources import Frame, Source
+    from projection import Sensor
+    from squeezeseg import Segmentation
+
+SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
+"""Entries of a run's settings without which its labels can't be scored; see `run_folder.resolved_settings`."""
+NOT_KNOWN: dict[str, Any] = {
+    "weights": {"file": "not known", "model": "not known", "checksum": ""},
+    "engine": "not known",
+    "crf": None,
+    "neighbours": None,
+    "objects": None,
+    "unknown_below": 0.0,
+}
+"""The settings of labels that no run.json tells of."""
+FOLDERS = ("labels", "clouds")
+"""Of a run, with the labels of its frames; the first that is there."""
+
+
+def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Callable[[Frame, Scan], Segmentation]]:
+    """Saved labels: the sensor they were made with, what run.json says, and what gives a frame's.
+
+    path: a run's folder; a folder of .label, .npz, .ply or .pcd files that we wrote, named as the frames are, such as
+        a run's `clouds`; or one such file.
+
+    Raises:
+        InputError: there is no such thing.
+    """
+    from apps.run_folder import FILE, read_run
+    from projection import Sensor
+    from projection.errors import InputError
+    from squeezeseg.evaluation.saved_labels import holds_labels, saved_labels
+
+    folder = path.parent if path.is_file() else path
+    run = folder.parent if folder.name in FOLDERS and (folder.parent / FILE).is_file() else folder
+    if run == folder:
+        folder = next((inner for name in FOLDERS if (inner := folder / name).is_dir()), folder)
+    if not (run / FILE).is_file():
+        if not holds_labels(folder):
+            raise InputError(
+                f"{path}: no labels in it; give a run's folder, made with 'squeezeseg segment', or a folder of the "
+                ".label, .ply, .pcd or .npz files that it wrote"
+            )
+        return source.sensor, {"settings": NOT_KNOWN}, saved_labels(folder, source.sensor)
+    made = read_run(run)
+    settings = made["settings"]
+    try:
+        sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
+        objects = bool({key: settings[key] for key in SETTINGS}["objects"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
+    if not holds_labels(folder):
+        raise InputError(f"{path}: no labels in it; give a run's folder, made with 'squeezeseg segment'")
+    if sensor.cut is None:
+        sensor = replace(sensor, cut=source.sensor.cut)
+    return sensor, made, saved_labels(folder, sensor, objects=objects)
