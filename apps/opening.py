@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from apps import console
 from apps.options import Selection
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ def open_selected(path: Path, settings: InferenceSettings, selection: Selection 
 
     source = open_source(path, sensor=load_sensor(settings.sensor) if settings.sensor else None)
     if settings.height is not None:
-        source.base_sensor = replace(source.base_sensor, height=settings.height)
+        source.mount(settings.height)
     return select(source, frames=selection.frames, every=selection.every, split=selection.split)
 
 
@@ -41,11 +39,7 @@ def load_segmenter(source: Source, settings: InferenceSettings, *, lanes: int = 
     """
     from squeezeseg import Segmenter
 
-    segmenter = Segmenter.load(settings=settings.changed(lanes=lanes), sensor=source.sensor)
-    if found := source.misfit:
-        detail = f" ({found.detail})" if found.detail else ""
-        console.warn(f"{source.path}: scans are {found.what}{detail}; {found.remedy}, with --sensor if need be")
-    return segmenter
+    return Segmenter.load(settings=settings.changed(lanes=lanes), sensor=source.sensor)
 
 
 def spread(items: Sequence[T], count: int) -> list[T]:

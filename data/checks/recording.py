@@ -10,10 +10,10 @@ import numpy as np
 from data.checks.findings import Finding, Level, Report, shorten
 from data.checks.layout import layout_findings
 from data.labels import CLASS_MAPS, IGNORE
+from data.plausibility import misfits
 from data.scan import Scan
 from data.sources.base import UNKNOWN, Frame, Source
 from data.sources.collection import Collection
-from data.sources.misfit import misfit
 from projection import Sensor, returns
 from projection.errors import InputError
 
@@ -71,7 +71,7 @@ def _check_frame(source: Source, frame: Frame, tally: _Tally) -> None:
     if len(scan) == 0:
         tally.add("error", "empty", frame, "copy them again, or leave them out")
         return
-    _check_points(scan, source.sensor, frame, tally)
+    _check_points(scan, source.assumed_sensor, frame, tally)
     try:
         truth = source.truth(frame, scan, CLASS_MAPS["default"])
         unknown = source.unknown_labels(frame, scan, CLASS_MAPS["default"])
@@ -101,5 +101,5 @@ def _check_points(scan: Scan, sensor: Sensor, frame: Frame, tally: _Tally) -> No
         share = f"{zero.mean():.1%} of the first one's"
         tally.add(level, what, frame, "nothing: such points are left unlabelled", share)
 
-    if found := misfit(scan, sensor):
+    for found in misfits(scan, sensor):
         tally.add("warning", found.what, frame, found.remedy, found.detail)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from data.live.capture_writer import CaptureWriter
@@ -76,7 +75,7 @@ def open_live(
     if not packets:
         source = open_source(path, sensor=sensor)
         if height is not None:
-            source.base_sensor = replace(source.base_sensor, height=height)
+            source.mount(height)
         return RecordedSource(source, Pace(factor))
 
     known = device_named(device) if device is not None else None

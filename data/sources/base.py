@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Self, SupportsIndex, overload
 
@@ -21,8 +22,8 @@ from numpy.typing import NDArray
 from data.boxes import Box, number_points
 from data.formats import PointLabels
 from data.labels import ClassMap
+from data.plausibility import mend
 from data.scan import Scan
-from data.sources.misfit import Misfit, misfit
 from data.sources.unknown_labels import list_labels
 from projection import Sensor, estimate_cut
 from projection.errors import InputError
@@ -35,6 +36,8 @@ UNKNOWN = "unknown labels"
 
 PROBED_FRAMES = 20
 """Scans that are tried at most to learn a source's cut and the unit of its intensities."""
+MENDED_BY = 3
+"""Scans, the first readable ones, that tell the sensor's height and columns."""
 
 LONGEST_NAME = 200
 """Bytes of a frame's name; file systems take 255 with all that is added, as in NAME_range.png."""
@@ -72,6 +75,7 @@ class Source(ABC):
     frames: those to go through; `whole` has all, also where a selection left some out.
     warned: what `warn_once` has warned of.
     base_sensor: the sensor, its cut not yet estimated.
+    given: names of the sensor's settings that the user has set, and that its scans don't change.
     labels_around: True if the ground truth covers the full turn; KITTI's covers the camera image only.
     """
 
@@ -83,8 +87,10 @@ class Source(ABC):
         self.name = name
         self.frames = self.whole = tuple(frames)
         self.warned: set[str] = set()
+        self.given: frozenset[str] = frozenset()
         if sensor is not None:
             self.base_sensor = sensor
+            self.given = frozenset({"height", "columns"})
 
     @abstractmethod
     def scan(self, frame: Frame) -> Scan:
@@ -142,29 +148,43 @@ class Source(ABC):
         """The names by which a list of frames may call this one."""
         return (frame.name, str(frame.number))
 
+    def mount(self, height: float) -> None:
+        """Set the sensor's height above the ground, in metres."""
+        self.base_sensor = replace(self.base_sensor, height=height)
+        self.given |= {"height"}
+
     @property
     def sensor(self) -> Sensor:
-        """The sensor; where it has no cut yet and the scans no ring, estimated on the first readable scan."""
-        return self._probed[0] if self.base_sensor.cut is None else self.base_sensor
+        """The sensor; its cut estimated on the first readable scan, its height and columns mended if scans show others.
 
-    @property
-    def misfit(self) -> Misfit | None:
-        """The misfit of the first readable scan and the sensor, None if it fits."""
-        return self._probed[1]
+        What is mended is logged, once.
+        """
+        return self._mended
 
     @cached_property
-    def _probed(self) -> tuple[Sensor, Misfit | None]:
+    def assumed_sensor(self) -> Sensor:
+        """The sensor as the layout or the user has it; where it has no cut and the scans no ring, that is estimated."""
+        scan = next(self._probed(), None)
+        if scan is None or self.base_sensor.cut is not None or scan.ring is not None:
+            return self.base_sensor
+        return replace(self.base_sensor, cut=estimate_cut(scan.points))
+
+    @cached_property
+    def _mended(self) -> Sensor:
+        sensor, changes = mend(self.assumed_sensor, list(islice(self._probed(), MENDED_BY)), self.given)
+        for change in changes:
+            _log.warning("%s: %s", self.path, change)
+        return sensor
+
+    def _probed(self) -> Iterator[Scan]:
+        """The readable ones of the first scans."""
         for frame in self.whole[:PROBED_FRAMES]:
             try:
                 scan = self.scan(frame)
             except InputError:
                 continue
             if len(scan):
-                sensor = self.base_sensor
-                if sensor.cut is None and scan.ring is None:
-                    sensor = replace(sensor, cut=estimate_cut(scan.points))
-                return sensor, misfit(scan, sensor)
-        return self.base_sensor, None
+                yield scan
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -36,6 +36,7 @@ class Collection(Source):
         super().__init__(path, path.name, frames, first.base_sensor)
         for member in members.values():
             member.warned = self.warned
+        self.given = first.given
         self.labels_around = all(source.labels_around for source in members.values())
 
     def scan(self, frame: Frame) -> Scan:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from data.formats import FOLDER_SUFFIXES, PointFile, PointLabels, read_points
+from data.plausibility import UNIT, IntensityMemory, IntensityScale, intensity_scale
 from data.scan import Scan
 from data.sources.base import PROBED_FRAMES, Frame, Source, short_name
 from data.text_file import read_text
@@ -29,20 +30,19 @@ _DRIVE_FRAME = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}_(\d+)", re.ASCII)
 class Encoding:
     """The units of a source's files, read off its first scan, so that they can't differ between scans.
 
-    scale: from the files' intensities to 0..1.
+    intensities: their scale.
     last_ring: the ring number of the highest beam where rings count upwards, as Velodyne's drivers do; -1
         where they count downwards, as we do.
     """
 
-    scale: float
+    intensities: IntensityScale
     last_ring: int
 
 
 class FileSource(Source):
     """Point files, without labels.
 
-    Intensities: where the largest of the first readable scan is above 1.5 they are taken for 0..255,
-    above 255 for 0..65535, and brought to 0..1.
+    Intensities are brought to 0..1 by the scale of the first scan that tells it; see `data.plausibility`.
     """
 
     def __init__(self, path: Path, files: Sequence[Path] | None = None, sensor: Sensor | None = None) -> None:
@@ -55,9 +55,9 @@ class FileSource(Source):
         if not len(points):
             raise InputError(f"{frame.path}: no points in it; copy it again, or leave it out")
         encoding = self._encoding
-        if encoding.scale != 1:
+        if encoding.intensities != UNIT:
             points = points if points.flags.writeable else points.copy()
-            points[:, 3] *= np.float32(encoding.scale)
+            encoding.intensities.apply(points[:, 3])
         if ring is not None and encoding.last_ring >= 0:
             if int(ring.max()) > encoding.last_ring:
                 raise InputError(
@@ -78,22 +78,22 @@ class FileSource(Source):
 
     @cached_property
     def _encoding(self) -> Encoding:
+        last_ring: int | None = None
+        memory = IntensityMemory()
+        scale = UNIT
         for frame in self.whole[:PROBED_FRAMES]:
             try:
                 file = read_points(frame.path)
             except InputError:
                 continue
-            if len(file.points):
-                return Encoding(_intensity_scale(file), self.base_sensor.beams - 1 if _rings_rise(file) else -1)
-        return Encoding(1.0, -1)
-
-
-def _intensity_scale(file: PointFile) -> float:
-    intensities = file.points[:, 3]
-    largest = float(np.max(intensities, where=np.isfinite(intensities), initial=0.0))
-    if largest <= 1.5:
-        return 1.0
-    return 1 / 255 if largest <= 255 else 1 / 65535
+            if not len(file.points):
+                continue
+            if last_ring is None:
+                last_ring = self.base_sensor.beams - 1 if _rings_rise(file) else -1
+            scale = memory.learn(file.points[:, 3])
+            if intensity_scale(file.points[:, 3]) is not None:
+                break
+        return Encoding(scale, -1 if last_ring is None else last_ring)
 
 
 def _rings_rise(file: PointFile) -> bool:

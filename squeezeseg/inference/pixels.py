@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crf import CRFSettings, CRFWorkspace, mean_field
-from projection import InputError, ProjectionBuffers, RangeImage, Sectors, Sensor, project
+from data.plausibility import IntensityMemory
+from projection import ProjectionBuffers, RangeImage, Sectors, Sensor, project
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.decide import decide
@@ -52,7 +53,7 @@ class PixelLabeller(Protocol):
         buffers: memory for the range image. Default: new arrays.
 
         Raises:
-            InputError: points of another shape or dtype, or with intensities that are not 0..1.
+            InputError: points of another shape or dtype.
         """
         ...
 
@@ -79,6 +80,7 @@ class HostPixelLabeller:
         self._classes, self._temperature = len(model.card.classes), model.card.temperature
         self._compatibility = model.part("crf")
         self._input = NetworkInput.of(sensor, model.card, engine.width_multiple)
+        self._intensities = IntensityMemory()
         self._workspace: _Workspace | None = None
 
     def __call__(
@@ -88,7 +90,8 @@ class HostPixelLabeller:
         clock, sectors, work = self.clock, self._input.sectors, self._working()
         with clock("project"):
             image = project(points, self._sensor, ring, buffers)
-            check_intensities(image.channels)
+            if self._intensities.settle(image.channels[3], points[:, 3]):
+                image.channels[3][~image.mask] = 0.0
             self._input.fill(image, work.inputs, work.masks)
         with clock("network"):
             logits = self.engine(work.inputs)["logits"]
@@ -127,13 +130,6 @@ class HostPixelLabeller:
         if self._workspace is None:
             self._workspace = _Workspace.of(self._input.sectors, self._crf, self._classes)
         return self._workspace
-
-
-def check_intensities(channels: NDArray[np.float32]) -> None:
-    """Raise InputError if a range image's channels (5, H, W) have intensities that are not 0..1."""
-    # Nothing would crash on 0..255, and every label would be wrong.
-    if (brightest := float(channels[3].max())) > 1.5:
-        raise InputError(f"expected intensities of 0 to 1, got up to {brightest:g}; divide them by 255")
 
 
 @dataclass(frozen=True, eq=False)

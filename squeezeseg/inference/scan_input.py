@@ -38,7 +38,7 @@ def as_scan(
             intensities they are 0.
         ring: (N,) uint8, the beam of each point, 0 the highest, where it is known; a Scan brings its own.
         sensor: that recorded a file.
-        intensity: their unit, '0..1', '0..255', or another range from 0. Default: 0..1.
+        intensity: their unit, '0..1', '0..255', or another range from 0. Default: left as it is, to be recognised.
         copy: whether the scan has points of its own where `given` is an array, which may then be changed.
 
     Raises:

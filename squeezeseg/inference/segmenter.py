@@ -12,6 +12,7 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from data.plausibility import Watch
 from data.scan import Scan
 from projection import RangeImage, Sensor
 from squeezeseg.engines import Engine
@@ -48,6 +49,7 @@ class Segmenter:
         if self.settings.objects and (tensors := model.part(PART)):
             self.classifier = ObjectClassifier.from_tensors(tensors, model.card.classes)
         self._pixels = pixel_labeller(engine, model, sensor, self.crf)
+        self._watch = Watch(sensor)
         self._objects: ObjectsWorkspace | None = None
         self._points = PointsWorkspace()
         self._busy = threading.Lock()
@@ -111,19 +113,23 @@ class Segmenter:
     ) -> SegmentedScan:
         """Label every point of a scan.
 
+        Scans that don't look like the sensor's are labelled all the same, and a warning is logged, once for each way in
+        which they don't: a warning says what to do.
+
         Args:
             scan: a Scan; the path of a file that holds one; or points (N, 3 or 4): x, y, z in metres and intensity,
                 see `as_scan`.
             ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
-            intensity: their unit, such as '0..255'. Default: 0..1.
+            intensity: their unit, such as '0..255'. Default: recognised, as it is in files.
             buffers: memory for the result, which is then valid until they are used again. Default: new arrays.
 
         Raises:
-            InputError: points of another shape, or with intensities that are not in their unit.
+            InputError: points of another shape.
             RuntimeError: another thread is using this segmenter.
         """
         with self._alone(), self.clock("total"):
             scan = as_scan(scan, ring, sensor=self.sensor, intensity=intensity, copy=buffers is None)
+            self._watch(scan)
             pixels = self._pixels(scan.points, scan.ring, None if buffers is None else buffers.projection)
             return self._to_points(scan, pixels, buffers)
 
@@ -135,6 +141,8 @@ class Segmenter:
         """
         with self._alone(), self.clock("total"):
             given = [as_scan(scan, sensor=self.sensor) for scan in scans]
+            for scan in given:
+                self._watch(scan)
             found = self._pixels.batch([(scan.points, scan.ring) for scan in given])
             return [self._to_points(scan, pixels) for scan, pixels in zip(given, found, strict=True)]
 
@@ -147,6 +155,7 @@ class Segmenter:
         """
         with self._alone():
             scan = as_scan(scan, ring, sensor=self.sensor, copy=False)
+            self._watch(scan)
             image, probabilities, labels = self._pixels(scan.points, scan.ring, None)
             return image, probabilities.copy(), labels.copy()
 

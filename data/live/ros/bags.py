@@ -13,9 +13,10 @@ from typing import Any
 
 from data.live.pace import Pace
 from data.live.played import PlayedSource
-from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud, scale_of
+from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud
 from data.live.ros.reader import METADATA, POINT_CLOUD, BagReader, reason
 from data.live.ros.topics import PROBED, Probe, choose_topic, probe
+from data.plausibility import UNIT, IntensityMemory
 from data.scan import Scan
 from data.stream_file import BAG_SUFFIXES, bag_parts
 from projection import Sensor
@@ -65,7 +66,7 @@ class BagSource(PlayedSource):
     def scans(self) -> Iterator[Scan]:
         """A scan of each message with points."""
         beams: Beams | None = None
-        scale = 1.0
+        memory = IntensityMemory()
         self._reading = True
         try:
             for stamp, data in self._messages():
@@ -90,7 +91,7 @@ class BagSource(PlayedSource):
                         )
                     self._counters["unreadable"] += 1
                     continue
-                scale = max(scale, scale_of(cloud))  # no single dark scan may change it back
+                scale = UNIT if cloud.intensity is None else memory.learn(cloud.intensity)
                 yield Scan(points_of(cloud, scale), number, f"{number:010d}", stamp, beams.of(cloud.ring))
         finally:
             self._reader.close()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from data.plausibility import IntensityScale
 from projection import PRESETS, Sensor, returns
 from projection.errors import InputError
 from projection.sensors import falling_elevations
@@ -55,13 +56,11 @@ class Cloud:
     xyz: (N, 3) float32.
     intensity: (N,) float32 as it was sent, or None.
     ring: (N,) uint8 as it was sent, 0 without a return; an organised cloud's rows where it has no such field; or None.
-    integer: the largest value of the intensity's type, None for a float.
     """
 
     xyz: NDArray[np.float32]
     intensity: NDArray[np.float32] | None
     ring: NDArray[np.uint8] | None
-    integer: float | None
 
 
 def read_cloud(message: PointCloud2) -> Cloud:
@@ -79,9 +78,7 @@ def read_cloud(message: PointCloud2) -> Cloud:
         xyz = np.stack([flat[name] for name in "xyz"], axis=1).astype(np.float32)
         field = next((name for name in _INTENSITIES if name in names), None)
         intensity = None if field is None else flat[field].astype(np.float32)
-        dtype = None if field is None else points.dtype[field]
-        integer = float(np.iinfo(dtype).max) if dtype is not None and dtype.kind in "iu" else None
-    return Cloud(xyz, intensity, _ring(points, names, xyz), integer)
+    return Cloud(xyz, intensity, _ring(points, names, xyz))
 
 
 def _structured(message: PointCloud2) -> NDArray[np.void]:
@@ -143,23 +140,13 @@ def _ring(points: NDArray[np.void], names: Sequence[str], xyz: NDArray[np.float3
     return None
 
 
-def scale_of(cloud: Cloud) -> float:
-    """The divisor that brings a cloud's intensities to 0..1: 1, 255, or the largest value of their type."""
-    if cloud.intensity is None or not len(cloud.intensity):
-        return 1.0
-    finite = cloud.intensity[np.isfinite(cloud.intensity)]
-    brightest = float(finite.max()) if len(finite) else 0.0
-    if cloud.integer is None and brightest <= 1.5:
-        return 1.0
-    return 255.0 if brightest <= 255 else float(max(cloud.integer or 0.0, 65535.0))
-
-
-def points_of(cloud: Cloud, scale: float) -> NDArray[np.float32]:
-    """(N, 4) float32 x, y, z, intensity 0..1; what is brighter than 1 is 1, what has no intensity is 0."""
+def points_of(cloud: Cloud, scale: IntensityScale) -> NDArray[np.float32]:
+    """(N, 4) float32 x, y, z, intensity 0..1; what has no intensity is 0."""
     points = np.zeros((len(cloud.xyz), 4), np.float32)
     points[:, :3] = cloud.xyz
     if cloud.intensity is not None:
-        points[:, 3] = np.clip(np.nan_to_num(cloud.intensity / np.float32(scale)), 0, 1)
+        points[:, 3] = cloud.intensity
+        scale.apply(points[:, 3])
     return points
 
 

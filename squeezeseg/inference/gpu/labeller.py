@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from crf import CRFSettings
+from data.plausibility import IntensityMemory
 from projection import InputError, ProjectionBuffers, RangeImage, Sensor
 from projection.rings import NO_BEAM
 from projection.spherical import assign_rows, check_points
@@ -19,7 +20,7 @@ from squeezeseg.engines.recorded import Recorded
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.gpu.pixels import DevicePixels
-from squeezeseg.inference.pixels import LabelledPixels, check_intensities
+from squeezeseg.inference.pixels import LabelledPixels
 from squeezeseg.weights import Model
 
 _STEP = 32768
@@ -42,6 +43,7 @@ class GpuPixelLabeller:
         self._sensor = sensor
         self._pixels = DevicePixels(engine, model, sensor, crf)
         self._calls: dict[tuple[int, int], Recorded] = {}
+        self._intensities = IntensityMemory()
 
     def __call__(
         self, points: NDArray[np.float32], ring: NDArray[np.uint8] | None, buffers: ProjectionBuffers | None
@@ -73,7 +75,6 @@ class GpuPixelLabeller:
         np.greater_equal(index, 0, out=image.mask)
         np.copyto(image.pixel, pixel[:count])
         np.copyto(image.distance, distance[:count])
-        check_intensities(channels)
         return LabelledPixels(image, probabilities, labels)
 
     def _on_device(self, scans: Sequence[_Given]) -> list[NDArray[Any]]:
@@ -84,6 +85,7 @@ class GpuPixelLabeller:
             call = self._call(len(scans), max(len(points) for points, _ in scans))
             for (points, ring), points_in, rows_in in zip(scans, *call.inputs, strict=True):
                 points_in[: len(points)] = points
+                self._intensities.settle(points_in[: len(points), 3], points[:, 3])
                 assign_rows(points, self._sensor, ring, out=rows_in[: len(points)])
                 rows_in[len(points) :] = NO_BEAM
         with self.clock("device"):

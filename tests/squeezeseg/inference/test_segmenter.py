@@ -332,8 +332,11 @@ def test_a_turned_real_scan_has_the_same_labels(real, degrees):
     assert abs(ahead.confusion.iou[CAR] - turned_scores.confusion.iou[CAR]) < 0.02
 
 
-def test_intensities_of_0_to_255_are_refused():
+def test_intensities_of_0_to_255_are_recognised():
     points = scan_of(FULL)
+    points[:, 3] = np.random.default_rng(0).integers(0, 256, len(points)) / 255
+    expected = segmenter(FULL)(points)
     points[:, 3] *= 255
-    with pytest.raises(InputError, match="divide them by 255"):
-        segmenter(FULL)(points)
+    found = segmenter(FULL)(points)
+    np.testing.assert_array_equal(found.labels, expected.labels)
+    np.testing.assert_allclose(found.image.channels, expected.image.channels, rtol=1e-6)

@@ -41,9 +41,9 @@ def test_the_clock_starts_anew():
 
 
 def test_a_scan_that_cannot_be_used_is_named():
-    bright = Scan(street(0) * np.float32([1, 1, 1, 255]), name="bright")
-    with pytest.raises(InputError, match="bright: expected intensities"):
-        measure(segmenter(view="front"), [bright], 0)
+    strange = Scan(street(0), name="strange", ring=np.full(len(street(0)), 200, np.uint8))
+    with pytest.raises(InputError, match="strange: ring field names beam 200"):
+        measure(segmenter(view="front"), [strange], 0)
 
 
 def test_batches_of_several_sizes_go_to_the_device(model, monkeypatch):

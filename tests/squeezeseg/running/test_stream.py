@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -256,8 +257,8 @@ def test_frames_end_it():
 
 def test_a_scan_that_is_refused_is_counted_and_passed_over(caplog):
     source = Gated()
-    dark, bright = scan_of(0), scan_of(1, 99.0)
-    source.come(dark, bright, bright, scan_of(3), None)
+    good, strange = scan_of(0), replace(scan_of(1), ring=np.full(7, 99, np.uint8))
+    source.come(good, strange, strange, scan_of(3), None)
     stream = Stream(source, make(), keep_all=True)
     with caplog.at_level(logging.WARNING), stream.subscribe(depth=9) as frames, stream:
         assert [(frame.number, frame.scan.frame) for frame in frames] == [(0, 0), (1, 3)]

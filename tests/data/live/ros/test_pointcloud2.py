@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.live.ros.pointcloud2 import beams_of, points_of, read_cloud, scale_of
+from data.live.ros.pointcloud2 import beams_of, points_of, read_cloud
+from data.plausibility import IntensityMemory, IntensityScale
 from projection import PRESETS, InputError
 
 CODES = {"i1": 1, "u1": 2, "i2": 3, "u2": 4, "i4": 5, "u4": 6, "f4": 7, "f8": 8}
@@ -98,7 +99,7 @@ def test_a_makers_points_are_read(maker, big, height, padding):
     ring = 15 - row if maker == "velodyne" else row
     bright = np.linspace(0, 255, len(xyz)).astype(np.uint8)
     cloud = read_cloud(message(maker, xyz, ring, bright, height=height, big=big, padding=padding))
-    points = points_of(cloud, scale_of(cloud))
+    points = points_of(cloud, IntensityMemory().learn(cloud.intensity))
     np.testing.assert_allclose(points[:, :3], xyz, atol=1e-5)
     np.testing.assert_allclose(points[:, 3], bright / 255, atol=1e-6)
     beams = beams_of(cloud)
@@ -162,12 +163,12 @@ def test_a_sensor_with_fewer_beams_is_refused():
 )
 def test_intensities_of_any_unit_are_0_to_1(bright, expected):
     cloud = read_cloud(message("hesai", np.ones((3, 3)), 0, bright))
-    np.testing.assert_allclose(points_of(cloud, scale_of(cloud))[:, 3], expected, atol=1e-6)
+    np.testing.assert_allclose(points_of(cloud, IntensityMemory().learn(cloud.intensity))[:, 3], expected, atol=1e-6)
 
 
 def test_a_returnless_point_stays_one():
     cloud = read_cloud(message("velodyne", np.full((3, 3), np.nan), 0, [1, np.nan, np.inf]))
-    points = points_of(cloud, 255.0)
+    points = points_of(cloud, IntensityScale(span=255.0))
     assert np.isnan(points[:, :3]).all()
     assert np.isfinite(points[:, 3]).all()
     with pytest.raises(InputError, match="without returns"):
@@ -283,7 +284,7 @@ def test_any_message_is_read_or_refused(data):
         sent = replace(good(), data=data.draw(st.binary(min_size=88, max_size=88)))
     try:
         cloud = read_cloud(sent)
-        points = points_of(cloud, scale_of(cloud))
+        points = points_of(cloud, IntensityScale(span=255.0))
         assert points.shape == (len(cloud.xyz), 4)
         beams = beams_of(cloud)
         assert np.all(beams.of(cloud.ring) < beams.sensor.beams)

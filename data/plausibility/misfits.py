@@ -1,0 +1,116 @@
+"""All ways in which a scan may not fit its sensor, checked in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.plausibility.beams import POINTS_PER_BEAM, beams_misfit
+from data.plausibility.columns import columns_per_turn
+from data.plausibility.coordinates import coordinates_misfit
+from data.plausibility.ground import Ground, find_ground
+from data.plausibility.intensities import intensity_scale, sample
+from data.plausibility.misfit import Misfit
+from data.plausibility.view import view_misfit
+from data.scan import Scan
+from projection import Sensor, returns
+
+FIRM = 0.45
+"""Share of the cells around the sensor that must lie on a plane for it to be the ground."""
+HEIGHT_OFF = 0.5
+"""Metres that a height may be wrong: KITTI's scans, measured here, and simulated ones are off by 0.13 at most."""
+TILTED = 4.5
+"""Degrees that the ground may slope: the same ones slope by 2.9 at most."""
+ON_THE_GROUND = 0.35
+FEWER_COLUMNS = 0.75
+"""Share of the sensor's columns that a turn must have. Without the others, its image has holes."""
+
+_SAMPLE = 8_000
+
+
+def misfits(scan: Scan, sensor: Sensor) -> tuple[Misfit, ...]:
+    """Everything that speaks against `scan` being one of the sensor's; nothing for a scan of few points.
+
+    Where units, axes or beams are wrong, the other geometry isn't judged.
+    """
+    seen = returns(scan.points)
+    if np.count_nonzero(seen) < POINTS_PER_BEAM * sensor.beams:
+        return ()
+    points = scan.points[seen]
+    ring = None if scan.ring is None else scan.ring[seen]
+    return (*_geometry(points[:, :3].astype(np.float64), ring, sensor), *_intensities(points[:, 3]))
+
+
+def plausible_beams(scan: Scan, sensor: Sensor) -> tuple[NDArray[np.float64], NDArray[np.uint8] | None] | None:
+    """A scan's returns (N, 3) and their rings, if coordinates and beams are the sensor's; else None."""
+    seen = returns(scan.points)
+    if np.count_nonzero(seen) < POINTS_PER_BEAM * sensor.beams:
+        return None
+    xyz, ring = scan.points[seen, :3].astype(np.float64), None if scan.ring is None else scan.ring[seen]
+    if coordinates_misfit(_some(xyz), sensor) or beams_misfit(xyz, ring, sensor):
+        return None
+    return xyz, ring
+
+
+def _geometry(xyz: NDArray[np.float64], ring: NDArray[np.uint8] | None, sensor: Sensor) -> Iterator[Misfit]:
+    some = _some(xyz)
+    if found := coordinates_misfit(some, sensor):
+        yield found
+        return
+    if view := view_misfit(some, sensor):
+        yield view
+    # Beams end where a camera's picture does, and those of a sector don't pass the cut: their number says nothing.
+    if view is None and (found := beams_misfit(xyz, ring, sensor)):
+        yield found
+        return
+    if (ground := firm_ground(xyz)) is not None:
+        yield from _mounting(ground, sensor)
+    turn = sensor.columns * 360 / (sensor.azimuth_left - sensor.azimuth_right)
+    columns = columns_per_turn(xyz, ring)
+    if columns is not None and columns < FEWER_COLUMNS * turn:
+        detail = f"about {columns} a turn, where the sensor has {turn:.0f}"
+        yield Misfit("of fewer columns than the sensor's", detail, f"--sensor FILE with columns: {nearest(columns)}")
+
+
+def nearest(columns: int) -> int:
+    """The width of an image for so many measured columns: a whole number of 64."""
+    return max(round(columns / 64), 1) * 64
+
+
+def firm_ground(xyz: NDArray[np.float64]) -> Ground | None:
+    """The ground of returns (N, 3), if it is beyond doubt."""
+    ground = find_ground(xyz)
+    return None if ground is None or ground.support < FIRM else ground
+
+
+def _mounting(ground: Ground, sensor: Sensor) -> Iterator[Misfit]:
+    if ground.tilt > TILTED:
+        if ground.around < 0.5:
+            return
+        slope = f"the ground rises by {ground.ahead:.0f} degrees ahead and by {ground.left:.0f} to the left"
+        yield Misfit("tilted", slope, "turn them level")
+    elif ground.height < ON_THE_GROUND:
+        detail = f"the ground is at z = {-ground.height:.1f}"
+        yield Misfit("not in the sensor's frame", detail, "subtract the sensor's height above the ground from z")
+    elif abs(ground.height - sensor.height) > HEIGHT_OFF:
+        detail = f"the ground is {ground.height:.2f} m below the sensor, not {sensor.height:g}"
+        yield Misfit("of a sensor at another height", detail, f"--height {ground.height:.2f}")
+
+
+def _intensities(values: NDArray[np.float32]) -> Iterator[Misfit]:
+    scale = intensity_scale(values)
+    if scale is None:
+        found = sample(values)
+        detail = f"all are {found[0]:g}" if len(found) and found.min() == found.max() else "none is a number"
+        if len(found) and found.min() != found.max():
+            detail = "all are 0 or 1"
+        yield Misfit("without intensities", detail, "expect worse labels; see what the field is called")
+    elif scale.low < 0:
+        detail = f"{scale.low:.3g} to {scale.low + scale.span:.3g}, as decibels are"
+        yield Misfit("with negative intensities", detail, "save them as 0..1 or 0..255")
+
+
+def _some(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
+    return xyz[:: max(len(xyz) // _SAMPLE, 1)]
