@@ -29,11 +29,12 @@ def without_other_arrays(folder: Path, files: Sequence[Path]) -> list[Path]:
     for file in files:
         groups.setdefault(re.sub(r"[0-9]+", "0", file.name), []).append(file)
     headers = {name: header for name, group in groups.items() if len(groups) > 1 and (header := _header(group))}
-    largest = max((_size(group[0]) for group in groups.values()), default=0) if headers else 0
+    # The largest of a group, for one may be cut short.
+    sizes = {name: max(map(_size, group)) for name, group in groups.items()} if headers else {}
     others = {
         name: header
         for name, header in headers.items()
-        if not _is_scan(header, _size(groups[name][0]), largest, len(files) - len(groups[name]))
+        if not _is_scan(header, sizes[name], max(sizes.values()), len(files) - len(groups[name]))
     }
     scans = [file for name, group in groups.items() if name not in others for file in group]
     if not others or not scans:
@@ -43,7 +44,7 @@ def without_other_arrays(folder: Path, files: Sequence[Path]) -> list[Path]:
 
 
 def _is_scan(header: NpyHeader, size: int, largest: int, rest: int) -> bool:
-    """True for an array that may be points. size, largest: in bytes, its file and the largest. rest: other files."""
+    """True for an array that may be points. size, largest: in bytes, of its files and of all. rest: other files."""
     shape, dtype = header.shape, header.dtype
     if shape == SHAPE or dtype.names:
         return True

@@ -96,6 +96,15 @@ def test_an_unreadable_array_that_comes_first_keeps_nothing_else_out(
     assert len(source.scan(source.frames[-1])) == len(SCAN)
 
 
+def test_a_scan_of_no_bytes_doesnt_make_its_neighbours_look_small(tmp_path: Path) -> None:
+    np.save(tmp_path / "times.npy", np.zeros(3))
+    np.save(tmp_path / "k.npy", np.eye(3))
+    (tmp_path / "0.npy").write_bytes(b"")
+    for k in (1, 2):
+        np.save(tmp_path / f"{k}.npy", SCAN)
+    assert names(open_source(tmp_path)) == ["0.npy", "1.npy", "2.npy"]
+
+
 def test_an_array_without_rights_keeps_nothing_else_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> npy.NpyHeader:
         raise PermissionError(13, "Permission denied", str(path))
