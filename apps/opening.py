@@ -57,3 +57,15 @@ def pick(source: Source, number: int | None) -> Frame:
         numbers = f"{source.frames[0].number} to {source.frames[-1].number}"
         raise InputError(f"{source.path}: no frame {number} among its {len(source)}, numbered {numbers}")
     return frame
+
+
+def find_frame(source: Source, name: str) -> Frame:
+    """The frame of this name, else of this number. Raises InputError if there is none."""
+    from projection import InputError
+
+    named = next((frame for frame in source.frames if frame.name == name), None)
+    if named is not None:
+        return named
+    if name.isascii() and name.isdigit():
+        return pick(source, int(name))
+    raise InputError(f"{source.path}: no frame {name!r}; the first is called {source.frames[0].name!r}")

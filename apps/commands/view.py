@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from apps.opening import load_segmenter, open_selected
+from apps.opening import find_frame, load_segmenter, open_selected
 from apps.option_groups import Inference, takes
 from apps.options import ClassMapOption, PageOptions, Selection, SourceArgument
 
@@ -25,6 +25,13 @@ def view(
     predictions: Annotated[
         Path | None,
         typer.Option("--predictions", metavar="RUN", help="Show the labels in a run's folder, run no network."),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", metavar="RUN", help="Compare with the labels in another run's folder."),
+    ] = None,
+    frame: Annotated[
+        str | None, typer.Option("--frame", metavar="NAME", help="Begin with this frame: its name or its number.")
     ] = None,
     class_map: ClassMapOption = "default",
     fill: Annotated[
@@ -52,16 +59,18 @@ def view(
     if desktop:
         from apps.desktop.window import show
 
-        if predictions is not None:
-            raise InputError("--predictions: the window segments by itself; leave out --desktop or --predictions")
+        for option, given in (("--predictions", predictions), ("--compare", compare), ("--frame", frame)):
+            if given is not None:
+                raise InputError(f"{option}: the window segments by itself; leave out --desktop or {option}")
         show(recording, load_segmenter(recording, settings), class_map=class_map)
         return
     check_installed()
+    first = None if frame is None else find_frame(recording, frame)
     with suppress(KeyboardInterrupt), interrupt_on_signals():
         classes = named(class_map)
         if predictions is None:
-            shown = segmented(recording, settings, classes, fill=fill)
+            shown = segmented(recording, settings, classes, fill=fill, compare=compare)
         else:
-            shown = saved(recording, predictions, classes, fill=fill)
-        with serving(shown, page, lambda line: console.say(escape(line))):
+            shown = saved(recording, predictions, classes, fill=fill, compare=compare)
+        with serving(shown, page, lambda line: console.say(escape(line)), frame=first.name if first else None):
             threading.Event().wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -52,6 +52,11 @@ class Scale:
         if self.logarithmic:
             value = self.low * (self.high / self.low) ** share
         return f"{value:.3g} {self.unit}".strip()
+
+    @property
+    def on_light(self) -> Scale:
+        """The same for light paper: what is bright on dark paper, and stands out there, is dark."""
+        return replace(self, part=(1 - self.part[0], 1 - self.part[1]))
 
     @property
     def table(self) -> NDArray[np.uint8]:

@@ -21,17 +21,23 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def serving(shown: Shown, page: PageOptions, say: Callable[[str], None]) -> Iterator[Viewer]:
-    """Serve the page while the block lasts; say where it is, and open it where there is a display."""
+def serving(
+    shown: Shown, page: PageOptions, say: Callable[[str], None], *, frame: str | None = None
+) -> Iterator[Viewer]:
+    """Serve the page while the block lasts; say where it is, and open it where there is a display.
+
+    frame: name of the one that it begins with; None for the first.
+    """
     try:
         with Viewer(shown, host=page.host, port=page.port, token=_token(page)) as viewer:
-            say(f"page: {viewer.url}")
+            address = viewer.address(frame)
+            say(f"page: {address}")
             if is_local(viewer.host):
                 port = viewer.port
                 say(f"from another machine: ssh -L {port}:localhost:{port} THIS_MACHINE, then open this address there")
             say("Ctrl-C ends it")
             if page.browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-                webbrowser.open(viewer.url)
+                webbrowser.open(address)
             yield viewer
     finally:
         shown.feed.close()

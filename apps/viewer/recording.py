@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from apps.opening import load_segmenter
 from apps.saved_run import saved_run
@@ -14,10 +15,13 @@ from data.sources import Source
 from squeezeseg import InferenceSettings
 
 
-def segmented(source: Source, settings: InferenceSettings, class_map: ClassMap, *, fill: bool) -> Shown:
+def segmented(
+    source: Source, settings: InferenceSettings, class_map: ClassMap, *, fill: bool, compare: Path | None = None
+) -> Shown:
     """Frames that are segmented as they are looked at; the form in the page changes the settings.
 
-    fill: whether the others are segmented too meanwhile. Raises InputError for settings that can't be used.
+    fill: whether the others are segmented too meanwhile. compare: folder of a run to compare with. Raises InputError
+    for settings that can't be used, or where there is no such run.
     """
 
     def load(chosen: InferenceSettings) -> tuple[Predict, dict[str, str]]:
@@ -31,11 +35,22 @@ def segmented(source: Source, settings: InferenceSettings, class_map: ClassMap, 
         return by_segmenter(segmenter), about
 
     predict, about = load(settings)
-    feed = DriveFeed(source, predict, class_map, about, fill=fill)
+    feed = DriveFeed(source, predict, class_map, about, fill=fill, **_compared(source, "as set here", compare))
     return Shown(feed, settings, lambda chosen: feed.use(*load(chosen)))
 
 
-def saved(source: Source, run: Path, class_map: ClassMap, *, fill: bool) -> Shown:
-    """Labels read from a run's folder. Raises InputError where there is none."""
+def saved(source: Source, run: Path, class_map: ClassMap, *, fill: bool, compare: Path | None = None) -> Shown:
+    """Labels read from a run's folder. compare: of another run. Raises InputError where there is no such folder."""
     _, _, predictions = saved_run(source, run)
-    return Shown(DriveFeed(source, by_run(predictions), class_map, {"labels": str(run)}, fill=fill))
+    about = {"labels": str(run)}
+    return Shown(
+        DriveFeed(source, by_run(predictions), class_map, about, fill=fill, **_compared(source, str(run), compare))
+    )
+
+
+def _compared(source: Source, name: str, run: Path | None) -> dict[str, Any]:
+    """The arguments of a feed that compares labels called `name` with those in a run's folder; none without one."""
+    if run is None:
+        return {}
+    _, _, predictions = saved_run(source, run)
+    return {"compare_with": by_run(predictions), "runs": (name, str(run))}

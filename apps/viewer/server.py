@@ -83,9 +83,15 @@ class Viewer:
     @property
     def url(self) -> str:
         """The page's address, with the token if there is one."""
+        return self.address()
+
+    def address(self, frame: str | None = None) -> str:
+        """The page's address, with the token if there is one. frame: name of the one to begin with."""
         name = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(self.host, self.host)  # noqa: S104
         name = f"[{name}]" if ":" in name else name
-        return f"http://{name}:{self.port}/" + (f"?{urlencode({TOKEN: self.token})}" if self.token else "")
+        query = {TOKEN: self.token, "frame": frame}
+        given = urlencode({key: value for key, value in query.items() if value})
+        return f"http://{name}:{self.port}/" + (f"?{given}" if given else "")
 
     def __enter__(self) -> Self:
         import uvicorn

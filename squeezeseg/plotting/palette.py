@@ -57,9 +57,32 @@ ERRORS: Mapping[str, Shades] = {
 """By kind, as `error_figures.errors` numbers them from 1."""
 ERROR_LEGEND: Legend = {name: shades.dark for name, shades in ERRORS.items()}
 
-# Values, in the browser.
-RAMP: tuple[RGB, ...] = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-"""Viridis at equal steps from low to high."""
+DIFFERENCES: Mapping[str, Shades] = {
+    "both the same": ERRORS["right"],
+    "only the first": ERRORS["false"],
+    "only the second": ERRORS["missed"],
+    "another class": ERRORS["wrong class"],
+}
+"""By how the labels of two runs go together, in the order of `ERRORS`."""
+
+# Objects, told apart by colours that neighbouring numbers don't share. After Kelly: 22 colours of maximum contrast.
+OBJECTS: tuple[Shades, ...] = tuple(
+    Shades(dark, light)
+    for dark, light in (
+        ((243, 195, 0), (176, 141, 0)),
+        ((190, 120, 225), (120, 60, 160)),
+        ((243, 132, 0), (205, 95, 0)),
+        ((161, 202, 241), (50, 110, 170)),
+        ((235, 70, 85), (190, 0, 50)),
+        ((194, 178, 128), (120, 105, 60)),
+        ((60, 190, 110), (0, 120, 70)),
+        ((240, 150, 180), (195, 75, 120)),
+        ((80, 150, 235), (0, 85, 165)),
+        ((249, 147, 121), (200, 80, 50)),
+        ((150, 130, 230), (96, 78, 151)),
+        ((220, 211, 0), (130, 130, 0)),
+    )
+)
 
 # Plots, which are on white. Okabe and Ito's, told apart with every common colour blindness.
 ORANGE, SKY_BLUE, GREEN, YELLOW = "#e69f00", "#56b4e9", "#009e73", "#f0e442"

@@ -17,6 +17,9 @@ class Read:
     intensity: np.ndarray
     confidence: np.ndarray
     truth: np.ndarray | None
+    objects: np.ndarray | None
+    compared: np.ndarray | None
+    compared_objects: np.ndarray | None
     point_of: np.ndarray  # (H, W), the point that a pixel shows, -1 for none
 
 
@@ -37,7 +40,8 @@ def decode(data: bytes) -> Read:
 
     xyz = part("<i2", 3 * count).reshape(count, 3) * facts["scale"]
     classes, intensity, confidence = (part(np.uint8, count) for _ in range(3))
-    truth = part(np.uint8, count) if facts["truth"] else None
+    kinds = {"truth": np.uint8, "objects": "<u2", "compared": np.uint8, "compared_objects": "<u2"}
+    optional = {name: part(kind, count) if facts[name] else None for name, kind in kinds.items()}
     size = shape[0] * shape[1]
     bits = part(np.uint8, -(-size // 8))
     assert at == len(data)
@@ -47,7 +51,7 @@ def decode(data: bytes) -> Read:
         if bits[pixel // 8] >> pixel % 8 & 1:
             point_of[pixel] = found
             found += 1
-    return Read(facts, xyz, classes, intensity, confidence, truth, point_of.reshape(shape))
+    return Read(facts, xyz, classes, intensity, confidence, **optional, point_of=point_of.reshape(shape))
 
 
 def quantise(points, order, per_metre):

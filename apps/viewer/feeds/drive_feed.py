@@ -34,7 +34,8 @@ class DriveFeed(Feed):
 
     source: of the frames. predict: gives a frame its labels. class_map: what the ground truth counts as what.
     about: how the labels are made, name by value, for people to read. fill: whether frames that nobody has asked for
-    are segmented too while somebody watches, for the timeline.
+    are segmented too while somebody watches, for the timeline. compare_with: gives a frame the labels of another run.
+    runs: what people call the two.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class DriveFeed(Feed):
         about: dict[str, str] | None = None,
         *,
         fill: bool = True,
+        compare_with: Predict | None = None,
+        runs: tuple[str, str] = ("", ""),
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.source = source
@@ -54,6 +57,8 @@ class DriveFeed(Feed):
         self.about = dict(about or {})
         self.confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
         self._predict = predict
+        self._compare_with = compare_with
+        self._runs = runs
         self._class_map = class_map
         self._log: list[int] = []
         self._loading = True  # the first frame's time is not that of the others
@@ -68,6 +73,7 @@ class DriveFeed(Feed):
             "hz": _rate(self.source, self.frames),
             "labelled": self.source.labelled,
             "about": self.about,
+            "runs": [] if self._compare_with is None else list(self._runs),
             **class_table(),
         }
 
@@ -142,7 +148,9 @@ class DriveFeed(Feed):
         with self._making.lock:
             predict, first = self._predict, self._loading
         try:
-            made = make_frame(self.source, position, predict, self._class_map, first=first)
+            made = make_frame(
+                self.source, position, predict, self._class_map, first=first, compare_with=self._compare_with
+            )
         except InputError:
             raise
         except Exception as error:  # whatever it is, the page must say so

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.labels import BACKGROUND, CLASS_TABLE
-from squeezeseg.plotting.palette import ERRORS, NO_LABEL, POINTS, RAMP, Shades
+from squeezeseg.plotting.palette import DIFFERENCES, ERRORS, NO_LABEL, OBJECTS, POINTS, Shades
 
+STEP = 15
+"""Between the colours of a scale's 256 that are sent."""
 KEYS = "123456"
 """The page's keys for classes; 7 to 9 are points of view."""
 
@@ -70,8 +72,11 @@ def class_table() -> dict[str, Any]:
     classes: by id; no_label: points without a class. Each has name, plural, key (a digit that shows and hides it, ''
     where digits have run out; letters are the page's own) and its colour on dark paper and on light.
     background: the id of what is no object. errors: name and colours by kind, see `palette.ERRORS`.
-    ramp: colours at equal steps from low values to high ones.
+    differences: likewise, see `palette.DIFFERENCES`. objects: colours of neighbouring numbers.
+    scales: of the values that points are coloured by, see `colouring.SCALES`, with colours at equal steps.
     """
+    from apps.drawing.colouring import SCALES
+
     named = [*((one.name, one.plural) for one in CLASS_TABLE), (NO_LABEL, "points without a label")]
     *classes, no_label = (
         {"name": name, "plural": plural, "key": KEYS[k : k + 1], **_shades(POINTS[name])}
@@ -82,7 +87,20 @@ def class_table() -> dict[str, Any]:
         "no_label": no_label,
         "background": BACKGROUND,
         "errors": [{"name": name, **_shades(shades)} for name, shades in ERRORS.items()],
-        "ramp": [list(colour) for colour in RAMP],
+        "differences": [{"name": name, **_shades(shades)} for name, shades in DIFFERENCES.items()],
+        "objects": [_shades(shades) for shades in OBJECTS],
+        "scales": {
+            mode: {
+                "name": scale.name,
+                "low": scale.low,
+                "high": scale.high,
+                "unit": scale.unit,
+                "logarithmic": scale.logarithmic,
+                "dark": scale.table[::STEP].tolist(),
+                "light": scale.on_light.table[::STEP].tolist(),
+            }
+            for mode, scale in SCALES.items()
+        },
     }
 
 

@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from apps.viewer.feeds.boxes import found_objects
 from apps.viewer.feeds.feed import Feed, Sent, class_table
-from apps.viewer.feeds.packet import box_list, count_classes, encode, pack
+from apps.viewer.feeds.packet import count_classes, encode, pack
 from data.labels import CLASSES
 from projection import InputError
 
@@ -157,7 +158,7 @@ def _encoded(frame: StreamFrame) -> bytes:
     scan, result = frame.scan, frame.result
     sensor = result.image.sensor
     return encode(
-        pack(scan.points, result.labels, result.image, result.confidence),
+        pack(scan.points, result),
         {
             "position": frame.number,
             "number": scan.frame,
@@ -170,10 +171,10 @@ def _encoded(frame: StreamFrame) -> bytes:
             "first": False,
             "latency": round((frame.done - frame.arrived) * 1e3, 2),
             "boxes": [],
-            "found": [box_list(found.box, found.class_id) for found in detect(result)],
+            "found": found_objects(detect(result), confident=result.confidence is not None),
             "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
             "height": sensor.height,
-            "confident": True,
+            "confident": result.confidence is not None,
             "notice": "",
         },
     )

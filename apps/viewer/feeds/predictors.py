@@ -6,24 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from data.boxes import Box
 from data.segmentation import Segmentation
 
 if TYPE_CHECKING:
     from data.scan import Scan
     from data.sources import Frame
     from squeezeseg import Segmenter
+    from squeezeseg.objects.boxes import Detection
 
 
 @dataclass(frozen=True, eq=False)
 class Segmented:
     """A segmented scan as the page shows it.
 
-    result: its labels. boxes: around the objects found. stages: milliseconds by the pipeline's stages.
+    result: its labels. found: the objects. stages: milliseconds by the pipeline's stages.
     """
 
     result: Segmentation
-    boxes: Sequence[Box] = ()
+    found: Sequence[Detection] = ()
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -38,17 +38,19 @@ def by_segmenter(segmenter: Segmenter) -> Predict:
         segmenter.clock.times.clear()  # a viewer may stay open for days
         result = segmenter(scan)
         with segmenter.clock("boxes"):
-            boxes = [found.box for found in detect(result)]
+            found = detect(result)
         stages = {stage: round(times[-1], 2) for stage, times in segmenter.clock.times.items()}
-        return Segmented(result, boxes, stages)
+        return Segmented(result, found, stages)
 
     return predict
 
 
 def by_run(saved: Callable[[Frame, Scan], Segmentation]) -> Predict:
     """Labels read from a run's folder. saved: see `squeezeseg.evaluation.saved_labels.saved_labels`."""
+    from squeezeseg.objects.boxes import detect
 
     def predict(frame: Frame, scan: Scan) -> Segmented:
-        return Segmented(saved(frame, scan))
+        result = saved(frame, scan)
+        return Segmented(result, detect(result))
 
     return predict

@@ -1,18 +1,24 @@
 // App: brings the server's messages to the parts of the page, and the user's wishes to the server.
 
+import { Address, copy } from "./address.js";
 import { attachControls, keysOf } from "./bindings.js";
-import { Palette, colour, pack } from "./colours.js";
+import { again } from "./boxes.js";
 import { Connection } from "./connection.js";
 import { Keys } from "./keys.js";
-import { showLegend } from "./legend.js";
 import { Live } from "./live.js";
 import { Notices } from "./notices.js";
-import { Classes, Modes, Worst, byId, css, showAbout, showStages } from "./panel.js";
+import { ObjectList } from "./objects.js";
+import { Classes, Modes, Worst, byId, showAbout } from "./panel.js";
+import { PictureDialog } from "./picture.js";
 import { Player } from "./player.js";
-import { Stage, boxesOf, fit } from "./stage.js";
+import { otherRun } from "./protocol.js";
+import { nameRuns } from "./runs.js";
+import { render, restyle, save } from "./screen.js";
+import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
+import { showPlace } from "./transport.js";
 
 const RATE_WINDOW_MS = 2000; // over which frames a second are counted
 
@@ -26,13 +32,15 @@ export class App {
     this.mode = /** @type {import("./colours.js").Mode} */ ("class");
     /** @type {boolean[]} */
     this.shown = [];
-    this.show = { truth: true, found: false, rings: true };
+    this.show = { truth: true, found: false, labels: true, rings: true };
+    this.run = 0; // of two that are compared, the one on the screen
+    this.chosen = 0; // the object that is selected, by its number in the frame
     this.dirty = { points: false, frames: false };
     /** @type {number[]} */
     this.times = [];
     this.notices = new Notices();
-    this.theme = new Theme(() => this.restyle());
-    this.stage = new Stage(new URLSearchParams(location.search).get("renderer"), () => this.ask());
+    this.theme = new Theme(() => restyle(this));
+    this.stage = new Stage(new URLSearchParams(location.search).get("renderer"), () => this.ask(), (point) => this.tap(point));
     this.strip = new Strip(/** @type {HTMLCanvasElement} */ (byId("strip")), (point) => this.lookAt(point));
     this.player = new Player((position, direction) => this.want(position, direction), () => this.placeChanged());
     this.timeline = new Timeline(/** @type {HTMLCanvasElement} */ (byId("timeline")), byId("timeline-hint"), (k) => this.jump(k));
@@ -41,8 +49,11 @@ export class App {
     this.worst = new Worst((k) => this.jump(k));
     this.live = new Live((action) => this.connection.control(action));
     this.farewell = "";
+    this.objects = new ObjectList((number) => this.select(number));
+    this.pictures = new PictureDialog(() => ({ width: this.stage.over.width, height: this.stage.over.height }), (size) => save(this, size));
+    this.address = new Address();
     this.keys = new Keys();
-    this.restyle();
+    restyle(this);
     attachControls(this);
     this.keys.bind(keysOf(this));
     const url = new URL("feed", location.href);
@@ -68,17 +79,19 @@ export class App {
 
   /** @param {any} hello */
   greet(hello) {
+    const greeted = this.hello != null, live = hello.kind === "live";
     this.hello = hello;
-    const live = hello.kind === "live";
     document.body.dataset.kind = hello.kind;
     this.setState("loading");
     byId("source").textContent = byId("source").title = hello.source;
     document.title = `${hello.source} · squeezeseg`;
     if (this.shown.length !== hello.classes.length + 1) this.shown = new Array(hello.classes.length + 1).fill(true);
     this.classes.reset(hello);
-    this.worst.reset(hello);
+    this.worst.reset(hello, this.comparing);
+    nameRuns(hello.runs ?? []);
+    if (!greeted && !hello.labelled) byId("found").click(); // nothing else would have a box
     this.keys.bind(keysOf(this));
-    this.restyle();
+    restyle(this);
     showAbout(hello.about);
     this.live.reset(hello);
     byId("transport").hidden = live && !hello.controls;
@@ -87,10 +100,24 @@ export class App {
     byId("truth-row").hidden = live || !hello.labelled;
     this.notices.clear();
     this.notices.link("");
-    this.timeline.reset(live ? [] : hello.frames, hello, hello.labelled);
+    this.timeline.reset(live ? [] : hello.frames, hello, { labelled: hello.labelled, comparing: this.comparing });
     if (live) this.notices.busy("waiting for the first scan");
     else if (!hello.frames.length) this.empty();
-    else this.player.reset(hello.frames.length, hello.hz);
+    else {
+      if (!greeted) this.player.wanted = Math.max(0, this.openAt(hello.frames));
+      this.player.reset(hello.frames.length, hello.hz);
+    }
+  }
+
+  get comparing() {
+    return this.hello?.runs?.length === 2;
+  }
+
+  /** @param {string[]} names @returns {number} position of the frame that the address names */
+  openAt(names) {
+    const { address } = this, at = address.find(names);
+    if (at < 0 && address.wanted()) this.notices.flash(`No frame ${address.wanted()} here: this is the first`);
+    return at;
   }
 
   empty() {
@@ -102,11 +129,13 @@ export class App {
   /** @param {any} message */
   news(message) {
     if (!this.hello) return;
-    for (const [k, counts, iou, mean, milliseconds, problem] of message.summaries ?? []) {
-      this.timeline.entries[k] = { counts, iou, mean, milliseconds, problem };
+    for (const [k, counts, iou, mean, milliseconds, problem, agreement] of message.summaries ?? []) {
+      this.timeline.entries[k] = { counts, iou, mean, milliseconds, problem, agreement };
     }
     if (message.summaries) {
+      this.timeline.refresh();
       this.worst.set(this.timeline.entries, this.hello.frames, this.player.position);
+      if (this.timeline.complete) document.body.dataset.complete = "yes";
       this.dirty.frames = true;
       this.ask();
     }
@@ -126,7 +155,9 @@ export class App {
 
   /** @param {import("./protocol.js").Frame} frame */
   take(frame) {
-    this.frame = frame;
+    const before = this.chosen && this.frame?.facts.found.find((/** @type {any} */ one) => one.number === this.chosen);
+    this.frame = this.run && frame.compared ? otherRun(frame) : frame;
+    this.chosen = (before && again(this.frame.facts.found, before)?.number) || 0;
     this.unseen = true;
     this.stage.point = -1;
     if (this.live.state !== "paused") this.notices.busy("");
@@ -138,6 +169,7 @@ export class App {
   /** @param {any} message */
   failed(message) {
     this.notices.busy("");
+    this.stage.forget();
     this.setState("error");
     if (message.position !== undefined) byId("frame-name").textContent = this.hello?.frames?.[message.position] ?? "";
     this.notices.message("This frame can't be shown", message.message, "Other frames may well work: step on, or click in the timeline.", true);
@@ -154,6 +186,7 @@ export class App {
     }
     if (this.farewell && state === "lost") return; // what is on the screen stays
     this.setState(state === "lost" ? "disconnected" : "refused");
+    this.stage.forget();
     this.player.pause();
     this.unseen = false;
     this.notices.busy("");
@@ -230,16 +263,49 @@ export class App {
     this.stage.turned();
   }
 
-  save() {
-    const { hello, frame } = this;
-    if (!frame) return;
-    this.render();
-    const caption = `${hello.source} · ${frame.facts.name} · ${this.mode}`;
-    const picture = this.stage.snapshot(caption, this.theme.colour("cloud"), this.theme.colour("ink"));
-    const link = document.createElement("a");
-    link.download = `${hello.source}_${frame.facts.name}_${this.mode}.png`;
-    link.href = picture.toDataURL("image/png");
-    link.click();
+  /** @param {number} run  0 or 1 */
+  switchRun(run) {
+    if (!this.frame?.compared || run === this.run) return;
+    this.run = run;
+    this.frame = otherRun(this.frame);
+    this.chosen = 0;
+    this.dirty.points = this.dirty.frames = true;
+    this.ask();
+  }
+
+  /** The camera turns to an object, which is marked. @param {number} number  0 for none */
+  select(number) {
+    const found = this.frame?.facts.found.find((/** @type {any} */ one) => one.number === number);
+    this.mark(found ? number : 0);
+    if (!found) return;
+    this.stage.camera.face(found.box);
+    this.stage.turned();
+  }
+
+  /** An object was clicked in the cloud: it is marked, and the view stays. @param {number} point  -1 for none */
+  tap(point) {
+    const number = point < 0 ? 0 : this.frame?.objects?.[point] ?? 0;
+    if (number || this.chosen) this.mark(number);
+  }
+
+  /** @param {number} number */
+  mark(number) {
+    this.chosen = number;
+    this.dirty.points = true;
+    this.ask();
+  }
+
+  /** @param {keyof App["show"]} name @param {boolean} on */
+  showLines(name, on) {
+    this.show[name] = on;
+    this.dirty.points = true; // their key is in the legend
+    this.ask();
+  }
+
+  async copyLink() {
+    if (!this.frame) return;
+    const link = this.address.link(this.frame.facts.name);
+    this.notices.flash((await copy(link)) ? "The link to this frame is in the clipboard" : link);
   }
 
   // What is on the screen.
@@ -252,30 +318,8 @@ export class App {
   placeChanged() {
     const { player, hello } = this;
     if (!hello || hello.kind !== "drive") return;
-    const playing = player.playing, slider = byId("timeline");
-    byId("play-icon").setAttribute("href", playing ? "#i-pause" : "#i-play");
-    byId("play").setAttribute("aria-pressed", String(playing));
-    byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
-    byId("place").innerHTML = "";
-    byId("place").append(Object.assign(document.createElement("b"), { textContent: player.wanted + 1 }), ` / ${player.count}`);
-    slider.setAttribute("aria-valuemax", String(player.count));
-    slider.setAttribute("aria-valuenow", String(player.wanted + 1));
-    slider.setAttribute("aria-valuetext", hello.frames[player.wanted] ?? "");
-    for (const id of ["play", "previous", "next"]) byId(id).toggleAttribute("disabled", player.count < 2);
+    showPlace(player, hello.frames);
     this.dirty.frames = true;
-    this.ask();
-  }
-
-  restyle() {
-    const { hello, theme } = this;
-    this.palette = hello && new Palette(theme.dark, hello);
-    this.background = theme.rgb("cloud");
-    this.stage.stale = true;
-    const names = /** @type {const} */ (["card", "ink", "soft", "accent", "bad", "ring", "halo", "mark", "edge"]);
-    const [track, ink, soft, accent, bad, ring, halo, mark, edge] = names.map((name) => theme.colour(name));
-    this.looks = { track, ink, soft, accent, bad, ring, halo, mark, edge, classes: this.palette?.classes.map(css) ?? [] };
-    document.body.dataset.look = theme.dark ? "dark" : "light";
-    this.dirty.points = this.dirty.frames = true;
     this.ask();
   }
 
@@ -285,49 +329,8 @@ export class App {
     this.asked = true;
     requestAnimationFrame(() => {
       this.asked = false;
-      this.render();
+      render(this);
     });
-  }
-
-  render() {
-    const { frame, hello, stage, palette, shown, looks: look } = this;
-    const ratio = devicePixelRatio || 1;
-    stage.resize();
-    for (const canvas of [this.timeline.canvas, this.live.canvas]) fit(canvas, ratio);
-    if (fit(this.strip.canvas, ratio)) this.strip.dirty = true;
-    if (frame && this.dirty.points) this.recolour(frame);
-    const boxes = frame && palette ? boxesOf(frame.facts, this.show.truth, this.show.found, palette, shown) : [];
-    const took = stage.draw({ look, background: this.background, rings: this.show.rings, boxes, table: hello, palette });
-    this.strip.draw(stage.point, ratio, look.ink, look.soft);
-    if (this.dirty.frames) {
-      this.dirty.frames = false;
-      this.timeline.draw(ratio, look, this.player.wanted, shown);
-      this.live.draw(ratio, look.accent, look.soft);
-    }
-    if (this.unseen && frame) this.tellSeen(frame, took);
-  }
-
-  /** @param {import("./protocol.js").Frame} frame */
-  recolour(frame) {
-    this.dirty.points = false;
-    const { palette, shown, hello } = this, { facts } = frame;
-    if (!palette) return;
-    const possible = !(this.mode === "error" && !frame.truth) && !(this.mode === "confidence" && !facts.confident);
-    const mode = possible ? this.mode : "class";
-    const colours = colour(frame, mode, shown, palette);
-    this.stage.set(frame, colours);
-    this.strip.set(frame, colours, pack(/** @type {any} */ (this.background)));
-    this.modes.set(mode, frame.truth != null, facts.confident);
-    this.classes.set(facts.counts, facts.iou, shown, palette);
-    showLegend(mode, palette, facts.height);
-    showStages(facts.stages, facts.first);
-    byId("frame-name").textContent = facts.name;
-    byId("frame-name").hidden = false;
-    byId("found-row").hidden = !facts.found.length && !facts.confident;
-    if (facts.notice) this.notices.link("no ground truth", "warn");
-    byId("link").title = facts.notice;
-    Object.assign(document.body.dataset, { renderer: this.stage.renderer.name, mode, position: facts.position, frame: facts.name });
-    if (hello.kind === "live" && this.unseen) this.live.add(facts.latency);
   }
 
   /** @param {import("./protocol.js").Frame} frame @param {number} took */

@@ -13,20 +13,20 @@ const speeds = () => /** @type {HTMLSelectElement} */ (byId("speed"));
 /** @param {import("./app.js").App} app */
 export function attachControls(app) {
   const press = (/** @type {string} */ id, /** @type {() => void} */ action) => byId(id).addEventListener("click", action);
-  const box = (/** @type {string} */ id, /** @type {"truth"|"found"|"rings"} */ name) => {
+  const box = (/** @type {string} */ id, /** @type {"truth"|"found"|"labels"|"rings"} */ name) => {
     const input = byInput(id);
-    input.addEventListener("change", () => {
-      app.show[name] = input.checked;
-      app.ask();
-    });
+    input.addEventListener("change", () => app.showLines(name, input.checked));
   };
   box("boxes", "truth");
   box("found", "found");
+  box("labels", "labels");
   box("rings", "rings");
   const size = byInput("size"), speed = speeds();
   size.addEventListener("input", () => app.stage.resizePoints(Number(size.value)));
   speed.addEventListener("change", () => (app.player.speed = Number(speed.value)));
-  press("snapshot", () => app.save());
+  press("snapshot", () => app.pictures.open());
+  press("frame-copy", () => app.copyLink());
+  for (const run of [0, 1]) press(`run-${run}`, () => app.switchRun(run));
   press("theme", () => app.theme.toggle());
   press("help", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal());
   press("panel-toggle", () => app.togglePanel());
@@ -66,19 +66,24 @@ export function keysOf(app) {
     ["ArrowLeft", "frame before", drive(() => app.player.step(-1))],
     ["b B", "boxes of the ground truth", click("boxes")],
     ["ArrowRight", "frame after", () => app.step(1)],
-    ["n N", "boxes of what was found", click("found")],
-    ["PageUp PageDown", "ten frames on or back", (event) => drive(() => app.player.step(event.key === "PageUp" ? 10 : -10))()],
-    ["o O", "distance rings", click("rings")],
+    ["n N", "boxes of what was predicted", click("found")],
+    ["PageUp PageDown", "ten frames back or on", (event) => drive(() => app.player.step(event.key === "PageUp" ? -10 : 10))()],
+    ["l L", "names on boxes", click("labels")],
     ["Home End", "first or last frame", (event) => drive(() => app.jump(event.key === "Home" ? 0 : app.player.count - 1))()],
-    ["[ ]", "smaller or larger points", (event) => grow(event.key === "[" ? -0.5 : 0.5)],
+    ["o O", "distance rings", click("rings")],
     ["x X", "worst frame", drive(() => /** @type {HTMLElement|null} */ (document.querySelector("#worst button"))?.click())],
+    ["[ ]", "smaller or larger points", (event) => grow(event.key === "[" ? -0.5 : 0.5)],
+    ["j k J K", "next or previous object, by distance", (event) => app.select(app.objects.next(app.chosen, event.key.toLowerCase() === "j" ? 1 : -1))],
     ["7 8 9", "from behind, above, the side", (event) => app.look(/** @type {const} */ (["behind", "above", "side"])[Number(event.key) - 7])],
     ["< >", "slower or faster", (event) => faster(event.key === "<" ? -1 : 1)],
     ["t T", "light or dark", () => app.theme.toggle()],
     ["w a s d", "move ahead, left, back, right", (event) => moved(() => camera.move(...STEPS[event.key]))()],
-    ["p P", "save a picture", () => app.save()],
+    ["p P", "save a picture", () => app.pictures.open()],
     ["q e Q E", "turn left, right", (event) => moved(() => camera.turn(event.key.toLowerCase() === "q" ? TURN : -TURN, 0))()],
     ["m M", "panel", () => app.togglePanel()],
+    ["u U", "copy the link to this frame", drive(() => app.copyLink())],
+    ["v V", "the other of two runs", () => app.switchRun(app.run ? 0 : 1)],
+    ["Escape", "no object", () => app.select(0)],
     ["+ - =", "nearer or further", (event) => moved(() => camera.zoom(event.key === "-" ? 1.15 : 1 / 1.15))()],
     ["?", "these keys", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal()],
     .../** @type {import("./protocol.js").ObjectClass[]} */ ([...classes, ...(no_label ? [no_label] : [])]).flatMap(({ key, plural }, k) =>

@@ -39,6 +39,14 @@ export class Camera {
     for (const axis of [0, 1]) this.target[axis] = Math.min(300, Math.max(-300, this.target[axis]));
   }
 
+  /** Comes near a box, seen from the sensor's side, which is the one that has points. @param {import("./boxes.js").Box} box */
+  face([, , x, y, z, length, width, height]) {
+    this.target = [x, y, z];
+    this.distance = Math.max(9, 3.2 * Math.max(length, width, height));
+    this.azimuth = Math.atan2(-y, -x);
+    this.elevation = 0.42;
+  }
+
   /** @param {number} factor */
   zoom(factor) {
     this.distance = Math.min(300, Math.max(1.5, this.distance * factor));

@@ -7,8 +7,9 @@ const TURN = 0.006; // radians per CSS pixel
  * @param {import("./camera.js").Camera} camera
  * @param {() => void} changed
  * @param {(event: PointerEvent|null) => void} hovered  over the cloud without a button, null when it leaves
+ * @param {(event: PointerEvent) => void} tapped  a click or tap that didn't move
  */
-export function attachControls(element, camera, changed, hovered) {
+export function attachControls(element, camera, changed, hovered, tapped) {
   /** @type {Map<number, {x: number, y: number}>} */
   const fingers = new Map();
   let moved = 0;
@@ -46,7 +47,9 @@ export function attachControls(element, camera, changed, hovered) {
   });
   const end = (/** @type {PointerEvent} */ event) => {
     fingers.delete(event.pointerId);
-    if (moved < 6 && event.type === "pointerup") hovered(event); // a tap looks at a point
+    if (moved >= 6 || event.type !== "pointerup") return;
+    hovered(event); // a tap looks at a point
+    tapped(event);
   };
   element.addEventListener("pointerup", end);
   element.addEventListener("pointercancel", end);

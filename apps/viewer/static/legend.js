@@ -1,23 +1,45 @@
-// Legend: the meaning of colours in the cloud, where the panel doesn't tell it.
+// Legend: the meaning of colours and lines in the cloud, where the panel doesn't tell it.
 
-import { ends } from "./colours.js";
 import { byId, css, element } from "./panel.js";
 
-/** @param {import("./colours.js").Mode} mode @param {import("./colours.js").Palette} palette @param {number} height */
-export function showLegend(mode, palette, height) {
-  const box = byId("legend"), span = ends(mode, height);
-  if (mode === "error") {
-    box.replaceChildren(...palette.errors.map(({ name, colour }) => {
-      const swatch = element("i");
-      swatch.style.background = css(colour);
-      return element("span", {}, swatch, name);
-    }));
-  } else if (span) {
-    const canvas = /** @type {HTMLCanvasElement} */ (element("canvas", { width: "256", height: "1" }));
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), image = context.createImageData(256, 1);
-    new Uint32Array(image.data.buffer).set(palette.ramp);
-    context.putImageData(image, 0, 0);
-    const unit = span.unit && ` ${span.unit}`;
-    box.replaceChildren(`${mode} ${Math.round(span.low * 10) / 10}${unit}`, canvas, `${span.high}${unit}`);
-  } else box.replaceChildren();
+/**
+ * What the colours of a mode mean, where names say it.
+ * @param {import("./colours.js").Mode} mode @param {import("./colours.js").Palette} palette @param {string[]} runs  names of the two that are compared
+ * @returns {{name: string, colour: import("./protocol.js").RGB}[]}
+ */
+export function meanings(mode, palette, runs) {
+  if (mode === "error") return palette.errors;
+  if (mode !== "difference") return [];
+  const [same, first, second, other] = palette.differences, [a, b] = runs.map(shortName);
+  return [same, { ...first, name: `only ${a}` }, { ...second, name: `only ${b}` }, other];
+}
+
+/** The last part of a path. @param {string} name */
+export const shortName = (name) => name.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) || name;
+
+/**
+ * @param {import("./colours.js").Mode} mode @param {import("./colours.js").Palette} palette @param {string[]} runs
+ * @param {{truth: boolean, found: boolean}} boxes  which kinds are on the screen
+ */
+export function showLegend(mode, palette, runs, boxes) {
+  const scale = palette.scales[mode];
+  const parts = meanings(mode, palette, runs).map(({ name, colour }) => {
+    const swatch = element("i");
+    swatch.style.background = css(colour);
+    return element("span", {}, swatch, name);
+  });
+  if (scale) parts.push(ramp(scale, palette.ramps[mode]));
+  if (boxes.truth) parts.push(element("span", { class: "box-key" }, element("i", { class: "line" }), "ground truth"));
+  if (boxes.found) parts.push(element("span", { class: "box-key" }, element("i", { class: "line dashed" }), "predicted"));
+  byId("legend").replaceChildren(...parts);
+}
+
+/** @param {import("./protocol.js").Scale} scale @param {Uint32Array} colours */
+function ramp(scale, colours) {
+  const canvas = /** @type {HTMLCanvasElement} */ (element("canvas", { width: "256", height: "1" }));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), image = context.createImageData(256, 1);
+  new Uint32Array(image.data.buffer).set(colours);
+  context.putImageData(image, 0, 0);
+  const unit = scale.unit && ` ${scale.unit}`;
+  return element("span", { class: "ramp" }, `${scale.name} ${scale.low}${unit}`, canvas, `${scale.high}${unit}`);
 }

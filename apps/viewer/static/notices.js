@@ -3,6 +3,7 @@
 import { byId } from "./panel.js";
 
 const BUSY_AFTER = 250; // milliseconds before waiting is worth a word
+const FLASH = 1800; // milliseconds
 
 export class Notices {
   constructor() {
@@ -39,6 +40,14 @@ export class Notices {
     byId("busy").classList.add("note");
     byId("busy-text").textContent = text;
     byId("busy").hidden = false;
+  }
+
+  /** For a moment. @param {string} text */
+  flash(text) {
+    clearTimeout(this.flashing);
+    byId("flash").textContent = text;
+    byId("flash").hidden = false;
+    this.flashing = setTimeout(() => (byId("flash").hidden = true), FLASH);
   }
 
   /** @param {string} text @param {""|"good"|"warn"} kind */

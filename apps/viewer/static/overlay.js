@@ -22,7 +22,7 @@ export class Overlay {
    * @param {Look} what.look
    * @param {boolean} what.rings
    * @param {number} what.ground  z of the ground
-   * @param {{box: any[], colour: string, dashed: boolean}[]} what.boxes
+   * @param {import("./boxes.js").Outline[]} what.boxes
    * @param {[number, number, number]|null} what.point
    */
   draw(camera, { ratio, look, rings, ground, boxes, point }) {
@@ -32,7 +32,8 @@ export class Overlay {
     context.scale(ratio, ratio);
     this.view = camera.projection(canvas.width / ratio, canvas.height / ratio);
     if (rings) this.rings(ground, look);
-    for (const { box, colour, dashed } of boxes) this.box(box, colour, dashed);
+    for (const one of boxes) this.box(one, look);
+    this.labels(boxes, look);
     if (point) this.mark(point, look);
   }
 
@@ -74,21 +75,51 @@ export class Overlay {
     context.globalAlpha = 1;
   }
 
-  /** A box: class, kind, centre, length, width, height, yaw. @param {any[]} box @param {string} colour @param {boolean} dashed */
-  box([, , x, y, z, length, width, height, yaw], colour, dashed) {
+  /** @param {import("./boxes.js").Outline} outline @param {Look} look */
+  box({ box: [, , x, y, z, length, width, height, yaw], colour, dashed, chosen }, { mark, edge }) {
     const { context } = this, cos = Math.cos(yaw), sin = Math.sin(yaw);
     const corner = (/** @type {number} */ u, /** @type {number} */ v, /** @type {number} */ up) =>
       [x + (u * length * cos - v * width * sin) / 2, y + (u * length * sin + v * width * cos) / 2, z + up * height / 2];
     const low = [corner(1, 1, -1), corner(1, -1, -1), corner(-1, -1, -1), corner(-1, 1, -1)];
     const high = [corner(1, 1, 1), corner(1, -1, 1), corner(-1, -1, 1), corner(-1, 1, 1)];
-    context.strokeStyle = colour;
-    context.lineWidth = 1.4;
-    context.setLineDash(dashed ? [4, 3] : []);
-    this.path([...low, low[0]]);
-    this.path([...high, high[0]]);
-    low.forEach((bottom, k) => this.path([bottom, high[k]]));
-    this.path([low[0], high[1]]); // a diagonal on its front tells where it heads
+    const passes = chosen ? /** @type {const} */ ([[edge, 5], [mark, 2.5]]) : /** @type {const} */ ([[colour, 1.4]]);
+    for (const [ink, thick] of passes) {
+      context.strokeStyle = ink;
+      context.lineWidth = thick;
+      context.setLineDash(dashed && !chosen ? [4, 3] : []);
+      this.path([...low, low[0]]);
+      this.path([...high, high[0]]);
+      low.forEach((bottom, k) => this.path([bottom, high[k]]));
+      if (!dashed) this.path([low[0], high[1]]); // a diagonal on its front tells where it heads, which only the truth knows
+    }
     context.setLineDash([]);
+  }
+
+  /** Names over the boxes: the chosen one's, and of the others those that cover none that is nearer. @param {import("./boxes.js").Outline[]} boxes @param {Look} look */
+  labels(boxes, { ring, halo, mark }) {
+    const { context } = this, view = /** @type {import("./camera.js").Projection} */ (this.view);
+    /** @type {{left: number, right: number, y: number}[]} */
+    const taken = [];
+    const named = boxes.filter(({ label }) => label).map((one) => {
+      const [, , x, y, z, length, width, height] = one.box, [column, , w] = project(view, x, y, z + height / 2);
+      // Above the farthest corner of the lid, so that no line runs through it.
+      const away = Math.hypot(length, width) / 2, norm = Math.hypot(view.depth[0], view.depth[1]) || 1;
+      const [, row] = project(view, x + (view.depth[0] / norm) * away, y + (view.depth[1] / norm) * away, z + height / 2);
+      return { ...one, column, row: row - 5, w };
+    }).filter(({ w }) => w > 1);
+    named.sort((a, b) => Number(b.chosen) - Number(a.chosen) || a.w - b.w);
+    Object.assign(context, { textAlign: "center", lineJoin: "round" });
+    for (const { label, column, row, chosen } of named) {
+      context.font = `${chosen ? "600 13px" : "11px"} system-ui, sans-serif`;
+      const half = context.measureText(label).width / 2 + 3, left = column - half, right = column + half;
+      if (taken.some((other) => left < other.right && right > other.left && Math.abs(row - other.y) < 14)) continue;
+      taken.push({ left, right, y: row });
+      context.strokeStyle = halo;
+      context.lineWidth = 3;
+      context.strokeText(label, column, row);
+      context.fillStyle = chosen ? mark : ring;
+      context.fillText(label, column, row);
+    }
   }
 
   /** @param {[number, number, number]} point @param {Look} look */

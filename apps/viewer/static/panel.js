@@ -1,6 +1,6 @@
 // The panel beside the cloud.
 
-import { MODES } from "./colours.js";
+import { MODES, hindrance } from "./colours.js";
 
 /** @typedef {import("./timeline.js").Entry} Entry */
 
@@ -23,7 +23,7 @@ export function element(tag, attributes = {}, ...children) {
 export const css = (rgb) => `rgb(${rgb.join(",")})`;
 
 /** @param {number|null|undefined} share */
-export const percent = (share) => (share == null ? "–" : `${(share * 100).toFixed(1)}`);
+export const percent = (share) => (share == null ? "-" : `${(share * 100).toFixed(1)}`);
 
 export class Modes {
   /** @param {(mode: import("./colours.js").Mode) => void} chosen */
@@ -49,14 +49,15 @@ export class Modes {
     });
   }
 
-  /** @param {string} mode @param {boolean} scored @param {boolean} confident */
-  set(mode, scored, confident) {
+  /** @param {string} mode @param {import("./protocol.js").Frame} frame @param {boolean} comparing */
+  set(mode, frame, comparing) {
     for (const button of this.buttons) {
-      const name = button.dataset.mode, off = (name === "error" && !scored) || (name === "confidence" && !confident);
+      const name = /** @type {import("./colours.js").Mode} */ (button.dataset.mode), why = hindrance(frame, name);
       button.setAttribute("aria-checked", String(name === mode));
       button.tabIndex = name === mode ? 0 : -1;
-      button.toggleAttribute("disabled", off);
-      button.title = !off ? "" : name === "error" ? "This frame has no ground truth" : "These labels have no confidence";
+      button.toggleAttribute("disabled", why !== "");
+      button.title = why;
+      button.hidden = name === "difference" && !comparing;
     }
   }
 }
@@ -92,7 +93,7 @@ export class Classes {
       row.classList.toggle("absent", !counts[k]);
     });
     byId("classes").classList.toggle("scored", iou.length > 0);
-    byId("iou-head").textContent = iou.length ? "points · IoU, %" : "points";
+    byId("iou-head").textContent = iou.length ? "predicted points · IoU, %" : "predicted points";
   }
 }
 
@@ -120,21 +121,27 @@ export class Worst {
   constructor(go) {
     this.go = go;
     this.key = "";
-    this.scored = "objects";
+    this.what = "";
   }
 
-  /** @param {import("./protocol.js").Table} table */
-  reset({ classes, background }) {
+  /** @param {import("./protocol.js").Table} table @param {boolean} comparing  two runs: the worst frames are those where they differ most */
+  reset({ classes, background }, comparing) {
     const names = classes.filter((_, k) => k !== background).map(({ plural }) => plural);
-    this.scored = names.join(", ").replace(/, ([^,]*)$/, " and $1");
+    const scored = names.join(", ").replace(/, ([^,]*)$/, " and $1");
+    this.comparing = comparing;
+    this.what = comparing ? `agreement on ${scored}` : `mean IoU of ${scored}`;
+    byId("worst-title").textContent = comparing ? "Where the runs differ" : "Worst frames";
     this.set([], [], -1);
   }
 
   /** @param {(Entry|undefined)[]} entries @param {string[]} names @param {number} position */
   set(entries, names, position) {
-    const scored = entries.flatMap((entry, k) => (entry && entry.mean != null ? [{ k, mean: entry.mean }] : []));
+    const scored = entries.flatMap((entry, k) => {
+      const mean = this.comparing ? entry?.agreement : entry?.mean;
+      return mean == null ? [] : [{ k, mean }];
+    });
     byId("worst-box").hidden = !scored.length;
-    byId("scored").textContent = `mean IoU, % · ${scored.length} of ${entries.length}`;
+    byId("scored").textContent = `${this.comparing ? "agreement" : "mean IoU"}, % · ${scored.length} of ${entries.length}`;
     const rows = scored.sort((a, b) => a.mean - b.mean || a.k - b.k).slice(0, WORST);
     const key = rows.map(({ k, mean }) => `${k}:${mean}`).join();
     if (key !== this.key) {
@@ -142,7 +149,7 @@ export class Worst {
       byId("worst").replaceChildren(...rows.map(({ k, mean }) => {
         const fill = element("div", { class: "bar-fill" });
         fill.style.width = `${mean * 100}%`;
-        const button = element("button", { role: "listitem", "data-position": String(k), title: `${names[k]}: mean IoU of ${this.scored}` },
+        const button = element("button", { role: "listitem", "data-position": String(k), title: `${names[k]}: ${this.what}` },
           element("span", { class: "name" }, element("bdi", {}, names[k])), element("div", { class: "bar-track" }, fill), element("b", {}, percent(mean)));
         button.addEventListener("click", () => this.go(k));
         return button;

@@ -11,6 +11,10 @@
  * @property {Uint8Array} intensity   (N)
  * @property {Uint8Array} confidence  (N)
  * @property {Uint8Array|null} truth  (N) 255 for none
+ * @property {Uint16Array|null} objects   (N) number of the point's object in the scan, 0 for none
+ * @property {Uint8Array|null} compared   (N) class in the other run
+ * @property {Uint16Array|null} comparedObjects  (N) as `objects`, there
+ * @property {0|1} run          which run's labels these are: the first or the other
  * @property {number} rows      of the range image
  * @property {number} columns
  * @property {Int32Array} pointOf     (rows * columns) the point that a pixel shows, -1 for none
@@ -27,7 +31,16 @@
  * @property {ObjectClass} no_label   points without a class
  * @property {number} background      the class of what is no object
  * @property {Named[]} errors         right, false, missed, wrong class
- * @property {RGB[]} ramp             at equal steps from low values to high ones
+ * @property {Named[]} differences    same, only first, only second, other class
+ * @property {Named[]} objects        for neighbouring numbers of objects
+ * @property {Record<string, Scale>} scales  by what points are coloured by
+ */
+
+/**
+ * @typedef {object} Scale  values from low to high, those beyond like the ends
+ * @property {string} name @property {number} low @property {number} high @property {string} unit
+ * @property {boolean} logarithmic  whether equal ratios are equally far apart
+ * @property {RGB[]} dark @property {RGB[]} light  colours at equal steps
  */
 
 /** The class of a point that has none, and the truth of one that is not scored. */
@@ -58,7 +71,11 @@ export function decode(buffer) {
   const xyz = new Int16Array(buffer, take(count * 6), count * 3);
   const bytes = () => new Uint8Array(buffer, take(count), count);
   const classes = bytes(), intensity = bytes(), confidence = bytes();
+  const numbers = () => new Uint16Array(buffer, take(2 * count), count);
   const truth = facts.truth ? bytes() : null;
+  const objects = facts.objects ? numbers() : null;
+  const compared = facts.compared ? bytes() : null;
+  const comparedObjects = facts.compared_objects ? numbers() : null;
   const size = rows * columns;
   const bits = new Uint8Array(buffer, take((size + 7) >> 3), (size + 7) >> 3);
   const pointOf = new Int32Array(size).fill(-1);
@@ -72,8 +89,19 @@ export function decode(buffer) {
   }
   if (point > count) throw new Error("more pixels than points");
   return {
-    sequence: view.getUint32(0, true), facts, count, scale, xyz, classes, intensity, confidence, truth, rows, columns,
-    pointOf, pixelOf: pixelOf.subarray(0, point),
+    sequence: view.getUint32(0, true), facts, count, scale, xyz, classes, intensity, confidence, truth, objects, compared,
+    comparedObjects, run: 0, rows, columns, pointOf, pixelOf: pixelOf.subarray(0, point),
+  };
+}
+
+/** The same frame with the other run's labels. @param {Frame} frame @returns {Frame} */
+export function otherRun(frame) {
+  const { classes, objects, compared, comparedObjects, facts, run } = frame;
+  if (!compared) return frame;
+  const { counts, iou, mean, found, confident } = facts;
+  return {
+    ...frame, run: run ? 0 : 1, classes: compared, objects: comparedObjects, compared: classes, comparedObjects: objects,
+    facts: { ...facts, ...facts.other, other: { counts, iou, mean, found, confident } },
   };
 }
 

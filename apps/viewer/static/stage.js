@@ -4,21 +4,21 @@ import { Camera, project } from "./camera.js";
 import { hideCard, showCard } from "./card.js";
 import { attachControls } from "./controls.js";
 import { Overlay } from "./overlay.js";
-import { byId, css } from "./panel.js";
+import { byId } from "./panel.js";
 import { pick } from "./pick.js";
 import { place } from "./protocol.js";
 import { makeRenderer } from "./renderer.js";
 
-const REACH = 7; // CSS pixels around the pointer
+const REACH = 7, EXACT = 2; // CSS pixels around the pointer
 const SHARPEST = { canvas: 1, webgl: 2 }; // pixels per CSS pixel that the renderers are good for
 
 export class Stage {
-  /** @param {string|null} renderer @param {() => void} changed  draw me */
-  constructor(renderer, changed) {
+  /** @param {string|null} renderer @param {() => void} changed  draw me @param {(point: number) => void} tapped  the point, -1 for none */
+  constructor(renderer, changed, tapped) {
     this.canvas = /** @type {HTMLCanvasElement} */ (byId("cloud"));
-    this.lines = /** @type {HTMLCanvasElement} */ (byId("overlay"));
+    this.over = /** @type {HTMLCanvasElement} */ (byId("overlay"));
     this.renderer = makeRenderer(this.canvas, renderer);
-    this.overlay = new Overlay(this.lines);
+    this.overlay = new Overlay(this.over);
     this.camera = new Camera();
     this.colours = new Uint32Array(0);
     this.size = 2;
@@ -36,7 +36,16 @@ export class Stage {
       this.pointer = event && { x: event.clientX - box.left, y: event.clientY - box.top };
       if (!event) this.point = -1;
       changed();
-    });
+    }, (event) => tapped(this.pointAt(event)));
+    window.addEventListener("blur", () => this.forget()); // the pointer may come back anywhere
+  }
+
+  /** No point is looked at. */
+  forget() {
+    this.pointer = null;
+    this.point = -1;
+    hideCard();
+    this.changed();
   }
 
   /** The camera has moved. */
@@ -65,13 +74,13 @@ export class Stage {
     const best = SHARPEST[/** @type {"canvas"|"webgl"} */ (this.renderer.name)];
     this.ratio = Math.min(devicePixelRatio || 1, best);
     if (fit(this.canvas, this.ratio)) this.stale = true;
-    fit(this.lines, devicePixelRatio || 1);
+    fit(this.over, devicePixelRatio || 1);
   }
 
   /**
    * @param {object} how
    * @param {import("./overlay.js").Look} how.look @param {number[]} how.background @param {boolean} how.rings
-   * @param {{box: any[], colour: string, dashed: boolean}[]} how.boxes
+   * @param {import("./boxes.js").Outline[]} how.boxes
    * @param {import("./protocol.js").Table|null} how.table @param {import("./colours.js").Palette|null} how.palette  null before the server has told
    * @returns {number} milliseconds that the points took when they were last drawn
    */
@@ -85,8 +94,19 @@ export class Stage {
     }
     this.findPoint(table, palette);
     const point = frame && this.point >= 0 && this.point < frame.count ? place(frame, this.point) : null;
-    this.overlay.draw(camera, { ratio: devicePixelRatio || 1, look, rings, ground: -(frame?.facts.height ?? 1.73), boxes, point });
+    this.lines = { look, rings, ground: -(frame?.facts.height ?? 1.73), boxes, point };
+    this.overlay.draw(camera, { ratio: devicePixelRatio || 1, ...this.lines });
     return this.took;
+  }
+
+  /** @param {PointerEvent} event @returns {number} the point under the pointer, -1 for none */
+  pointAt(event) {
+    const { frame, canvas } = this, box = canvas.getBoundingClientRect();
+    if (!frame) return -1;
+    const view = this.camera.projection(canvas.clientWidth, canvas.clientHeight);
+    const reached = (/** @type {number} */ reach) => pick(frame, this.colours, view, event.clientX - box.left, event.clientY - box.top, reach);
+    const exact = reached(EXACT); // the ground before an object is nearer to the eye, and isn't meant
+    return exact < 0 ? reached(REACH) : exact;
   }
 
   /** Finds the point under the pointer, and shows its values. @param {import("./protocol.js").Table|null} table @param {import("./colours.js").Palette|null} palette */
@@ -113,21 +133,10 @@ export class Stage {
     showCard(frame, point, { table, palette, x: inside ? x : width / 2, y: inside ? y : height });
   }
 
-  /** The cloud as a picture with a caption. @param {string} caption @param {string} paper @param {string} ink */
-  snapshot(caption, paper, ink) {
-    const { canvas, lines } = this, band = 30 * (devicePixelRatio || 1);
-    const picture = document.createElement("canvas");
-    picture.width = lines.width;
-    picture.height = lines.height + band;
-    const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
-    context.fillStyle = paper;
-    context.fillRect(0, 0, picture.width, picture.height);
-    context.drawImage(canvas, 0, 0, lines.width, lines.height);
-    context.drawImage(lines, 0, 0);
-    context.fillStyle = ink;
-    context.font = `${band * 0.45}px system-ui, sans-serif`;
-    context.fillText(caption, band * 0.4, lines.height + band * 0.66);
-    return picture;
+  /** What a picture of the stage is drawn from. @param {number[]} background */
+  scene(background) {
+    const { frame, colours, camera, size, lines, canvas } = this;
+    return frame && lines && { frame, colours, camera, size, lines: { ...lines, point: null }, background, tall: canvas.clientHeight };
   }
 }
 
@@ -137,11 +146,4 @@ export function fit(canvas, ratio) {
   const other = canvas.width !== width || canvas.height !== height;
   if (other) Object.assign(canvas, { width, height });
   return other;
-}
-
-/** @param {any} facts @param {boolean} truth @param {boolean} found @param {import("./colours.js").Palette} palette @param {boolean[]} shown */
-export function boxesOf(facts, truth, found, palette, shown) {
-  const kinds = [...(truth ? facts.boxes.map((/** @type {any} */ box) => ({ box, dashed: false })) : []),
-    ...(found ? facts.found.map((/** @type {any} */ box) => ({ box, dashed: true })) : [])];
-  return kinds.filter(({ box }) => shown[box[0]] ?? true).map((item) => ({ ...item, colour: css(palette.of(item.box[0])) }));
 }

@@ -1,6 +1,6 @@
 // Timeline: points of each class and IoU over the frames of a drive.
 
-/** @typedef {{counts: number[], iou: (number|null)[], mean: number|null, milliseconds: number|null, problem: string}} Entry */
+/** @typedef {{counts: number[], iou: (number|null)[], mean: number|null, milliseconds: number|null, problem: string, agreement: number|null}} Entry */
 
 const GAP = 4;
 const GUTTER = 42; // CSS pixels for the rows' names
@@ -15,7 +15,9 @@ export class Timeline {
     this.entries = [];
     /** @type {string[]} */
     this.names = [];
-    this.labelled = false;
+    this.labelled = this.comparing = false;
+    /** @type {{position: number, x: number}|null} */
+    this.pointed = null;
     let dragged = -1;
     const at = (/** @type {PointerEvent} */ event) => {
       const box = canvas.getBoundingClientRect();
@@ -33,23 +35,44 @@ export class Timeline {
     const end = () => (dragged = -1);
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("pointerleave", () => (hint.hidden = true));
+    const leave = () => {
+      this.pointed = null;
+      hint.hidden = true;
+    };
+    canvas.addEventListener("pointerleave", leave);
+    window.addEventListener("blur", leave);
   }
 
-  /** @param {string[]} names @param {import("./protocol.js").Table} table @param {boolean} labelled */
-  reset(names, table, labelled) {
+  /** @param {string[]} names @param {import("./protocol.js").Table} table @param {{labelled: boolean, comparing: boolean}} kind */
+  reset(names, table, { labelled, comparing }) {
+    this.pointed = null;
+    this.hint.hidden = true;
     this.names = names;
     this.table = table;
     this.labelled = labelled;
+    this.comparing = comparing;
     this.entries = new Array(names.length).fill(undefined);
+  }
+
+  /** Whether every frame has its entry. */
+  get complete() {
+    return this.entries.every(Boolean); // of an array filled with undefined
+  }
+
+  /** An entry has come: what the pointer is at may have more to say. */
+  refresh() {
+    if (this.pointed) this.tell(this.pointed.position, this.pointed.x);
   }
 
   /** @param {number} position @param {number} x */
   tell(position, x) {
+    if (position < 0) return;
+    this.pointed = { position, x };
     const entry = this.entries[position], lines = [`${this.names[position]}`];
     if (!entry) lines.push("not segmented yet");
     else if (entry.problem) lines.push("can't be shown");
     else {
+      if (this.comparing) lines.push(`agreement ${entry.agreement == null ? "-" : `${(entry.agreement * 100).toFixed(1)} %`}`);
       (this.table?.classes ?? []).forEach(({ name }, k) => {
         if (k === this.table?.background) return;
         const iou = entry.iou[k];
@@ -75,7 +98,7 @@ export class Timeline {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     if (!count) return;
-    const upper = this.labelled ? Math.round(height * 0.42) : 0;
+    const upper = this.labelled || this.comparing ? Math.round(height * 0.42) : 0;
     const floor = height - 2, room = floor - upper - (upper ? GAP : 2);
     const step = (width - GUTTER) / count, bar = Math.max(1, step > 4 ? step - 1 : step);
     context.fillStyle = look.track;
@@ -101,10 +124,11 @@ export class Timeline {
         context.fillRect(x, y - tall, bar, tall);
         y -= tall;
       }
-      if (entry.mean != null) {
+      const share = this.comparing ? entry.agreement : entry.mean;
+      if (share != null) {
         context.fillStyle = look.ink;
         context.globalAlpha = 0.75;
-        const tall = Math.max(1, entry.mean * (upper - 2));
+        const tall = Math.max(1, share * (upper - 2));
         context.fillRect(x, upper - tall, bar, tall);
         context.globalAlpha = 1;
       }
@@ -117,7 +141,7 @@ export class Timeline {
     context.fillStyle = look.soft;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    if (upper) context.fillText("IoU", GUTTER - 7, upper / 2);
+    if (upper) context.fillText(this.comparing ? "same" : "IoU", GUTTER - 7, upper / 2);
     context.fillText("points", GUTTER - 7, (upper + height) / 2);
     if (position >= 0) {
       const x = GUTTER + (position + 0.5) * step;

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from unittest.mock import Mock
@@ -24,10 +25,11 @@ from helpers.viewer_server import drive_feed, served
 from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.feed import class_table
 from apps.viewer.feeds.live_feed import LiveFeed
-from apps.viewer.feeds.predictors import by_segmenter
+from apps.viewer.feeds.predictors import Segmented, by_segmenter
 from apps.viewer.server import PATH, Viewer
 from data.labels import CLASS_TABLE, CLASSES, COLOURS, class_map
 from data.sources import open_source
+from squeezeseg.plotting.palette import ERRORS
 
 pytestmark = pytest.mark.browser
 
@@ -133,13 +135,81 @@ def test_boxes_of_the_ground_truth_can_be_hidden(page):
     assert (page.pixels() != with_boxes).any(axis=-1).sum() > 100
 
 
-@pytest.mark.parametrize("mode", ["range", "height", "intensity", "confidence", "error"])
-def test_every_value_that_points_can_be_coloured_by_changes_the_picture(page, mode):
-    before = page.pixels()
-    page.page.locator(f"[data-mode={mode}]").click()
-    page.page.locator(f"body[data-mode={mode}]").wait_for()
-    assert (page.pixels() != before).any(axis=-1).mean() > 0.02
-    assert page.page.locator("#legend").inner_text() != ""
+def test_every_value_that_points_can_be_coloured_by_changes_the_picture(page):
+    assert not page.page.locator("[data-mode=difference]").is_visible()  # there is one run only
+    words = {"error": "missed", "range": "80 m", "height": "above the ground", "intensity": "1", "confidence": "0.25"}
+    for mode in ("truth", "error", "object", "confidence", "range", "height", "intensity"):
+        before = page.pixels()
+        page.page.locator(f"[data-mode={mode}]").click()
+        page.page.locator(f"body[data-mode={mode}]").wait_for()
+        assert (page.pixels() != before).any(axis=-1).mean() > 0.005, mode
+        assert words.get(mode, "ground truth") in page.page.locator("#legend").inner_text()
+
+
+def test_a_link_opens_its_frame_and_the_address_follows(browser, viewer):
+    page = Page(browser, address(viewer, frame="0000000003"))
+    page.frame(3)
+    assert page.page.locator("#frame-name").get_attribute("href").endswith("?frame=0000000003")
+    for key, position in (("PageUp", 0), ("ArrowRight", 1), ("PageDown", 4)):
+        page.page.keyboard.press(key)
+        page.frame(position)
+        page.until(f"location.search === '?frame={position:010d}'")
+    page.page.locator("#next").click()
+    page.page.keyboard.press("Space")  # plays: what was clicked keeps no keys
+    assert page.page.locator("#play").get_attribute("aria-pressed") == "true"
+    page.close()
+    page = Page(browser, address(viewer, frame="<b>none"))
+    page.frame(0)
+    assert "No frame <b>none here" in page.page.locator("#flash").inner_text()
+    page.close()
+
+
+def test_objects_are_listed_selected_and_looked_at(page):
+    rows = page.page.locator("#objects button")
+    far = [float(row.split("\n")[1]) for row in rows.all_inner_texts()]
+    assert far == sorted(far)
+    page.page.keyboard.press("o")
+    before = page.pixels("#stage")
+    selected = [page.page.locator(f"#objects button:nth-child({k})[aria-selected=true]") for k in (1, 2, 3)]
+    rows.nth(1).click()
+    selected[1].wait_for()
+    turned = page.pixels("#stage")
+    assert (turned != before).any(axis=-1).mean() > 0.1
+    assert count(turned, (255, 255, 255)) > count(before, (255, 255, 255)) + 300  # its box
+    page.page.keyboard.press("j")
+    selected[2].wait_for()
+    page.page.keyboard.press("Escape")
+    page.until("!document.querySelector('#objects [aria-selected=true]')")
+
+
+def test_two_runs_are_compared(browser, recording):
+    from squeezeseg import Segmenter
+
+    source = open_source(recording)
+    full = by_segmenter(Segmenter.load(sensor=source.sensor))
+
+    def without_cars(frame, scan):
+        made = full(frame, scan).result
+        return Segmented(replace(made, labels=np.where(made.labels == 1, 0, made.labels).astype(np.uint8)))
+
+    feed = DriveFeed(source, full, class_map("default"), compare_with=without_cars, runs=("all", "runs/<i>none"))
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer))
+        cars = counts(page)[1]
+        assert re.fullmatch(r"agree on [0-9.]+ % of object points", page.page.locator("#agreement").inner_text())
+        page.page.locator("[data-mode=difference]").click()
+        page.page.locator("body[data-mode=difference]").wait_for()
+        assert "only <i>none" in page.page.locator("#legend").inner_text()
+        assert count(page.pixels(), ERRORS["false"].dark) > 100  # only in the first
+        before = page.pixels()
+        page.page.keyboard.press("v")
+        page.until("document.querySelector('#run-1').getAttribute('aria-checked') === 'true'")
+        assert (counts(page)[1], cars > 100) == (0, True)
+        assert np.array_equal(page.pixels(), before)  # the difference stays what it is
+        assert page.page.locator("#worst-title").inner_text() == "Where the runs differ"
+        page.close()
+        assert page.complaints == []
+    feed.close()
 
 
 def test_playing_goes_through_the_frames_in_order_and_pausing_stops(browser, viewer):
@@ -261,13 +331,17 @@ def test_pointing_at_the_cloud_shows_the_values_of_a_point_there(page):
     assert re.search(r"range\s+[0-9.]+ m", page.page.locator("#card").inner_text())
 
 
-def test_a_snapshot_is_a_picture_of_the_cloud(page):
+def test_a_picture_has_the_size_that_was_asked_for(page):
     from PIL import Image
 
+    page.page.locator("#snapshot").click()
+    page.page.locator("#picture-width").fill("1000")
+    page.page.locator("#picture-height").fill("400")
     with page.page.expect_download() as download:
-        page.page.locator("#snapshot").click()
+        page.page.locator("#picture-save").click()
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert download.value.suggested_filename.endswith("_class.png")
+    assert picture.size == (1000, 400)
     assert count(np.asarray(picture.convert("RGB")), COLOURS[commonest(page)]) > 50
 
 
@@ -469,7 +543,7 @@ def test_a_recording_that_is_played_is_paused_and_stepped_through(browser):
 @pytest.fixture
 def command(recording):
     """The command itself, Streamlit's page included."""
-    words = [sys.executable, "-m", "apps", "view", recording, "--no-browser", "--port", "0"]
+    words = [sys.executable, "-m", "apps", "view", recording, "--no-browser", "--port", "0", "--frame", "2"]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     yield process, process.stdout.readline().split()[-1]
     process.kill()
@@ -480,7 +554,10 @@ def test_the_command_shows_the_viewer_in_streamlits_page_and_asks_nobody_else(br
     process, url = command
     page = Page(browser, url, wait=False)
     inside = page.page.frame_locator("iframe")
-    inside.locator("body[data-state=ready]").wait_for()
+    inside.locator("body[data-state=ready][data-position='2']").wait_for()
+    page.page.keyboard.press("ArrowRight")  # without a click
+    inside.locator("body[data-state=ready][data-position='3']").wait_for()
+    page.until("location.search === '?frame=0000000003'")
     assert inside.locator("#source").inner_text() != ""
     inside.locator("#help").click()  # under Streamlit's own header
     inside.locator("#keys").get_by_text("Close").click()

@@ -13,7 +13,7 @@ from helpers.engine import segmenter
 from oracles.packet import decode
 
 from apps.viewer.feeds.drive_feed import DriveFeed
-from apps.viewer.feeds.predictors import by_segmenter
+from apps.viewer.feeds.predictors import Segmented, by_segmenter
 from data.labels import class_map
 from data.sources import open_source
 from projection import InputError
@@ -78,6 +78,31 @@ def test_a_frame_brings_its_scores_boxes_and_times(feed):
     assert facts["boxes"] == [[1, "Car", 12.0, 0.0, -0.7, 2.4, 2.0, 1.8, 0.0]]
     assert {"read", "project", "network", "total"} <= facts["stages"].keys()
     assert sum(facts["counts"]) == facts["points"]
+
+
+def test_found_objects_are_told_with_points_and_confidence(feed):
+    read = get(feed, 0)
+    (found,) = read.facts["found"]
+    assert (found["number"], found["box"][:2]) == (1, [1, "Car"])
+    assert found["points"] == (read.objects == 1).sum() > 200
+    assert 0 < found["confidence"] <= 1
+
+
+def test_two_runs_are_compared_frame_by_frame(feed, tmp_path):
+    def nothing(frame, scan):
+        made = feed._predict(frame, scan)
+        return Segmented(replace(made.result, labels=np.zeros_like(made.result.labels), instances=None))
+
+    both = DriveFeed(
+        feed.source, feed._predict, class_map("default"), fill=False, compare_with=nothing, runs=("all", "none")
+    )
+    read = get(both, 0)
+    assert both.describe()["runs"] == ["all", "none"]
+    assert (read.compared == 0).all()
+    assert (read.facts["agreement"], read.facts["other"]["found"]) == (0.0, [])
+    assert read.facts["other"]["iou"][1] == 0 < read.facts["iou"][1]
+    assert summaries(both)[0][6] == 0.0
+    both.close()
 
 
 def test_only_the_first_frame_is_said_to_contain_loading(feed):
@@ -209,7 +234,7 @@ def test_other_labels_replace_all_that_was_made(feed):
     before = feed.generation
     # Not by the feed's own segmenter, which its thread may be using.
     predict = by_segmenter(segmenter(sensor=feed.source.sensor))
-    nothing = replace(predict(feed.frames[0], feed.source.scan(feed.frames[0])), boxes=())
+    nothing = replace(predict(feed.frames[0], feed.source.scan(feed.frames[0])), found=())
 
     def all_cars(frame, scan):
         return replace(nothing, result=replace(nothing.result, labels=np.ones(len(scan), np.uint8)))

@@ -14,15 +14,18 @@ from oracles.packet import quantise as slow_quantise
 from apps.viewer.feeds.packet import Packet, count_classes, encode, pack
 from apps.viewer.feeds.quantise import quantise, reach_of
 from data.labels import IGNORE
+from data.segmentation import Segmentation
 from projection import PRESETS, project, returns
 
 SENSOR = PRESETS["hdl64"]
 
 
-def sent(points, truth=None, confidence=None, sensor=SENSOR, **facts):
+def sent(points, truth=None, confidence=None, sensor=SENSOR, instances=None, other=None, **facts):
     image = project(points, sensor)
     labels = (np.arange(len(points)) % 4).astype(np.uint8)
-    return decode(encode(pack(points, labels, image, confidence, truth), facts)), image, labels
+    result = Segmentation(labels, image, confidence, instances)
+    compared = None if other is None else Segmentation(other, image, instances=instances)
+    return decode(encode(pack(points, result, truth, compared), facts)), image, labels
 
 
 def test_every_return_is_sent_with_its_label_at_its_place():
@@ -76,14 +79,19 @@ def test_units_are_as_fine_as_the_farthest_point_allows(reach, scale):
     assert read.xyz[:, 0].max() == pytest.approx(min(reach, 327.67), abs=scale)
 
 
-def test_intensity_confidence_and_truth_belong_to_their_points():
+def test_what_is_known_of_points_belongs_to_its_point():
     points = np.array([[10, 0, 0, 0.0], [0, 10, 0, 0.5], [-10, 0, 0, 1.0]], np.float32)
     truth = np.array([1, 2, IGNORE], np.uint8)
-    read, _, _ = sent(points, truth, np.array([0, 0.25, 1], np.float32))
+    numbers = np.array([7, 0, 300], np.uint16)
+    read, _, _ = sent(
+        points, truth, np.array([0, 0.25, 1], np.float32), instances=numbers, other=np.array([3, IGNORE, 0], np.uint8)
+    )
     by_x = np.argsort(-read.xyz[:, 0])
     assert read.intensity[by_x].tolist() == [0, 128, 255]
     assert read.confidence[by_x].tolist() == [0, 64, 255]
     assert read.truth[by_x].tolist() == [1, 2, IGNORE]
+    assert read.objects[by_x].tolist() == read.compared_objects[by_x].tolist() == numbers.tolist()
+    assert read.compared[by_x].tolist() == [3, IGNORE, 0]
 
 
 def test_the_header_tells_what_it_is_given():
