@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from apps import console
 from apps.options import Selection
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from squeezeseg import InferenceSettings, Segmenter
 
 EVERYTHING = Selection()
+SCANS_BETWEEN_LINES = 20
 T = TypeVar("T")
 
 
@@ -22,12 +25,19 @@ def open_selected(path: Path, settings: InferenceSettings, selection: Selection 
     Raises:
         InputError: it can't be opened, or nothing is left of it.
     """
+    from data.live import open_recording
     from data.sensor_file import load_sensor
-    from data.sources import open_source, select
+    from data.sources import select
+    from data.stream_file import stream_kind
 
-    source = open_source(path, sensor=load_sensor(settings.sensor) if settings.sensor else None)
-    if settings.height is not None:
-        source.mount(settings.height)
+    with console.status() if stream_kind(path) else nullcontext(lambda _: None) as show:
+        source = open_recording(
+            path,
+            sensor=load_sensor(settings.sensor) if settings.sensor else None,
+            height=settings.height,
+            topic=selection.topic,
+            told=lambda count: None if count % SCANS_BETWEEN_LINES else show(f"{path}: {count:,} scans decoded"),
+        )
     return select(source, frames=selection.frames, every=selection.every, split=selection.split)
 
 

@@ -17,7 +17,11 @@ _NETWORK = "Network"
 _PAGE = "Page"
 
 SourceArgument = Annotated[
-    Path, typer.Argument(metavar="SOURCE", help="A drive, a data set, a folder of scans or a single scan.")
+    Path,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A drive, a data set, a folder of scans, a single scan, a capture (.pcap) or a bag of ROS.",
+    ),
 ]
 ClassMapOption = Annotated[
     str, typer.Option("--class-map", metavar="NAME", help="Which objects count as what: default or squeezeseg.")
@@ -49,6 +53,10 @@ class Selection:
         int, typer.Option("--every", metavar="N", rich_help_panel=_FRAMES, help="The first of every N frames.")
     ] = 1
     split: SplitOption = None
+    topic: Annotated[
+        str | None,
+        typer.Option("--topic", metavar="NAME", rich_help_panel=_FRAMES, help="Of a bag's PointCloud2 messages."),
+    ] = None
 
     @property
     def words(self) -> list[str]:
@@ -57,6 +65,7 @@ class Selection:
             ("--frames", self.frames),
             ("--every", self.every if self.every > 1 else None),
             ("--split", self.split),
+            ("--topic", self.topic),
         ]
         return [str(word) for option, value in given if value is not None for word in (option, value)]
 

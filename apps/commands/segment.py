@@ -66,6 +66,7 @@ def segment(
         raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, settings, selection)
     suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
+    warn_of_labels_alone(recording, suffixes)
     lanes = min(settings.lanes or usable_cores(), len(recording))
     folder = out or run_folder(source, recording, settings.view, resume=resume)
     segmenter = load_segmenter(recording, settings, lanes=lanes)
@@ -90,6 +91,17 @@ def segment(
         report(run, recording)
     if not any(run.done(frame) for frame in recording.frames):
         raise InputError(f"{recording.path}: none of its {len(recording)} scans can be read; copy them again")
+
+
+def warn_of_labels_alone(source: Source, suffixes: list[str]) -> None:
+    """Warn where labels are all that is written of scans that no file has."""
+    from data.live.spooled import SpooledSource
+
+    if isinstance(source, SpooledSource) and not set(suffixes) & {".ply", ".pcd", ".npz"}:
+        console.warn(
+            f"{source.path}: no file has its scans, so labels alone don't say which points they are of; add "
+            "--format .ply (or .pcd, .npz), or have 'squeezeseg live' write both with --mcap FILE"
+        )
 
 
 def segment_frames(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from data.live.capture_writer import CaptureWriter
@@ -11,15 +12,16 @@ from data.live.recorded import SCANS_PER_SECOND, RecordedSource
 from data.live.replay import replay
 from data.live.ros.bags import BagSource
 from data.live.source import LiveSource
+from data.live.spooled import SpooledSource
 from data.live.udp import UdpReceiver, parse_address
 from data.live.velodyne.devices import DEVICES, device_named
 from data.live.velodyne.source import VelodyneSource
-from data.sources import open_source
+from data.sources import Source, open_source
 from data.stream_file import stream_kind
 from projection import Sensor
 from projection.errors import InputError
 
-__all__ = ["DEVICES", "LiveSource", "open_live", "parse_address", "replay"]
+__all__ = ["DEVICES", "LiveSource", "open_live", "open_recording", "parse_address", "replay"]
 
 
 def open_live(
@@ -102,3 +104,34 @@ def open_live(
             writer.close()
             writer.path.unlink(missing_ok=True)  # it has no packet, and would be in the next attempt's way
         raise
+
+
+def open_recording(
+    path: str | Path,
+    *,
+    sensor: Sensor | None = None,
+    height: float | None = None,
+    topic: str | None = None,
+    told: Callable[[int], None] = lambda _: None,
+) -> Source:
+    """Open anything that was recorded, as `open_source` does, captures and bags included: these are decoded first.
+
+    Args:
+        path: see `open_live` and `open_source`.
+        sensor: that recorded it, where neither layout nor packets name it.
+        height: of the sensor above the ground, in metres.
+        topic: of a bag.
+        told: gets the number of scans that were decoded, after each.
+
+    Raises:
+        InputError: there is no such recording, or no scan in it.
+    """
+    path = Path(path)
+    if stream_kind(path) is None:
+        if topic is not None:
+            raise InputError(f"--topic is for bags, not for {path}")
+        source = open_source(path, sensor=sensor)
+        if height is not None:
+            source.mount(height)
+        return source
+    return SpooledSource(path, open_live(str(path), rate="max", sensor=sensor, height=height, topic=topic), told)

@@ -87,7 +87,7 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
 def _refuse_stream(path: Path) -> None:
     """Raise InputError for a capture or a bag, which `data.live` opens."""
     if kind := stream_kind(path):
-        raise InputError(f"{path}: a {kind}, no folder of scans; 'squeezeseg live' and 'squeezeseg view' read it")
+        raise InputError(f"{path}: a {kind}, no folder of scans; 'squeezeseg live', 'view' and 'segment' read it")
 
 
 def _kitti_raw(path: Path, sensor: Sensor | None) -> Source | None:

@@ -71,6 +71,15 @@ def test_a_capture_is_labelled_and_its_packets_are_counted(cli, capture):
 
 
 @pytest.mark.usefixtures("reflectance")
+@pytest.mark.parametrize(("options", "warned"), [((), True), (("--format", ".ply"), False)])
+def test_a_capture_is_segmented_as_a_recording(cli, capture, tmp_path, options, warned):
+    outcome = cli("segment", capture, "--out", tmp_path / "run", *options)
+    assert outcome.status == 0, outcome.err
+    assert ("labels alone" in outcome.err) == warned
+    assert len(list((tmp_path / "run").glob("*/*"))) == 3
+
+
+@pytest.mark.usefixtures("reflectance")
 def test_the_summary_is_for_people(cli, capture):
     outcome = cli("live", capture, "--rate", "max")
     assert outcome.status == 0
@@ -188,7 +197,8 @@ def test_replay_sends_a_capture(cli, capture, port):
         ("replay nowhere.pcap", "nowhere.pcap"),
         ("replay text.pcap", "text.pcap"),
         ("replay drive", "drive: a folder, no capture; 'squeezeseg live drive' plays"),
-        ("segment turns.pcap", "'squeezeseg live' and 'squeezeseg view' read it"),
+        ("segment text.pcap", "text.pcap: no pcap or pcapng capture"),
+        ("segment drive --topic /points", "--topic is for bags"),
         ("replay turns.pcap --to 127.0.0.1:9", "127.0.0.1:9"),
         ("replay turns.pcap --rate 0", "rate 0"),
     ],
