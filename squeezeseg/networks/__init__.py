@@ -3,7 +3,8 @@
 Importing this package loads no PyTorch; `squeezeseg.networks.build` does.
 """
 
-from squeezeseg.networks.architecture import Architecture, Block, Level
+from squeezeseg.networks.architecture import Architecture
+from squeezeseg.networks.block import Block, Level
 from squeezeseg.networks.normalisation import Normalisation
 from squeezeseg.networks.registry import ARCHITECTURES, architecture
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from projection import InputError
 from squeezeseg.networks.architecture import Architecture
 from squeezeseg.networks.backbones.staged import StagedBackbone
+from squeezeseg.networks.blocks import Form
 from squeezeseg.networks.heads import HEADS
 from squeezeseg.networks.initialise import initialise
 from squeezeseg.networks.normalisation import RANGE, Normalisation
@@ -32,9 +33,10 @@ class Network(nn.Module):
         self.architecture = architecture
         self.width_multiple = architecture.width_multiple
         self.empty_range = normalisation.empty_range
-        self.backbone = StagedBackbone(architecture, batch_norm)
+        form = Form(batch_norm=batch_norm)
+        self.backbone = StagedBackbone(architecture, form)
         initialise(self.backbone)
-        self.head = HEADS[architecture.head[0]](architecture, classes, batch_norm)
+        self.head = HEADS[architecture.head[0]](architecture, classes, form)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Normalised range images (B, 5, H, W) -> 'logits' (B, classes, H, W)."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+LINEAR_TAPS = 4
+"""Columns of a transposed convolution that starts as linear interpolation."""
+
 
 def initialise(network: nn.Module) -> None:
-    """He's initialisation for convolutions, linear interpolation for transposed ones, which double the width."""
+    """He's initialisation for convolutions, linear interpolation for the transposed ones of fire-deconv modules."""
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d) or (
+            isinstance(module, nn.ConvTranspose2d) and module.kernel_size[1] != LINEAR_TAPS
+        ):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         elif isinstance(module, nn.ConvTranspose2d):
             # Each channel for itself, as the official code starts them.

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from projection import InputError
 from squeezeseg.networks.architecture import Architecture
+from squeezeseg.networks.zoo import range_image_form
 
 SQUEEZESEG = Architecture(
     "squeezeseg",
@@ -59,8 +60,18 @@ ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESE
 
 
 def architecture(name: str) -> Architecture:
-    """The architecture called `name`. Raises InputError that lists the names."""
-    try:
+    """The architecture called `name`: one of `ARCHITECTURES`, or BACKBONE+HEAD such as 'mobilenetv3-small+lraspp'.
+
+    Raises:
+        InputError: there is none of this name; it lists those that there are.
+    """
+    backbone, plus, head = name.partition("+")
+    if not plus:
+        if name not in ARCHITECTURES:
+            others = ", or BACKBONE+HEAD such as mobilenetv3-small+lraspp"
+            raise InputError(f"unknown model {name!r}: use one of {', '.join(ARCHITECTURES)}{others}")
         return ARCHITECTURES[name]
-    except KeyError:
-        raise InputError(f"unknown model {name!r}: use one of {', '.join(ARCHITECTURES)}") from None
+    try:
+        return range_image_form(backbone, head)
+    except ValueError as error:
+        raise InputError(f"unknown model {name!r}: {error}") from None

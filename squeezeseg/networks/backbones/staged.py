@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from squeezeseg.networks.architecture import Architecture
-from squeezeseg.networks.blocks import build_blocks
+from squeezeseg.networks.blocks import Form, build_blocks
 
 
 class StagedBackbone(nn.Module):
@@ -14,11 +14,11 @@ class StagedBackbone(nn.Module):
     levels: channels and width stride of the input and of each stage's output.
     """
 
-    def __init__(self, architecture: Architecture, batch_norm: bool) -> None:
+    def __init__(self, architecture: Architecture, form: Form) -> None:
         super().__init__()
         self.levels = architecture.levels
         self.stages = nn.ModuleList(
-            build_blocks(blocks, level, batch_norm)
+            build_blocks(blocks, level, form, self.levels[0].channels)
             for blocks, level in zip(architecture.blocks, self.levels, strict=False)
         )
 
@@ -26,5 +26,5 @@ class StagedBackbone(nn.Module):
         """(B, C, H, W) -> features (B, channels, H, W / stride) of each level, the input first."""
         features = [x]
         for stage in self.stages:
-            features.append(stage(features[-1]))
+            features.append(stage(features[-1], x))
         return features

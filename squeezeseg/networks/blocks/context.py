@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from squeezeseg.networks.architecture import Block
+from squeezeseg.networks.block import Block
+from squeezeseg.networks.blocks.form import Form
 
 
 class ContextAggregation(nn.Module):
@@ -15,7 +16,7 @@ class ContextAggregation(nn.Module):
     A 7x7 maximum looks past holes, two 1x1 convolutions make weights between 0 and 1 of it.
     """
 
-    def __init__(self, block: Block, channels: int, batch_norm: bool) -> None:
+    def __init__(self, block: Block, channels: int, form: Form) -> None:
         super().__init__()
         self.squeeze = nn.Conv2d(channels, channels // block["d"], 1)
         self.excite = nn.Conv2d(channels // block["d"], channels, 1)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
+from torch.nn import functional
 
-from squeezeseg.networks.architecture import Block
+from squeezeseg.networks.block import Block
+from squeezeseg.networks.blocks.form import Form
 
 ACTIVATIONS: Mapping[str, Callable[[int], nn.Module]] = {
     "re": lambda _: nn.ReLU(),
@@ -17,6 +19,17 @@ ACTIVATIONS: Mapping[str, Callable[[int], nn.Module]] = {
     "id": lambda _: nn.Identity(),
 }
 """Modules by the name that block strings have for them, for so many channels."""
+
+
+class CircularConv2d(nn.Conv2d):
+    """A convolution of an image whose left and right edges meet; above and below it there is nothing."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that nn.Conv2d has for it
+        """(B, Cin, H, W) -> (B, Cout, H, W / stride)."""
+        height, width = int(self.padding[0]), int(self.padding[1])
+        if width:
+            input = functional.pad(input, (width, width, 0, 0), mode="circular")  # noqa: A001
+        return functional.conv2d(input, self.weight, self.bias, self.stride, (height, 0), self.dilation, self.groups)
 
 
 class ConvUnit(nn.Module):
@@ -33,13 +46,41 @@ class ConvUnit(nn.Module):
         return self.activation(self.norm(self.conv(x)))  # type: ignore[no-any-return]
 
 
+def convolution(
+    form: Form,
+    inputs: int,
+    outputs: int,
+    size: int = 1,
+    *,
+    stride: int = 1,
+    groups: int = 1,
+    dilation: int = 1,
+    bias: bool = True,
+    padding: int = -1,
+) -> nn.Conv2d:
+    """A convolution in a form. padding: in the classification form, where it isn't what keeps an image's size."""
+    pad = padding if padding >= 0 and form.square else dilation * (size // 2)
+    kind = CircularConv2d if form.circular and pad else nn.Conv2d
+    return kind(inputs, outputs, size, form.stride(stride), pad, dilation, groups, bias)
+
+
+def unit(
+    form: Form, inputs: int, outputs: int, size: int = 1, activation: str = "re", *, stride: int = 1, groups: int = 1
+) -> ConvUnit:
+    """A convolution whose bias is the batch norm's, as in all networks since it came up."""
+    conv = convolution(form, inputs, outputs, size, stride=stride, groups=groups, bias=not form.batch_norm)
+    return ConvUnit(conv, form.batch_norm, activation)
+
+
 def has_bias(block: Block, batch_norm: bool) -> bool:
     """True if the block's convolutions have a bias: always, but beside a batch norm and where it asks for none."""
     return bool(block["b"]) or (bool(block["bn"]) and not batch_norm)
 
 
-def conv_unit(block: Block, channels: int, batch_norm: bool) -> ConvUnit:
-    """A convolution of `k` x `k` to `c` channels, with stride `s` along the width."""
-    size, bias = block["k"], has_bias(block, batch_norm)
-    conv = nn.Conv2d(channels, block["c"], size, stride=(1, block["s"]), padding=size // 2, bias=bias)
-    return ConvUnit(conv, batch_norm, block.activation)
+def conv_unit(block: Block, channels: int, form: Form) -> ConvUnit:
+    """A convolution of `k` x `k` to `c` channels, with stride `s`."""
+    bias = has_bias(block, form.batch_norm)
+    conv = convolution(
+        form, channels, block["c"], block["k"], stride=block["s"], groups=block["g"], bias=bias, padding=block["p"]
+    )
+    return ConvUnit(conv, form.batch_norm, block.activation)

@@ -7,10 +7,18 @@ from collections.abc import Callable, Mapping
 from torch import nn
 
 from squeezeseg.networks.architecture import Architecture
+from squeezeseg.networks.blocks import Form
+from squeezeseg.networks.heads.espnet import EspDecoder
 from squeezeseg.networks.heads.fire_deconv import FireDeconv
+from squeezeseg.networks.heads.lraspp import LrAspp
 from squeezeseg.networks.heads.unfold import Unfold
 
 __all__ = ["HEADS"]
 
-HEADS: Mapping[str, Callable[[Architecture, int, bool], nn.Module]] = {"fire_deconv": FireDeconv, "unfold": Unfold}
-"""Heads by name: of an architecture, the number of classes, and whether there is batch norm."""
+HEADS: Mapping[str, Callable[[Architecture, int, Form], nn.Module]] = {
+    "fire_deconv": FireDeconv,
+    "unfold": Unfold,
+    "lraspp": LrAspp,
+    "espnet": EspDecoder,
+}
+"""Heads by name: of an architecture, the number of classes, and the form."""

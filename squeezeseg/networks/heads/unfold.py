@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from squeezeseg.networks.architecture import Architecture
-from squeezeseg.networks.blocks import build_block
+from squeezeseg.networks.blocks import Form, build_block
 from squeezeseg.networks.blocks.columns import unfold_columns
 from squeezeseg.networks.blocks.conv import ConvUnit
 from squeezeseg.networks.initialise import initialise, initialise_classifier
@@ -20,7 +20,7 @@ class Unfold(nn.Module):
     finest level a 3x3 convolution makes logits of all columns that it stands for.
     """
 
-    def __init__(self, architecture: Architecture, classes: int, batch_norm: bool) -> None:
+    def __init__(self, architecture: Architecture, classes: int, form: Form) -> None:
         super().__init__()
         _, *levels = architecture.levels
         self.columns = levels[0].stride
@@ -29,8 +29,8 @@ class Unfold(nn.Module):
         above = levels[::-1]
         for deep, fine, block in zip(above, above[1:], architecture.head_blocks, strict=False):
             conv = nn.Conv2d(deep.channels, deep.stride // fine.stride * fine.channels, 1)
-            ups.append(ConvUnit(conv, batch_norm))
-            merges.append(build_block(block, fine.channels, batch_norm))
+            ups.append(ConvUnit(conv, form.batch_norm))
+            merges.append(build_block(block, fine.channels, form))
             if block.after(fine) != fine:
                 raise ValueError(f"architecture {architecture.name!r}: {block} must keep {fine.channels} channels")
         if len(architecture.head_blocks) != len(levels) - 1:

@@ -11,6 +11,7 @@ from torch import nn
 from projection import InputError
 from squeezeseg.networks import ARCHITECTURES, Block
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
+from squeezeseg.networks.blocks import Form
 from squeezeseg.networks.blocks.columns import fold_columns, unfold_columns
 from squeezeseg.networks.blocks.context import ContextAggregation
 from squeezeseg.networks.blocks.conv import ConvUnit
@@ -240,7 +241,7 @@ def test_a_network_tells_returns_from_empty_pixels_by_its_own_normalisation(norm
 
 
 def test_context_scales_by_what_lies_around():
-    context = ContextAggregation(Block.parse("cam_d16"), 32, batch_norm=False)
+    context = ContextAggregation(Block.parse("cam_d16"), 32, Form())
     x = torch.rand(1, 32, 4, 20)
     other = x.clone()
     other[..., 19] = 9
