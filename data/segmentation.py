@@ -55,11 +55,10 @@ class Segmentation:
         return f"{type(self).__name__}({self._summary()})"
 
     def _summary(self) -> str:
-        """Points by class, and how many objects there are."""
+        """Points by class."""
         counts = np.bincount(self.labels, minlength=len(CLASSES))
         of_classes = ", ".join(f"{CLASSES[k]} {counts[k]:,}" for k in OBJECT_CLASSES)
-        objects = "" if self.instances is None else f"; {np.count_nonzero(np.bincount(self.instances)[1:])} objects"
-        return f"{len(self):,} points: {of_classes}{objects}"
+        return f"{len(self):,} points: {of_classes}"
 
     @property
     def instance_numbers(self) -> NDArray[np.uint16]:

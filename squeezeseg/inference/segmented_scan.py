@@ -142,4 +142,5 @@ class SegmentedScan(Segmentation):
         return copy.deepcopy(self)
 
     def _summary(self) -> str:
-        return f"{self.scan.name!r}, {super()._summary()}"
+        objects = "" if self.instances is None else f"; {len(self.objects)} objects"
+        return f"{self.scan.name!r}, {super()._summary()}{objects}"
