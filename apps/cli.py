@@ -5,7 +5,6 @@ Nothing heavy is imported here, so that --help answers at once: the verbs import
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from apps import console
+from apps import console, own_packages, streams
 from apps.commands.bench import bench
 from apps.commands.demo import demo
 from apps.commands.doctor import doctor
@@ -69,22 +68,36 @@ def _squeezeseg(
     """LiDAR scans in, every point labelled: car, pedestrian, cyclist or background."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a status for each end
     """Run a command line (without the program's name) and return its exit status.
 
     0 all went well, 1 the result is bad or the program is, 2 the input is, 130 interrupted.
     """
+    streams.prepare()
+    own_packages.come_first()
+    from squeezeseg.running.interruption import interrupt_on_signals
+
     arguments = list(sys.argv[1:] if argv is None else argv)
     full = TRACEBACK in arguments
     arguments = [argument for argument in arguments if argument != TRACEBACK]
     console.show_warnings()
     try:
-        return int(app(arguments, prog_name="squeezeseg", standalone_mode=False) or 0)
-    except typer.Abort:
+        with interrupt_on_signals():
+            status = int(app(arguments, prog_name="squeezeseg", standalone_mode=False) or 0)
+            sys.stdout.flush()
+            return status
+    except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Who reads has gone, as `head` does; Python would complain again when it flushes stdout at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except typer.Abort as abort:
+        if isinstance(abort.__cause__, EOFError):  # which to typer means that somebody was asked and ended the input
+            return _explain(abort.__cause__)
+        return 130
+    except BrokenPipeError:  # who reads has gone, as `head` does
+        streams.discard_stdout()
+        return 1
+    except streams.StdoutError as error:
+        streams.discard_stdout()
+        console.error(f"standard output: cannot be written ({error.strerror}); make room")
         return 1
     except Exception as error:
         if full:

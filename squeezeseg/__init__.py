@@ -11,6 +11,7 @@ What is named here is for users; each name is imported when it is first used.
 
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,11 +91,27 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         value: Any = _version()
     elif name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
+        value = getattr(_imported(_HOMES[name]), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def _imported(name: str) -> ModuleType:
+    """A module of ours. Raises ImportError where another package has the name of ours that it is in."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in ("projection", "crf", "data"):
+            raise
+        found = sys.modules.get(package)
+        place = getattr(found, "__file__", None) or next(iter(getattr(found, "__path__", ())), "not found")
+        raise ImportError(
+            f"Python finds another {package!r} ({place}) before squeezeseg's; rename that, or take its folder out of "
+            "PYTHONPATH"
+        ) from None
 
 
 def __dir__() -> list[str]:

@@ -75,4 +75,4 @@ def write(path: Path, text: str) -> None:
     from data.atomic import atomic_write
 
     with atomic_write(path) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))  # names may hold bytes that are no text

@@ -226,7 +226,7 @@ def _finished(folder: Path, settings: dict[str, float]) -> bool:
     mark, part = folder / SIMULATION, folder / f"{SIMULATION}.part"
     try:
         if mark.is_file():
-            if json.loads(mark.read_text()) != settings:
+            if json.loads(mark.read_text("utf-8")) != settings:
                 raise InputError(other)
             return True
         if not part.is_file() and any(folder.iterdir()):
@@ -239,7 +239,7 @@ def _finished(folder: Path, settings: dict[str, float]) -> bool:
 def _begin(folder: Path, settings: dict[str, float]) -> None:
     for name, text in calibration().items():
         path = folder.parent / name
-        if path.exists() and path.read_text() != text:
+        if path.exists() and path.read_text("utf-8") != text:
             raise InputError(f"{path}: is of another rig than the simulated one: choose another output folder")
     for name in ("velodyne_points/data", "oxts/data"):
         (folder / name).mkdir(parents=True, exist_ok=True)

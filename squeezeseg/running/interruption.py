@@ -1,4 +1,4 @@
-"""Interruptions: Ctrl-C and SIGTERM end a block in order, and never within a step."""
+"""Interruptions: Ctrl-C, SIGTERM and a lost connection end a block in order, and never within a step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -23,24 +25,35 @@ def interrupt_afterwards() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    # Not those that have no handler of Python's: they end the process, or are ignored.
+    before = {number: signal.getsignal(number) for number in SIGNALS if callable(signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, lambda number, _: heard.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if heard:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(heard[0])
 
 
 @contextmanager
 def interrupt_on_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the block on SIGINT and SIGTERM, so that it ends what it holds in order."""
+    """Raise KeyboardInterrupt in the block on SIGINT, SIGTERM and SIGHUP, so that it ends what it holds in order.
+
+    Outside the main thread, which alone hears signals, it changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def end(*_: object) -> None:
         raise KeyboardInterrupt
 
-    # SIGINT as well: a shell that starts a program in the background has it ignored.
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    # SIGINT as well: a shell that starts a program in the background has it ignored. What nohup ignores stays so.
+    numbers = [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
     finally:
