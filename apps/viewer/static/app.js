@@ -285,7 +285,8 @@ export class App {
   /** An object was clicked in the cloud: it is marked, and the view stays. @param {number} point  -1 for none */
   tap(point) {
     const number = point < 0 ? 0 : this.frame?.objects?.[point] ?? 0;
-    if (number || this.chosen) this.mark(number);
+    const listed = this.frame?.facts.found.some((/** @type {any} */ one) => one.number === number); // some are too small for a box
+    if (listed || this.chosen) this.mark(listed ? number : 0);
   }
 
   /** @param {number} number */

@@ -29,7 +29,7 @@ from apps.viewer.feeds.predictors import Segmented, by_segmenter
 from apps.viewer.server import PATH, Viewer
 from data.labels import CLASS_TABLE, CLASSES, COLOURS, class_map
 from data.sources import open_source
-from squeezeseg.plotting.palette import ERRORS
+from squeezeseg.plotting.palette import ERRORS, OBJECTS
 
 pytestmark = pytest.mark.browser
 
@@ -180,6 +180,17 @@ def test_objects_are_listed_selected_and_looked_at(page):
     selected[2].wait_for()
     page.page.keyboard.press("Escape")
     page.until("!document.querySelector('#objects [aria-selected=true]')")
+    page.page.keyboard.press("j")  # the nearest, now in the middle of the screen, where a click marks an object
+    selected[0].wait_for()
+    page.page.keyboard.press("Escape")
+    page.page.locator("[data-mode=object]").click()
+    pixels = page.pixels()
+    colour = OBJECTS[int(rows.first.get_attribute("data-object")) % len(OBJECTS)].dark
+    places = np.argwhere((pixels == colour).all(axis=-1))
+    row, column = places[np.abs(places - np.array(pixels.shape[:2]) / 2).sum(axis=1).argmin()]
+    box = page.page.locator("#cloud").bounding_box()
+    page.page.mouse.click(box["x"] + column + 0.5, box["y"] + row + 0.5)
+    page.page.locator("#objects [aria-selected=true]").wait_for()
 
 
 def test_two_runs_are_compared(browser, recording):
