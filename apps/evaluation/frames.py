@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
 
 from apps.drawing.error_figures import error_figures
 from apps.evaluation.examine import Examined
-from apps.evaluation.html import picture, table, zoomable
+from apps.evaluation.html import Cell, Link, picture, table, zoomable
 from apps.evaluation.plots import Series, strip
 from apps.evaluation.style import class_style
 from apps.evaluation.tables import percent
+from apps.links import PORT, frame_link
 from data.labels import CLASSES
 from squeezeseg.evaluation.metrics import iou
 
@@ -48,11 +50,14 @@ def frames(examined: Examined) -> str:
     return f"<figure>{strip(series, label)}</figure>"
 
 
-def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | None) -> str:
-    """The frames that cost most, and pictures of so many of them. progress: told how many are drawn."""
+def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | None, view: Sequence[str] = ()) -> str:
+    """The frames that cost most, and pictures of so many of them.
+
+    progress: told how many are drawn. view: the command that shows the frames in the viewer.
+    """
     names, per = list(examined.result["iou"]), examined.result["per"]
     ranked = examined.study.ranked(max(pictures, LISTED))
-    rows: list[list[str | tuple[str, str]]] = []
+    rows: list[list[Cell]] = []
     for frame, loss in ranked:
         one = examined.study.frame_dict(frame, loss)
         counts = [
@@ -60,13 +65,14 @@ def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | N
             for name in names
         ]
         ious = [percent(one["iou"][name]) for name in names]
-        rows.append([frame.name, percent(loss), *zip(ious, counts, strict=True)])
-    head = ["frame", "costs, %", *(f"{name} IoU" for name in names)]
+        look = [Link("look", frame_link(frame.name))] if view else []
+        rows.append([frame.name, percent(loss), *zip(ious, counts, strict=True), *look])
+    head = ["frame", "costs, %", *(f"{name} IoU" for name in names), *(["viewer"] if view else [])]
     links = [f"#f{n}" if n < pictures else None for n in range(len(rows))]
     text = (
         f"<p>The frames that cost most of the mean IoU: their wrong {per}s, as a share of all that are or were "
         f"labelled so in any frame. Small print: {per}s that are true / missed / false.</p>"
-        f"{table(head, rows, links=links)}"
+        f"{_how_to_look(view)}{table(head, rows, links=links)}"
     )
     thumbs, details = "", ""
     for n, (frame, _) in enumerate(ranked[:pictures]):
@@ -76,7 +82,18 @@ def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | N
         small = picture(above, f"errors from above in {frame.name}", SIDE)
         thumbs += f'<a href="#f{n}">{small}{name}</a>'
         large = (picture(ahead, f"range image of {frame.name}"), picture(above, f"view from above of {frame.name}"))
-        details += f'<h3 id="f{n}">{name}</h3>{"".join(zoomable(image) for image in large)}'
+        command = f"<pre>{escape(shlex.join([*view, '--frame', frame.name]))}</pre>" if view else ""
+        details += f'<h3 id="f{n}">{name}</h3>{command}{"".join(zoomable(image) for image in large)}'
         if progress is not None:
             progress(n + 1)
     return f'{text}<div class="thumbs">{thumbs}</div>{details}'
+
+
+def _how_to_look(view: Sequence[str]) -> str:
+    if not view:
+        return ""
+    return (
+        "<p>To turn them in space, start the viewer, open the address that it prints, and follow the links on the "
+        f"right; they lead to port {PORT} of the machine that this page is read on.</p>"
+        f"<pre>{escape(shlex.join(view))}</pre>"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from matplotlib.figure import Figure
@@ -12,7 +13,16 @@ from PIL import Image
 
 from apps.drawing.error_figures import save_figure
 
-Cell = str | tuple[str, str]
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads elsewhere."""
+
+    text: str
+    address: str
+
+
+Cell = str | tuple[str, str] | Link
 """Text, with small print below it or without."""
 
 
@@ -55,4 +65,6 @@ def zoomable(image: str) -> str:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return escape(cell)
+    if isinstance(cell, Link):
+        return f'<a href="{escape(cell.address)}">{escape(cell.text)}</a>'
     return f"{escape(cell[0])}<small>{escape(cell[1])}</small>"

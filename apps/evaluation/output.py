@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from apps.evaluation.examine import Examined
 
 
-def write_page(file: Path, examined: Examined, *, note: str, pictures: int) -> None:
-    """Write the page of scores, which names the command that made it. Raises InputError if it can't be written."""
+def write_page(file: Path, examined: Examined, *, note: str, pictures: int, view: Sequence[str]) -> None:
+    """Write the page of scores, which names the command that made it. Raises InputError if it can't be written.
+
+    view: the command that shows the same labels in the viewer.
+    """
     from apps.evaluation.page import page
 
     command = shlex.join(["squeezeseg", *sys.argv[1:]])
     with console.progress("drawing", pictures) as progress:
-        write(file, page(examined, command=command, note=note, pictures=pictures, progress=progress))
+        write(file, page(examined, command=command, note=note, pictures=pictures, view=view, progress=progress))
     console.note(f"page: {file}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -22,9 +22,13 @@ def page(
     command: str,
     note: str = "",
     pictures: int = 0,
+    view: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> str:
-    """The whole page. note: shown on top, the writer's own words. pictures: frames to draw, the worst ones."""
+    """The whole page. note: shown on top, the writer's own words. pictures: frames to draw, the worst ones.
+
+    view: the command that shows the same labels in the viewer; without it the page says nothing of the viewer.
+    """
     result = examined.result
     sections = [
         ("Scores", scores(result)),
@@ -33,7 +37,7 @@ def page(
         ("What is taken for what", confusion(result)),
         ("Confidence", confidence(result)),
         ("Frame by frame", frames(examined)),
-        ("The worst frames", worst(examined, pictures, progress)),
+        ("The worst frames", worst(examined, pictures, progress, view)),
         ("How it was made", _origin(result)),
     ]
     links = "".join(f'<a href="#s{k}">{escape(title)}</a>' for k, (title, _) in enumerate(sections))

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
+from apps.links import PORT
 from apps.viewer import streamlit_settings
 from apps.viewer.guard import TOKEN, Guard
 from apps.viewer.session import GOING_AWAY, TRY_AGAIN_LATER, Session
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from apps.viewer.feeds.feed import Feed
 
-PORT = 8501
 PORTS = 20
 """Ports that are tried, one after the other, where the first is taken."""
 CLIENTS = 8

@@ -60,12 +60,20 @@ def page(drive, tmp_path, cli):
 
 
 def test_it_needs_nothing_else(page):
-    text = page("--pictures", "1")
+    text = re.sub(r"http://127\.0\.0\.1:8501/", "#viewer-", page("--pictures", "1"))
     structure = Structure(text)
     assert {address[:10] for address in structure.addresses if not address.startswith("#")} == {"data:image"}
     assert "script" not in structure.tags
     assert "link" not in structure.tags
     assert not re.search(r"url\(|@import|https?:", text)
+
+
+def test_its_worst_frames_lead_into_the_viewer(page, drive):
+    structure = Structure(page("--pictures", "1", "--no-crf"))
+    words = "".join(structure.text)
+    assert f"squeezeseg view {drive} --no-crf" in words
+    frame = re.search(r"--no-crf --frame (\S+)", words)[1][:10]
+    assert f"http://127.0.0.1:8501/?frame={frame}" in structure.addresses
 
 
 def test_links_within_it_lead_somewhere(page):
