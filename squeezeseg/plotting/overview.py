@@ -34,10 +34,9 @@ class Picture(Figure):
     """A matplotlib Figure that notebooks show, whatever matplotlib's backend is there."""
 
     def _repr_png_(self) -> bytes:
-        canvas = FigureCanvasAgg(self)
-        canvas.draw()
-        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-        file = io.BytesIO()
+        whole, file = io.BytesIO(), io.BytesIO()
+        self.savefig(whole, format="png", facecolor=PAPER)
+        picture = Image.open(whole).convert("RGB")
         # 256 colours look the same, and take a third of the room in a notebook.
         few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(file, "PNG", optimize=True)
