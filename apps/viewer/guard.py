@@ -163,4 +163,4 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, reason: str) -> No
         return
     from starlette.responses import PlainTextResponse
 
-    await PlainTextResponse(f"squeezeseg view: {reason}\n", 403)(scope, receive, send)
+    await PlainTextResponse(f"squeezeseg: {reason}\n", 403)(scope, receive, send)

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from apps.links import PORT
 from apps.viewer import streamlit_settings
 from apps.viewer.guard import TOKEN, Guard
-from apps.viewer.session import GOING_AWAY, TRY_AGAIN_LATER, Session
+from apps.viewer.session import FAILED, GOING_AWAY, TRY_AGAIN_LATER, Session
 from apps.viewer.shown import Shown, show
 from apps.viewer.strangers import Strangers
 from projection import InputError
@@ -44,7 +44,7 @@ SECONDS_TO_LEAVE = 1.0
 """For the browsers to be told that it is over."""
 SECONDS_TO_GIVE_WAY, SECONDS_TO_GIVE_WAY_UNHEARD = 30.0, 2.0
 """Of silence, after which a browser gives its place to another when all are taken; the second if it never spoke."""
-FAREWELL = "The program that shows it was ended."
+FAREWELL = "squeezeseg has ended."
 
 
 class Viewer:
@@ -71,7 +71,6 @@ class Viewer:
         if self.token is None and not is_local(host):
             raise InputError(f"--no-token: {host} can be reached by other machines; leave it out, or --host")
         self.strangers = Strangers()
-        self.farewell = FAREWELL
         self.sessions: set[Session] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         check_installed()
@@ -125,9 +124,8 @@ class Viewer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, InputError):
-            self.farewell = str(error)
-        self._take_leave()
+        failed = isinstance(error, InputError)
+        self._take_leave(FAILED if failed else GOING_AWAY, str(error) if failed else FAREWELL)
         self._server.should_exit = True
         assert self._thread is not None
         self._thread.join(2 * SECONDS_TO_STOP)
@@ -169,13 +167,13 @@ class Viewer:
                 return True
         return False
 
-    def _take_leave(self) -> None:
-        """Tell the browsers that this is the end, and no fault."""
+    def _take_leave(self, code: int, reason: str) -> None:
+        """Tell the browsers that this is the end."""
         if self._loop is None:
             return
         for session in tuple(self.sessions):
             with suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(session.dismiss, GOING_AWAY, self.farewell)
+                self._loop.call_soon_threadsafe(session.dismiss, code, reason)
         end = time.monotonic() + SECONDS_TO_LEAVE
         while self.sessions and time.monotonic() < end:
             time.sleep(0.02)

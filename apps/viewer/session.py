@@ -33,8 +33,8 @@ SECONDS_OF_SILENCE = 150.0
 """After which a client is taken for gone. Our page says every ten seconds that it is there, and once a minute where
 nobody sees it, for browsers slow down what is hidden."""
 SECONDS_FOR_FAREWELL = 1.0
-GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER = 1001, 1008, 1013
-"""WebSocket's codes for a farewell: the server ends, the client misbehaves, the client may come back."""
+GOING_AWAY, POLICY_VIOLATION, FAILED, TRY_AGAIN_LATER = 1001, 1008, 1011, 1013
+"""WebSocket's codes for a farewell: the server ends, the client misbehaves, an error ends it, come back later."""
 SECONDS_BETWEEN_NEWS = 0.5
 WINDOW = 5.0
 """Seconds over which frames a second are counted."""
@@ -103,8 +103,8 @@ class Session:
                 await asyncio.wait_for(self._say_farewell(*self._farewell), SECONDS_FOR_FAREWELL)
 
     async def _say_farewell(self, code: int, reason: str) -> None:
-        if code == GOING_AWAY:
-            await self._tell({"type": "bye", "text": reason})
+        if code in (GOING_AWAY, FAILED):
+            await self._tell({"type": "bye", "text": reason, "failed": code == FAILED})
         await self.socket.close(code, reason[:120])
 
     async def _listen(self) -> None:

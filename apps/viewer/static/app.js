@@ -20,6 +20,7 @@ import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { showPlace } from "./transport.js";
 
+const LONGEST_STATE = 40; // characters that the bar has room for
 const RATE_WINDOW_MS = 2000; // over which frames a second are counted
 
 export class App {
@@ -74,7 +75,7 @@ export class App {
     if (message.type === "hello") this.greet(message);
     else if (message.type === "news") this.news(message);
     else if (message.type === "failed") this.failed(message);
-    else if (message.type === "bye") this.takeLeave(message.text);
+    else if (message.type === "bye") this.takeLeave(message.text, message.failed);
   }
 
   /** @param {any} hello */
@@ -94,6 +95,7 @@ export class App {
     restyle(this);
     showAbout(hello.about);
     this.live.reset(hello);
+    if (this.palette && !this.frame) this.classes.set([], [], this.shown, this.palette);
     byId("transport").hidden = live && !hello.controls;
     byId("place").textContent = "";
     byId("live-box").hidden = !live;
@@ -142,11 +144,7 @@ export class App {
     if (message.stream) {
       this.live.set(message.stream, message.client);
       const state = message.stream.state;
-      this.notices.link(state, state === "running" ? "good" : state === "paused" || state === "ended" ? "" : "warn");
-      if (!this.frame) this.notices.busy(state === "ended" ? "ended without a scan" : `waiting for the first scan: ${state}`);
-      else if (state === "ended") this.notices.note(this.live.controls ? "The recording has ended. This is its last scan." : "The stream has ended. This is its last scan.");
-      else if (state === "paused") this.notices.note("Paused: space plays on, → shows the next scan.");
-      else this.notices.busy("");
+      this.tellState(state);
       this.dirty.frames = true;
       this.ask();
     }
@@ -197,15 +195,25 @@ export class App {
     }
   }
 
-  /** The server ends, and that is no fault. @param {string} text */
-  takeLeave(text) {
+  /** @param {string} state  of the stream */
+  tellState(state) {
+    const calm = state === "paused" || state === "ended";
+    this.notices.link(state.length < LONGEST_STATE ? state : "no scans", state === "running" ? "good" : calm ? "" : "warn");
+    if (state === "ended") this.notices.note(this.frame ? `The ${this.live.controls ? "recording" : "stream"} has ended. This is its last scan.` : "Ended without a scan.");
+    else if (!this.frame) this.notices.busy(state === "running" ? "waiting for the first scan" : state);
+    else if (state === "paused") this.notices.note("Paused: space plays on, → shows the next scan.");
+    else this.notices.busy("");
+  }
+
+  /** The server ends. @param {string} text @param {boolean} failed  whether something went wrong */
+  takeLeave(text, failed) {
     this.farewell = text;
     this.player.pause();
     this.live.setState("ended");
     this.setState("ended");
-    this.notices.link("ended", "");
-    const what = this.frame ? " What you see stays." : "";
-    this.notices.note(`${text}${what} To go on, start it again and open the address that it prints.`);
+    this.notices.link(failed ? "failed" : "ended", failed ? "warn" : "");
+    const what = this.frame ? " The last picture stays here." : "";
+    this.notices.note(`${text.replace(/[.]?$/, ".")}${what} To go on, start squeezeseg again and open the address that it prints.`);
   }
 
   // What the user does.
@@ -224,7 +232,7 @@ export class App {
 
   /** @param {number} position @param {number} direction */
   want(position, direction) {
-    if (!this.hello) return;
+    if (!this.hello || this.farewell) return;
     this.notices.busy(`segmenting frame ${this.hello.frames[position]}`);
     this.connection.show(position, direction);
   }

@@ -40,7 +40,7 @@ def measure(arguments: list[str]) -> dict:
     with chromium(webgl=False) as browser:
         page = Page(browser, url, wait=False)
         frame = next((f for f in page.page.frames if "viewer" in f.url), page.page.main_frame)
-        while process.poll() is None:
+        while process.poll() is None and not (lines and lines[-1]["state"] == "ended"):
             try:
                 frame = next((f for f in page.page.frames if "viewer" in f.url), frame)
                 data = dict(frame.evaluate("({...document.body.dataset})"))
@@ -50,6 +50,7 @@ def measure(arguments: list[str]) -> dict:
             except Exception as error:  # the page is loading, or the stream has ended
                 last = str(error)
             time.sleep(0.25)
+    process.terminate()  # the page would stay
     seen = [look for look in looks if int(look.get("seen", 0) or 0) > 0]
     if not seen:
         raise SystemExit(f"the browser saw nothing: {last if not looks else looks[-1]}")

@@ -444,7 +444,7 @@ def test_a_frame_that_cannot_be_read_is_explained_and_the_others_work(browser, t
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_lost_connection_is_told_and_comes_back_by_itself(browser, tmp_path, monkeypatch, ended):
     if not ended:
-        monkeypatch.setattr(Viewer, "_take_leave", lambda _: None)
+        monkeypatch.setattr(Viewer, "_take_leave", lambda *_: None)
     feed = drive_feed(write_drive(tmp_path))
     with served(feed) as viewer:
         page = Page(browser, address(viewer))
@@ -453,7 +453,7 @@ def test_a_lost_connection_is_told_and_comes_back_by_itself(browser, tmp_path, m
         port = viewer.port
     page.state("ended" if ended else "disconnected")
     said = page.page.locator("#busy" if ended else "#message").inner_text()
-    assert ("was ended" if ended else "No connection") in said
+    assert ("has ended" if ended else "No connection") in said
     with served(feed, port=port):
         page.state("ready")
         assert not page.page.locator("#message").is_visible()
