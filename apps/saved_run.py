@@ -42,6 +42,8 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
     from projection.errors import InputError
     from squeezeseg.evaluation.saved_labels import holds_labels, saved_labels
 
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; give a run's folder, made with 'squeezeseg segment'")
     folder = path.parent if path.is_file() else path
     run = folder.parent if folder.name in FOLDERS and (folder.parent / FILE).is_file() else folder
     if run == folder:
@@ -65,3 +67,13 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
     if sensor.cut is None:
         sensor = replace(sensor, cut=source.sensor.cut)
     return sensor, made, saved_labels(folder, sensor, objects=objects)
+
+
+def own_labels(source: Source) -> Path | None:
+    """The path of a source whose files hold labels that we wrote, to be shown as they are; None for any other."""
+    from projection.errors import InputError
+
+    try:
+        return source.path if source.saved_labels(source.frames[0]) is not None else None
+    except InputError:  # told when the frame is read
+        return None

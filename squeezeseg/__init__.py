@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from data.boxes import Box
     from data.scan import Scan
     from data.segmentation import Segmentation
-    from data.sources import Frame, Source, open_source
+    from data.sources import Frame, Source
     from projection import InputError, RangeImage, Sensor
     from squeezeseg.evaluation.metrics import Confusion, Evaluation
     from squeezeseg.graphs import load_model
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from squeezeseg.inference.segmenter import Segmenter
     from squeezeseg.inference.settings import InferenceSettings
     from squeezeseg.objects.boxes import Detection
+    from squeezeseg.recordings import open_source
     from squeezeseg.scoring import evaluate
     from squeezeseg.weights import Model, ModelCard, save_model
 
@@ -56,7 +57,7 @@ _HOMES = {
     "Source": "data.sources",
     "evaluate": "squeezeseg.scoring",
     "load_model": "squeezeseg.graphs",
-    "open_source": "data.sources",
+    "open_source": "squeezeseg.recordings",
     "save_model": "squeezeseg.weights",
 }
 """Where each name is imported from."""

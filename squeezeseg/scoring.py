@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Unpack
 
 from data.labels import class_map as named
-from data.sources import Frame, Source, open_source
+from data.sources import Frame, Source
 from projection import InputError
 from squeezeseg.evaluation.labelled_frames import evaluate as score
 from squeezeseg.evaluation.metrics import Evaluation
 from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.inference.settings import Given
+from squeezeseg.recordings import open_source
 
 _log = logging.getLogger(__name__)
 

@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *TYPES, "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.inference", "squeezeseg.running",
     },
     # What users of Python need, and nobody below imports.
-    "squeezeseg": {*TYPES, "data.sources", "squeezeseg.*"},
+    "squeezeseg": {*TYPES, "data.live", "data.sources", "squeezeseg.*"},
     # apps: its root has what all commands share, the rooms what a command prints, draws or serves.
     "apps": {"projection", "data", "data.*", "squeezeseg", "squeezeseg.*"},
     "apps.drawing": {"apps"},

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from data.formats import FOLDER_SUFFIXES, READERS
-from data.sensor_file import load_sensor
 from data.sources.arrays import without_other_arrays
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
@@ -32,15 +31,14 @@ LAYOUTS = (
 )
 
 
-def open_source(anything: str | Path, *, sensor: Sensor | str | Path | None = None) -> Source:
+def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source:
     """Open a recording, whatever its layout.
 
     Args:
         anything: a KITTI raw drive, date folder or root of several; KITTI object (its training where it has
             both, or the folder testing itself); SemanticKITTI or KITTI odometry, whole or one sequence;
             SqueezeSeg's range images; a folder of point files; a single file.
-        sensor: that recorded it, where it is not the one that the layout implies; or the name of a preset, or a .yaml
-            file, see `load_sensor`.
+        sensor: that recorded it, where it is not the one that the layout implies.
 
     Raises:
         InputError: nothing there, or nothing that we know.
@@ -51,8 +49,6 @@ def open_source(anything: str | Path, *, sensor: Sensor | str | Path | None = No
         ...     print(scan.name, len(scan))
     """
     path = Path(anything)
-    if isinstance(sensor, str | Path):
-        sensor = load_sensor(sensor)
     try:
         if path.is_file():
             if path.suffix.lower() not in READERS:

@@ -142,5 +142,7 @@ class SegmentedScan(Segmentation):
         return copy.deepcopy(self)
 
     def _summary(self) -> str:
-        objects = "" if self.instances is None else f"; {len(self.objects)} objects"
-        return f"{self.scan.name!r}, {super()._summary()}{objects}"
+        if self.instances is None:
+            return f"{self.scan.name!r}, {super()._summary()}"
+        count = len(self.objects)
+        return f"{self.scan.name!r}, {super()._summary()}; {count} {'object' if count == 1 else 'objects'}"

@@ -84,7 +84,7 @@ def test_a_token_is_asked_for_and_stands_in_the_address(start, host):
     [
         (["--weights", "nowhere.safetensors"], "nowhere.safetensors"),
         (["--class-map", "nowhere"], "unknown class map"),
-        (["--predictions", "nowhere"], "no folder 'labels'"),
+        (["--predictions", "nowhere"], "no such file or folder"),
         (["--frames", "900:"], "none left"),
         (["--port", "99999"], "cannot listen"),
         (["--neighbours", "-1"], "must be 0 or more"),

@@ -7,7 +7,6 @@ import pytest
 from helpers.drive import street, write_drive
 
 from data.sources import open_source
-from projection import InputError
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +40,3 @@ def test_there_is_none(source, position):
 def test_a_position_is_a_number(source):
     with pytest.raises(TypeError):
         source["0000000001"]
-
-
-def test_a_sensor_by_name_or_file(tmp_path):
-    drive = write_drive(tmp_path, frames=1)
-    file = tmp_path / "mine.yaml"
-    file.write_text("beams: {count: 4, top: 2, bottom: -20}")
-    assert open_source(drive, sensor="vlp16").base_sensor.beams == 16
-    assert open_source(drive, sensor=file).base_sensor.beams == 4
-    with pytest.raises(InputError, match="vlp16"):
-        open_source(drive, sensor="vpl16")
