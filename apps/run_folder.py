@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,8 +27,8 @@ from typing import Any, Self
 import numpy as np
 
 from apps.run_log import RunLog, read_log
+from apps.run_record import FORMAT, read_boxes, read_record
 from data.atomic import atomic_write
-from data.boxes import Box
 from data.kitti import tracklets
 from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES
 from data.lock import Lock
@@ -41,7 +41,6 @@ from squeezeseg.inference.tally import Tally
 from squeezeseg.objects.box_file import write_boxes
 from squeezeseg.objects.boxes import Detection
 
-FORMAT = "squeezeseg-run/1"
 FILE = "run.json"
 BOXES = ".jsonl"
 UNKNOWN, UNLABELLED = "unknown", "unlabelled"
@@ -163,17 +162,12 @@ class RunFolder:
 
     def write_tracklets(self, frames: Sequence[Frame]) -> None:
         """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
-        boxes = ((frame, box) for frame in frames if self.done(frame) for box in self._read_boxes(frame))
+        boxes = ((frame, box) for frame in frames if self.done(frame) for box in read_boxes(self.file(frame, BOXES)))
         written = (
             tracklets.Tracklet(box.kind, box.size, frame.number, np.array([[*box.bottom, box.yaw]]))
             for frame, box in boxes
         )
         tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
-
-    def _read_boxes(self, frame: Frame) -> Iterator[Box]:
-        for line in self.file(frame, BOXES).read_text().splitlines():
-            box = json.loads(line)
-            yield Box(box["kind"], tuple(box["centre"]), tuple(box["size"]), box["yaw"])
 
     def save(self) -> None:
         """Write run.json, whole: for the beginning and the end of a run."""
@@ -256,13 +250,9 @@ def read_run(path: Path) -> dict[str, Any]:
     """
     file = path / FILE
     try:
-        run = json.loads(file.read_text())
-        if run["format"] != FORMAT or not isinstance(run["settings"], dict) or not isinstance(run["frames"], list):
-            raise ValueError(f"not {FORMAT}")
-        if not all({"name", "status"} <= entry.keys() for entry in run["frames"]):
-            raise ValueError("frames without name or status")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        run = read_record(file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"{file}: no run of 'squeezeseg segment' ({reason}); give the folder of one, or another --out"
         ) from None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apps.run_record import parse_entry
 from projection import InputError
 
 FILE = "frames.jsonl"
@@ -56,13 +57,5 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     with path.open("rb") as file:
-        entries = [_entry(line) for line in iter(lambda: file.readline(LONGEST_LINE), b"")]
+        entries = [parse_entry(line) for line in iter(lambda: file.readline(LONGEST_LINE), b"")]
     return [entry for entry in entries if entry is not None]
-
-
-def _entry(line: bytes) -> dict[str, Any] | None:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) and {"name", "status"} <= entry.keys() else None

@@ -60,8 +60,8 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
     try:
         sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
         objects = bool({key: settings[key] for key in SETTINGS}["objects"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{run}: run.json lacks what made it ({error}); run 'squeezeseg segment' again") from None
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{run}: run.json lacks the settings that made it; run 'squeezeseg segment' again") from None
     if not holds_labels(folder):
         raise InputError(f"{path}: no labels in it; give a run's folder, made with 'squeezeseg segment'")
     if sensor.cut is None:

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from projection.errors import InputError
 
+MAX_ITERATIONS = 100
+MAX_WINDOW = 31
+"""Rows and columns: its time grows with both."""
+
 
 @dataclass(frozen=True)
 class CRFSettings:
@@ -35,10 +39,12 @@ class CRFSettings:
     def __post_init__(self) -> None:
         for name in ("window", "theta_a", "theta_r"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        if self.iterations < 1:
-            raise InputError(f"CRF: expected at least one iteration, got {self.iterations}")
+        if not 1 <= self.iterations <= MAX_ITERATIONS:
+            raise InputError(f"CRF: expected 1 to {MAX_ITERATIONS} iterations, got {self.iterations}")
         if len(self.window) != 2 or any(size < 1 or size % 2 == 0 for size in self.window) or self.window == (1, 1):
             raise InputError(f"CRF: the window must be two odd sizes with a neighbour in it, got {self.window}")
+        if max(self.window) > MAX_WINDOW:
+            raise InputError(f"CRF: the window may have {MAX_WINDOW} rows and columns at most, got {self.window}")
         if len(self.theta_a) != len(self.theta_r) or len(self.theta_a) < 2:
             raise InputError(
                 f"CRF: expected one theta_a and one theta_r for each of two or more classes, "

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from data.json_file import parse_json
 from squeezeseg.weights import Model, ModelCard
 
+_FACTS = TypeAdapter(dict[str, Any])
 KEY = "squeezeseg"
 """Of the one entry in the file's metadata."""
 _FORMAT, _FIRST_FORMAT = "squeezeseg-graph/2", "squeezeseg-graph/1"
@@ -58,7 +61,7 @@ class GraphFacts:
     def from_text(cls, text: str) -> GraphFacts:
         """Parse the text of `to_text`. Raises ValueError if it is something else."""
         try:
-            facts = json.loads(text)
+            facts = parse_json(text, _FACTS)
             if facts["format"] not in (_FORMAT, _FIRST_FORMAT) or facts["kind"] not in ("float", "int8"):
                 raise ValueError(f"format {facts['format']!r}, kind {facts['kind']!r}")
             card = ModelCard.from_dict(facts["card"], facts["weights"]["file"], facts["weights"]["checksum"])
@@ -66,7 +69,8 @@ class GraphFacts:
             tensors = {name: value.astype(np.float32) for name, value in stored.items()}
             multiple, complete = int(facts["width_multiple"]), bool(facts["complete"])
         except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-            raise ValueError(f"not a graph of squeezeseg ({error})") from None
+            reason = str(error) if isinstance(error, ValueError) else "damaged"
+            raise ValueError(f"not a graph of squeezeseg ({reason})") from None
         if multiple < 1 or not all(np.isfinite(value).all() for value in tensors.values()):
             raise ValueError("not a graph of squeezeseg (damaged)")
         return cls(Model(card, tensors), facts["kind"], multiple, complete)

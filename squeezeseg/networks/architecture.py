@@ -11,6 +11,12 @@ from squeezeseg.networks.block import Block, Level
 INPUT_CHANNELS = 5
 """Channels of a range image: x, y, z, intensity, range."""
 
+# A network is built, and its memory taken, before weights are compared with it. All are far above those in use.
+MAX_BLOCKS = 200
+MAX_CHANNELS, MAX_STRIDE = 1 << 14, 1 << 10
+MAX_WEIGHTS = 1 << 30
+"""By a generous count."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -42,7 +48,16 @@ class Architecture:
             raise ValueError(f"architecture {self.name!r}: needs a head, and a block in each stage")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"architecture {self.name!r}: dropout must be 0 to 1, got {self.dropout}")
-        _ = self.blocks, self.head_blocks
+        if sum(map(len, self.stages)) + len(self.head) > MAX_BLOCKS:
+            raise ValueError(f"architecture {self.name[:40]!r}: over {MAX_BLOCKS} blocks")
+        weights, channels = 0, self.levels[0].channels
+        for stage, level in zip(self.blocks, self.levels[1:], strict=True):
+            widest = max(channels, level.channels)
+            weights += sum(block.weights(widest) for block in stage)
+            channels = level.channels
+        weights += sum(block.weights(channels) for block in self.head_blocks)
+        if weights > MAX_WEIGHTS:
+            raise ValueError(f"architecture {self.name[:40]!r}: over {MAX_WEIGHTS:,} weights")
 
     @property
     def blocks(self) -> tuple[tuple[Block, ...], ...]:
@@ -62,6 +77,9 @@ class Architecture:
             level = levels[-1]
             for block in stage:
                 level = block.after(level, levels[0].channels)
+                if level.channels > MAX_CHANNELS or level.stride > MAX_STRIDE:
+                    what = f"{level.channels} channels, stride {level.stride}"
+                    raise ValueError(f"architecture {self.name[:40]!r}: {what}")
             levels.append(level)
         return tuple(levels)
 

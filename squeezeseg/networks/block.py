@@ -52,6 +52,8 @@ _REQUIRED = {
     "conv": "c", "fire": "qe", "fireup": "qe", "sep": "c", "ir": "c", "shuffle": "gc", "split": "c", "esp": "c",
     "espdown": "c", "eesp": "cd", "fold": "n", "cam": "d",
 }  # fmt: skip
+MAX_VALUE = 9999
+MAX_OPTION = {"k": 99, "r": 99}
 _MAY_BE_ZERO = ("b", "bn", "p", "n", "y", "u")
 
 
@@ -100,6 +102,8 @@ class Block:
             raise ValueError(f"block {text!r}: needs {' and '.join(missing)}")
         if any(value < 1 for name, value in options.items() if name not in _MAY_BE_ZERO or kind == "fold"):
             raise ValueError(f"block {text!r}: options must be 1 or more")
+        if large := [name for name, value in options.items() if value > MAX_OPTION.get(name, MAX_VALUE)]:
+            raise ValueError(f"block {text!r}: {large[0]} is {MAX_OPTION.get(large[0], MAX_VALUE)} at most")
         # Of a kernel as large as the whole image nothing is left to keep its size.
         if options.get("k", 1) % 2 == 0 and "p" not in options:
             raise ValueError(f"block {text!r}: k must be odd, for images to keep their size")
@@ -111,6 +115,11 @@ class Block:
 
     def __getitem__(self, option: str) -> int:
         return dict(self.options).get(option, _DEFAULTS.get(option, 0))
+
+    def weights(self, channels: int) -> int:
+        """A generous count of the weights that it has behind so many channels."""
+        within = self["e"] * channels if self.kind == "ir" else 2 * self["e"]
+        return self["r"] * self["k"] ** 2 * channels * max(self["c"], self["m"], self["q"], within, channels)
 
     @property
     def repeats(self) -> tuple[Block, ...]:

@@ -19,8 +19,11 @@ class Normalisation:
     std: tuple[float, ...] = (11.47, 6.91, 0.86, 0.16, 12.32)
 
     def __post_init__(self) -> None:
-        if len(self.mean) != 5 or len(self.std) != 5 or min(self.std) <= 0:
+        numbers = np.array([*self.mean, *self.std], np.float64)
+        if len(self.mean) != 5 or len(self.std) != 5 or not np.isfinite(numbers).all() or min(self.std) <= 0:
             raise ValueError(f"expected five means and five positive deviations, got {self.mean}, {self.std}")
+        if np.abs(numbers).max() > 1e6 or min(self.std) < 1e-6:
+            raise ValueError(f"means and deviations of metres are within a million, got {self.mean}, {self.std}")
 
     @property
     def empty_range(self) -> float:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from data.atomic import atomic_write
+from data.json_file import parse_json
 from projection import InputError
+
+_SETTINGS = TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +62,22 @@ def load_checkpoint(path: Path, settings: str, data: str) -> Checkpoint:
             if header["data"] != data:
                 raise InputError(f"{path}: of a run on other data; choose another --out, or remove the folder")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-            return Checkpoint(int(header["step"]), settings, data, tensors)
-    except (SafetensorError, OSError, KeyError) as error:
-        raise InputError(f"{path}: damaged checkpoint ({error}); remove it to start again") from None
+            if not all(torch.isfinite(value).all() for value in tensors.values() if value.is_floating_point()):
+                raise InputError(f"{path}: damaged checkpoint (NaN or infinite numbers); remove it to start again")
+            return Checkpoint(_step(header["step"]), settings, data, tensors)
+    except InputError:
+        raise
+    except (SafetensorError, OSError, KeyError, ValueError):
+        raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
+
+
+def _step(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ValueError("no number of a step")
+    return int(text)
 
 
 def _differing(before: str, now: str) -> str:
     """The names of the settings that are not the same in two JSON objects."""
-    old, new = json.loads(before), json.loads(now)
+    old, new = parse_json(before, _SETTINGS), parse_json(now, _SETTINGS)
     return " and ".join(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))

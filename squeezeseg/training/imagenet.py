@@ -16,6 +16,8 @@ from projection import InputError
 from squeezeseg.networks.blocks.fire import Fire
 from squeezeseg.networks.build import Network
 
+MAX_SIZE = 1 << 20
+"""Numbers in an array; SqueezeNet's largest has half as many."""
 _FIRES = range(2, 10)
 _LAYERS = {"squeeze": "squeeze1x1", "expand1": "expand1x1", "expand3": "expand3x3"}
 
@@ -39,7 +41,7 @@ def start_from_imagenet(network: Network, path: Path) -> None:
                 target = conv.get_parameter(parameter)
                 if value is not None and value.ndim == 4:
                     value = value.transpose(3, 2, 0, 1)  # Keras has rows, columns, in, out
-                if value is None or value.shape != tuple(target.shape):
+                if value is None or value.shape != tuple(target.shape) or not np.isfinite(value).all():
                     raise InputError(f"{path}: not the Keras weights of SqueezeNet v1.1 (fire{number}/{theirs})")
                 with torch.no_grad():
                     target.copy_(torch.from_numpy(np.ascontiguousarray(value)))
@@ -56,13 +58,21 @@ def _read(path: Path) -> dict[tuple[str, str], NDArray[np.float32]]:
     def keep(name: str, item: object) -> None:
         # 'fire2/squeeze1x1/fire2/squeeze1x1_3/kernel:0'
         if isinstance(item, h5py.Dataset):
+            if item.size > MAX_SIZE:  # a file of a few bytes may promise any number of them
+                raise InputError(
+                    f"{path}: not the Keras weights of SqueezeNet v1.1 (an array of {item.size:,} numbers)"
+                )
             parts = name.split("/")
             tensors["/".join(parts[:2]), parts[-1].split(":")[0]] = np.asarray(item, np.float32)
 
+    if not path.is_file():
+        raise InputError(f"{path}: cannot be read as HDF5 (no such file); give Keras weights of SqueezeNet")
     try:
         with h5py.File(path, "r") as file:
             file.visititems(keep)
-    except OSError:  # its message is of HDF5's inside
-        reason = "damaged, or another format" if path.is_file() else "no such file"
+    except InputError:
+        raise
+    except Exception:  # its messages are of HDF5's inside
+        reason = "damaged, or another format"
         raise InputError(f"{path}: cannot be read as HDF5 ({reason}); give Keras weights of SqueezeNet") from None
     return tensors

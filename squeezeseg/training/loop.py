@@ -108,7 +108,7 @@ def train(
     if checkpoint_file.is_file():
         try:
             run.restore(load_checkpoint(checkpoint_file, settings.model_dump_json(), run.fingerprint))
-        except RuntimeError:  # torch's, of tensors that don't fit
+        except (RuntimeError, KeyError, IndexError):  # torch's, of tensors that don't fit
             raise InputError(
                 f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
             ) from None

@@ -8,15 +8,19 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from data.atomic import atomic_write
+from data.json_file import read_json
 from data.labels import IGNORE, PEOPLE, ClassMap
 from data.sources import Frame, Source
 from projection import InputError, project
 
+_INDEX = TypeAdapter(dict[str, Any])
 _log = logging.getLogger(__name__)
 
 COLUMNS = 2048
@@ -128,7 +132,7 @@ def _identity(source: Source, frame: Frame) -> list[str | int]:
 def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
     """True if the folder holds a whole store made of just that."""
     try:
-        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        index = read_json(folder / "index.json", _INDEX)
         pixels = len(index["around"]) * index["height"] * COLUMNS
         sizes = [(folder / name).stat().st_size for name in ("channels.bin", "labels.bin")]
         return {key: index[key] for key in made_of} == made_of and sizes == [8 * pixels, pixels]
@@ -137,7 +141,7 @@ def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
 
 
 def _open(folder: Path) -> SampleStore:
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    index = read_json(folder / "index.json", _INDEX)
     around = np.array(index["around"], bool)
     shape = (index["height"], COLUMNS)
     channels = np.memmap(folder / "channels.bin", np.float16, "r", shape=(len(around), 4, *shape))

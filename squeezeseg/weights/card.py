@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from dataclasses import fields as dataclass_fields
+from functools import cache
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
 from crf import CRFSettings
+from data.json_file import parse_json
 from data.labels import CLASSES
-from projection import PRESETS, Sensor
+from projection import PRESETS, InputError, Sensor
 from squeezeseg.networks import Architecture, Normalisation
 from squeezeseg.weights.legacy import upgraded_card
 
 HDL64 = PRESETS["hdl64"]
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 100.0
+MAX_CLASSES = 254
 FORMAT = 2
 """Of the cards that are written. Cards of format 1 name their architecture and sensor; they are still read."""
 
@@ -38,6 +46,14 @@ class ModelCard:
     scores: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     checksum: str = ""
+
+    def __post_init__(self) -> None:
+        if not MIN_TEMPERATURE <= self.temperature <= MAX_TEMPERATURE:  # False for NaN
+            raise InputError(
+                f"card: the temperature must be {MIN_TEMPERATURE} to {MAX_TEMPERATURE:g}, got {self.temperature}"
+            )
+        if not 2 <= len(self.classes) <= MAX_CLASSES or len(set(self.classes)) < len(self.classes):
+            raise InputError(f"card: expected 2 to {MAX_CLASSES} classes with names of their own")
 
     @property
     def model(self) -> str:
@@ -65,13 +81,33 @@ class ModelCard:
         """The card of `as_dict`, of this format or an earlier one.
 
         Raises:
-            KeyError, TypeError, ValueError or AttributeError: it is none.
+            ValueError: it is none, or lets a network take memory or time without bound; in a line.
         """
-        fields = dict(upgraded_card(fields))
-        fields["architecture"] = Architecture.from_dict(fields["architecture"])
-        fields["classes"] = tuple(fields["classes"])
-        fields["sensor"] = Sensor.from_dict(fields["sensor"])
-        fields["normalisation"] = Normalisation(**{k: tuple(v) for k, v in fields["normalisation"].items()})
-        if fields["crf"] is not None:
-            fields["crf"] = CRFSettings(**fields["crf"])
-        return cls(**fields, file=file, checksum=checksum)
+        if not isinstance(fields, Mapping):
+            raise ValueError("no card")
+        try:
+            fields = upgraded_card(fields)
+        except (KeyError, TypeError):
+            raise ValueError("a card without model or sensor") from None
+        if missing := [name for name in _STORED if name not in fields]:
+            raise ValueError(f"a card without {missing[0]}")
+        if unknown := [name for name in fields if name not in _STORED]:
+            raise ValueError(f"a card with an unknown entry {unknown[0]!r}")
+        return replace(parse_json(json.dumps({"card": fields}), _stored()).card, file=file, checksum=checksum)
+
+
+_STORED = tuple(one.name for one in dataclass_fields(ModelCard) if one.name not in ("file", "checksum"))
+"""The entries of a card in a file."""
+
+
+class _Stored(BaseModel):
+    """A card in JSON; what its parts must be is said where they are made."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    card: ModelCard
+
+
+@cache
+def _stored() -> TypeAdapter[_Stored]:
+    return TypeAdapter(_Stored)

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from data.atomic import atomic_write
+from data.json_file import parse_json
 from data.labels import CLASSES
 from projection import InputError
 from squeezeseg.weights.card import ModelCard
@@ -23,6 +25,7 @@ from squeezeseg.weights.legacy import upgraded_tensors
 _FORMAT, _FIRST_FORMAT = "squeezeseg-model/2", "squeezeseg-model/1"
 SHIPPED = Path(__file__).parent / "shipped"
 SUFFIX = ".safetensors"
+_CARD = TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,11 +113,13 @@ def load_weights(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -
             header = file.metadata() or {}
             ours = header.get("format") in (_FORMAT, _FIRST_FORMAT)
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys() if ours}  # noqa: SIM118
-        card = ModelCard.from_dict(json.loads(header["card"]), path.name) if ours else None
+        fields = parse_json(header["card"], _CARD) if ours else {}
+        card = ModelCard.from_dict(fields, path.name) if ours else None
     except InputError as error:  # an architecture, sensor or CRF of the card
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{path}: {error}; copy or train them again") from None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: damaged weights, or no safetensors ({error}); copy or train them again") from None
+        reason = str(error) if isinstance(error, ValueError) else "cut short, or not in their format"
+        raise InputError(f"{path}: damaged weights, or no safetensors ({reason}); copy or train them again") from None
     if card is None:
         raise InputError(f"{path}: not weights of squeezeseg; make them with 'squeezeseg train'")
     check_classes(card, classes, path)

@@ -18,7 +18,7 @@ from projection.errors import InputError
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
-        ({"iterations": 0}, "at least one iteration"),
+        ({"iterations": 0}, "1 to 100 iterations"),
         ({"window": (2, 5)}, "odd"),
         ({"window": (3,)}, "odd"),
         ({"window": (1, 1)}, "neighbour"),

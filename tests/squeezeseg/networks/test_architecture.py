@@ -15,7 +15,7 @@ from torch import nn
 from projection import InputError
 from squeezeseg.networks import ARCHITECTURES, Architecture, Block, Level, Normalisation, architecture
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
-from squeezeseg.networks.block import ACTIVATIONS, KINDS
+from squeezeseg.networks.block import ACTIVATIONS, KINDS, MAX_OPTION
 from squeezeseg.networks.blocks import BUILDERS
 from squeezeseg.networks.build import build
 
@@ -34,7 +34,7 @@ def blocks(draw):
     others = st.lists(st.sampled_from(KINDS[kind].options), unique=True) if KINDS[kind].options else st.just([])
     names = draw(others.map(lambda found: [*required, *found]))
     names = draw(st.permutations(list(dict.fromkeys(names))))
-    options = tuple((name, draw(VALUES.get(name, st.integers(1, 999)))) for name in names)
+    options = tuple((name, draw(VALUES.get(name, st.integers(1, MAX_OPTION.get(name, 999))))) for name in names)
     return Block(kind, options, draw(st.sampled_from(ACTIVATIONS if KINDS[kind].activated else ["re"])))
 
 

@@ -81,12 +81,21 @@ def test_the_rest_starts_afresh(tmp_path):
     [
         lambda layer, kernel: kernel[..., :3] if layer == "fire5/expand1x1" else kernel,
         lambda layer, kernel: kernel.ravel() if layer == "fire5/expand1x1" else kernel,
+        lambda layer, kernel: kernel * np.nan if layer == "fire5/expand1x1" else kernel,
     ],
-    ids=["fewer channels", "flat"],
+    ids=["fewer channels", "flat", "NaN"],
 )
 def test_weights_of_another_network(tmp_path, change):
     write_keras(tmp_path / "net.h5", change)
     with pytest.raises(InputError, match=r"net\.h5: not the Keras weights of SqueezeNet v1\.1 \(fire5/expand1x1\)"):
+        initial_network(str(tmp_path / "net.h5"), "squeezeseg", batch_norm=False)
+
+
+def test_an_array_that_would_fill_the_memory(tmp_path):
+    with h5py.File(tmp_path / "net.h5", "w") as file:
+        file.create_dataset("fire2/squeeze1x1/kernel:0", (1 << 20, 1 << 20), "f4", fillvalue=1.0)
+    assert (tmp_path / "net.h5").stat().st_size < 10_000
+    with pytest.raises(InputError, match=r"an array of 1,099,511,627,776 numbers"):
         initial_network(str(tmp_path / "net.h5"), "squeezeseg", batch_norm=False)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from helpers.models import card, fresh_network
 from pydantic import ValidationError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 
 from projection import PRESETS, InputError
 from squeezeseg import Segmenter, load_model
@@ -209,6 +209,34 @@ def test_a_damaged_checkpoint(finished, tmp_path, keep):
     (tmp_path / "checkpoint.safetensors").write_bytes(whole[:keep])
     with pytest.raises(InputError, match=r"checkpoint\.safetensors: damaged checkpoint"):
         train(SMALL, finished[0], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": "-1"},
+        {"step": "1e3"},
+        {"step": "9" * 99},
+        {"settings": "["},
+        {"settings": "[" * 99_999},
+        {"settings": "[]"},
+        {"data": None},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_with_a_damaged_header(tmp_path, change):
+    header = {"step": "1", "settings": SMALL.model_dump_json(), "data": ""} | change
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(save({"a": torch.zeros(1)}, {key: value for key, value in header.items() if value is not None}))
+    with pytest.raises(InputError, match=r"checkpoint\.safetensors: damaged checkpoint; remove"):
+        load_checkpoint(path, SMALL.model_dump_json(), "")
+
+
+def test_a_checkpoint_of_nan(tmp_path):
+    header = {"step": "1", "settings": SMALL.model_dump_json(), "data": ""}
+    (tmp_path / "c.safetensors").write_bytes(save({"a": torch.full((1,), torch.nan)}, header))
+    with pytest.raises(InputError, match="NaN"):
+        load_checkpoint(tmp_path / "c.safetensors", SMALL.model_dump_json(), "")
 
 
 def test_a_checkpoint_of_another_network(store, tmp_path):

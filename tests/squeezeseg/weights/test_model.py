@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -241,6 +242,10 @@ def changed_card(**fields):
     return write
 
 
+def huge(*blocks):
+    return {"name": "huge", "stages": [list(blocks)], "head": ["unfold"], "mask": False, "dropout": 0.0}
+
+
 def not_a_number(path):
     save_model(path, Model(CARD, {"network.a": np.array([1, np.nan], np.float32)}))
 
@@ -274,16 +279,39 @@ def crf_of_other_classes(path):
         (with_card("{}"), "damaged"),
         (with_card(json.dumps({"model": "a", "classes": [], "normalisation": {}, "crf": None})), "unknown model 'a'"),
         (with_card(json.dumps({**OLD, "sensor": "vlp99"})), "vlp99"),
-        (with_card(json.dumps({**OLD, "crf": {"window": "wide"}})), "the window must be two odd sizes"),
+        (with_card(json.dumps({**OLD, "crf": {"window": "wide"}})), "card crf window 'wide'"),
         (with_card(json.dumps({**OLD, "crf": {"windows": 3}})), "damaged"),
         (with_card(json.dumps({**OLD, "new": 1})), "damaged"),
         (changed_card(architecture=3), "damaged"),
         (changed_card(architecture={**CARD.architecture.as_dict(), "head": ["unfold", "dense"]}), "unknown kind"),
         (changed_card(sensor={"name": "a"}), "damaged"),
         (changed_card(normalisation={"mean": [1.0], "std": [1.0]}), "five means"),
-        (changed_card(crf={"window": "wide"}), "the window must be two odd sizes"),
+        (changed_card(crf={"window": "wide"}), "card crf window 'wide'"),
         (changed_card(crf={"windows": 3}), "damaged"),
-        (changed_card(new=1), "damaged"),
+        (changed_card(new=1), "unknown entry 'new'"),
+        (changed_card(temperature=math.nan), "temperature"),
+        (changed_card(temperature=0), "temperature must be"),
+        (changed_card(temperature="1"), "temperature '1'"),
+        (changed_card(classes=["background"] * 4), "names of their own"),
+        (changed_card(classes=["background", 3]), "classes 1 3"),
+        (changed_card(command=None), "command None"),
+        (changed_card(crf={**asdict(CRFSettings()), "window": [1_000_001, 5]}), "31 rows and columns"),
+        (changed_card(crf={**asdict(CRFSettings()), "iterations": 10**9}), "100 iterations"),
+        (changed_card(crf={**asdict(CRFSettings()), "iterations": 2.5}), "iterations 2.5"),
+        (changed_card(crf={**asdict(CRFSettings()), "theta_a": [0.9, 0.9, -0.6, 0.6]}), "bandwidths must be positive"),
+        (changed_card(crf={**asdict(CRFSettings()), "theta_r": [0.9, 0.9, math.nan, 0.6]}), "theta_r"),
+        (changed_card(normalisation={"mean": [0, 0, 0, 0, 0], "std": [1, 1, -1, 1, 1]}), "positive deviations"),
+        (changed_card(normalisation={"mean": [0, math.inf, 0, 0, 0], "std": [1, 1, 1, 1, 1]}), "mean"),
+        (changed_card(normalisation={"mean": [1e30, 0, 0, 0, 0], "std": [1, 1, 1, 1, 1]}), "within a million"),
+        (changed_card(architecture=huge("conv_c999999")), "c is 9999 at most"),
+        (changed_card(architecture=huge(*["conv_c8"] * 1000)), "over 200 blocks"),
+        (changed_card(architecture=huge("conv_k15_c1024_r99")), "weights"),
+        (changed_card(architecture=huge(*["fold_n16"] * 20)), "stride"),
+        (changed_card(sensor={**asdict(CARD.sensor), "columns": 10**9}), "8 to 16384 columns"),
+        (changed_card(sensor={**asdict(CARD.sensor), "height": math.nan}), "height"),
+        (changed_card(sensor={**asdict(CARD.sensor), "elevations": [1] * 10**5}), "255 beams"),
+        (with_card("[" * 100_000), "no JSON"),
+        (with_card('{"a": ' * 100_000), "no JSON"),
         (with_card('{"classes": [], "normalisation": []}'), "damaged"),
         (not_a_number, "NaN"),
         (beyond_half_precision, "infinite"),
