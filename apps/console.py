@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
-from rich.segment import SegmentLines
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment, SegmentLines
 from rich.table import Table
 from rich.text import Text
 
@@ -22,8 +23,25 @@ SECONDS_BETWEEN_LINES = 10.0
 UNBOUNDED = 1 << 10
 """Columns, more than any table has."""
 
-_stdout = Console(highlight=False)
-_stderr = Console(stderr=True, highlight=False)
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but line ends and tabs, marks that turn the direction of writing, and halves of characters."""
+
+
+class _Console(Console):
+    """A console on which names of files, topics and the like can't give commands to the terminal."""
+
+    def render(self, renderable: Any, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+_stdout = _Console(highlight=False)
+_stderr = _Console(stderr=True, highlight=False)
+
+
+def printable(text: str) -> str:
+    r"""Text with its control characters spelt out: '\x1b[31m' as one can read it, rather than red letters after it."""
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def error(message: object) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
+from rich.markup import escape
 
 from apps import console
 
@@ -17,3 +19,47 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(monkeypatch: pytest.
         for done in (10, 40, 50):
             progress(done)
     assert out.getvalue() == "reading: 40 of 80, 1 minutes left\n"
+
+
+HOSTILE = "a\x1b[2J\x1b]0;title\x07b\x9b31m\rc\u202e.exe\udc80"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    out = io.StringIO()
+    for name in ("_stdout", "_stderr"):
+        monkeypatch.setattr(console, name, type(getattr(console, name))(file=out, highlight=False, no_color=True))
+    return out
+
+
+def _table() -> None:
+    table = console.table("name", "number", title=HOSTILE)
+    table.add_row(HOSTILE, "1")
+    console.show(table)
+
+
+def _status() -> None:
+    with console.status() as tell:
+        tell(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda: console.error(HOSTILE),
+        lambda: console.warn(ValueError(HOSTILE)),
+        lambda: console.note(HOSTILE),
+        lambda: console.say(f"[bold]{escape(HOSTILE)}[/bold]"),
+        _table,
+        _status,
+    ],
+)
+def test_names_give_no_commands_to_the_terminal(terminal: io.StringIO, say: Callable[[], None]) -> None:
+    say()
+    text = terminal.getvalue()
+    assert "\\x1b[2J" in text
+    assert not {"\x1b", "\x07", "\x9b", "\r", "\u202e", "\udc80"} & set(text)
+
+
+def test_what_can_be_printed_stays() -> None:
+    assert console.printable("größe 点云 \t🚗\n") == "größe 点云 \t🚗\n"
