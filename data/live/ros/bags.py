@@ -16,7 +16,7 @@ from data.live.played import PlayedSource
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud
 from data.live.ros.reader import METADATA, POINT_CLOUD, BagReader, reason
 from data.live.ros.topics import PROBED, Probe, choose_topic, probe
-from data.plausibility import UNIT, IntensityMemory
+from data.plausibility import UNIT, IntensityMemory, mend
 from data.scan import Scan
 from data.stream_file import BAG_SUFFIXES, bag_parts
 from projection import Sensor
@@ -67,6 +67,7 @@ class BagSource(PlayedSource):
         """A scan of each message with points."""
         beams: Beams | None = None
         memory = IntensityMemory()
+        begun = False
         self._reading = True
         try:
             for stamp, data in self._messages():
@@ -81,9 +82,6 @@ class BagSource(PlayedSource):
                         continue
                     if beams is None:
                         beams = beams_of(cloud, self.sensor)
-                        if self._height is not None:
-                            beams = replace(beams, sensor=replace(beams.sensor, height=self._height))
-                        self.sensor = beams.sensor
                 except InputError as error:
                     if self._counters["unreadable"] == 0:
                         _log.warning(
@@ -92,10 +90,23 @@ class BagSource(PlayedSource):
                     self._counters["unreadable"] += 1
                     continue
                 scale = UNIT if cloud.intensity is None else memory.learn(cloud.intensity)
-                yield Scan(points_of(cloud, scale), number, f"{number:010d}", stamp, beams.of(cloud.ring))
+                scan = Scan(points_of(cloud, scale), number, f"{number:010d}", stamp, beams.of(cloud.ring))
+                if not begun:
+                    self.sensor, begun = self._mounted(beams.sensor, scan), True
+                yield scan
         finally:
             self._reader.close()
         self._ended = True
+
+    def _mounted(self, sensor: Sensor, scan: Scan) -> Sensor:
+        """The sensor at the height that was given; else with what the first scan shows of height and columns."""
+        given = set() if self.sensor is None else {"height", "columns"}
+        if self._height is not None:
+            sensor, given = replace(sensor, height=self._height), given | {"height"}
+        sensor, changes = mend(sensor, [scan], given)
+        for change in changes:
+            _log.warning("%s: %s", self.name, change)
+        return sensor
 
     def _choose(self, topic: str | None) -> list[Any]:
         """The connections of the topic."""

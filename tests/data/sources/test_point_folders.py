@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from helpers.walled import yard
 from numpy.typing import NDArray
 
 from data.sources import open_source
@@ -124,3 +126,21 @@ def test_an_unknown_suffix_lists_those_we_read(tmp_path: Path) -> None:
     (tmp_path / "a.las").write_bytes(b"LASF")
     with pytest.raises(InputError, match=r"'\.las'; scans are \.bin, \.npy, \.ply, \.pcd"):
         open_source(tmp_path / "a.las")
+
+
+@pytest.mark.parametrize("given", [{}, {"height": 1.2}, {"sensor": preset("hdl64")}])
+def test_height_and_columns_are_those_of_the_first_scans_where_nobody_says_otherwise(
+    tmp_path: Path, given: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "0.bin").touch()
+    for number in range(1, 4):
+        yard(height=3.0, columns=1000).tofile(tmp_path / f"{number}.bin")
+    source = open_source(tmp_path, sensor=given.get("sensor"))
+    if "height" in given:
+        source.mount(given["height"])
+    found = source.with_frames(source.frames[1:]).sensor, source.sensor
+    expected = {"height": given.get("height", 1.73 if given else 3.0), "columns": 2048 if "sensor" in given else 1024}
+    for sensor in found:
+        assert (sensor.height, sensor.columns) == (pytest.approx(expected["height"], abs=0.03), expected["columns"])
+    assert source.assumed_sensor.columns == 2048
+    assert len(caplog.messages) == 2 * (2 - ("height" in given) - 2 * ("sensor" in given))

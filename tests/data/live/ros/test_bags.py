@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.walled import yard
 from rosbags.rosbag1 import Writer as Writer1
 from rosbags.rosbag2 import StoragePlugin
 from rosbags.rosbag2 import Writer as Writer2
@@ -124,6 +125,27 @@ def test_the_unit_of_intensities_is_kept_through_a_dark_scan(tmp_path):
     path = write_ros1(tmp_path / "a.bag", {TOPIC: [turn(0, 255.0), turn(1, 1.0)]})
     bright, dark = open_live(str(path), rate="max").scans()
     assert (bright.points[0, 3], dark.points[0, 3]) == (1.0, pytest.approx(1 / 255))
+
+
+def high_turn(height):
+    """A turn of a VLP-16 that stands so high above a yard, of half its columns."""
+    points = yard(PRESETS["vlp16"], columns=900, height=height)
+    azimuth = np.arctan2(points[:, 1], points[:, 0]) % (2 * np.pi)
+    records = np.zeros(len(points), DTYPE)
+    for axis, name in enumerate(("x", "y", "z", "intensity")):
+        records[name] = points[:, axis]
+    records["ring"] = np.cumsum(np.diff(azimuth, prepend=0) < 0)
+    return records
+
+
+@pytest.mark.parametrize(
+    ("given", "height", "columns"),
+    [({}, 2.4, 896), ({"height": 1.2}, 1.2, 896), ({"sensor": PRESETS["vlp16"]}, 1.0, 2048)],
+)
+def test_height_and_columns_are_those_of_the_first_scan_where_nobody_says_otherwise(tmp_path, given, height, columns):
+    source = open_live(str(write_ros1(tmp_path / "a.bag", {TOPIC: [high_turn(2.4)]})), rate="max", **given)
+    next(iter(source.scans()))
+    assert (source.sensor.height, source.sensor.columns) == (pytest.approx(height, abs=0.03), columns)
 
 
 def test_a_topic_is_chosen(tmp_path, caplog):
