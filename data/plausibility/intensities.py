@@ -26,28 +26,29 @@ _MANY = 4_000
 
 @dataclass(frozen=True)
 class IntensityScale:
-    """Brings intensities to 0..1: low becomes 0, low + span becomes 1. An infinite span makes all of them 0."""
+    """Brings intensities to 0..1: those of `span` become 1. Where the span is infinite, all become 0."""
 
-    low: float = 0.0
-    span: float = 1.0
+    span: float
 
     def apply(self, values: NDArray[np.float32]) -> None:
         """Bring values to 0..1, in place; what lies beyond becomes 0 or 1, and what is no number 0."""
         with np.errstate(all="ignore"):
-            np.subtract(values, np.float32(self.low), out=values)
             np.divide(values, np.float32(self.span), out=values)
         np.nan_to_num(values, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
         np.clip(values, 0.0, 1.0, out=values)
 
 
-UNIT = IntensityScale()
+UNIT = IntensityScale(1.0)
 """0..1 already."""
-NONE = IntensityScale(span=np.inf)
-"""Of intensities that are none: networks are trained to do without, where all are 0."""
+NONE = IntensityScale(np.inf)
+"""Of what is no reflectance: networks are trained to do without, where all are 0."""
 
 
 def intensity_scale(values: NDArray[np.floating]) -> IntensityScale | None:
-    """The scale of intensities (N,); None where they don't tell: too few, all the same, or only whole 0s and 1s."""
+    """The scale of intensities (N,); None where they don't tell: too few, all the same, or only whole 0s and 1s.
+
+    Negative ones, such as decibels, are no reflectances: spread over 0..1 they cost all pedestrians, left aside few.
+    """
     values = sample(values)
     if len(values) < 2:
         return None
@@ -57,7 +58,7 @@ def intensity_scale(values: NDArray[np.floating]) -> IntensityScale | None:
     if same or (whole and low >= 0 and high <= 1):
         return None
     if low < _BELOW_ZERO:
-        return IntensityScale(low, high - low)
+        return NONE
     if high <= _BRIGHTEST and not whole:
         return UNIT
     if len(values) >= _MANY and _LEAST * 100 < high <= 100 and float(values.max()) <= 100:
@@ -121,6 +122,5 @@ class IntensityMemory:
 
 def _alike(one: IntensityScale, other: IntensityScale) -> bool:
     """True if two scans of one sensor may have these: a darker one needs fewer bits, a brighter one more."""
-    if min(one.span, other.span) <= 1 or (one.low < 0) != (other.low < 0):
-        return one == other
-    return max(one.span, other.span) < 5 * min(one.span, other.span)
+    spans = one.span, other.span
+    return one == other or (min(spans) > 1 and max(spans) < 5 * min(spans))

@@ -11,7 +11,7 @@ from data.plausibility.beams import POINTS_PER_BEAM, beams_misfit
 from data.plausibility.columns import columns_per_turn
 from data.plausibility.coordinates import coordinates_misfit
 from data.plausibility.ground import Ground, find_ground
-from data.plausibility.intensities import intensity_scale, sample
+from data.plausibility.intensities import NONE, intensity_scale, sample
 from data.plausibility.misfit import Misfit
 from data.plausibility.view import view_misfit
 from data.scan import Scan
@@ -75,8 +75,9 @@ def _geometry(xyz: NDArray[np.float64], ring: NDArray[np.uint8] | None, sensor: 
 
 
 def nearest(columns: int) -> int:
-    """The width of an image for so many measured columns: a whole number of 64."""
-    return max(round(columns / 64), 1) * 64
+    """The width of an image for so many measured columns: a power of two if one is near, else a whole number of 16."""
+    power = int(2 ** round(np.log2(columns)))
+    return power if abs(power - columns) < 0.04 * columns else round(columns / 16) * 16
 
 
 def firm_ground(xyz: NDArray[np.float64]) -> Ground | None:
@@ -100,16 +101,15 @@ def _mounting(ground: Ground, sensor: Sensor) -> Iterator[Misfit]:
 
 
 def _intensities(values: NDArray[np.float32]) -> Iterator[Misfit]:
-    scale = intensity_scale(values)
-    if scale is None:
-        found = sample(values)
-        detail = f"all are {found[0]:g}" if len(found) and found.min() == found.max() else "none is a number"
-        if len(found) and found.min() != found.max():
-            detail = "all are 0 or 1"
+    scale, found = intensity_scale(values), sample(values)
+    if scale == NONE:
+        detail = f"{np.quantile(found, 0.01):.3g} to {found.max():.3g}, as decibels are"
+        yield Misfit("with negative intensities", detail, "they are left aside: save them as 0..1 or 0..255")
+    elif scale is None:
+        detail = "none is a number"
+        if len(found):
+            detail = f"all are {found[0]:g}" if found.min() == found.max() else "all are 0 or 1"
         yield Misfit("without intensities", detail, "expect worse labels; see what the field is called")
-    elif scale.low < 0:
-        detail = f"{scale.low:.3g} to {scale.low + scale.span:.3g}, as decibels are"
-        yield Misfit("with negative intensities", detail, "save them as 0..1 or 0..255")
 
 
 def _some(xyz: NDArray[np.float64]) -> NDArray[np.float64]:

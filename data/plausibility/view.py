@@ -33,7 +33,7 @@ def view_misfit(xyz: NDArray[np.float64], sensor: Sensor) -> Misfit | None:
     lowest = float(np.degrees(np.arcsin(np.quantile(xyz[:, 2] / np.sqrt((xyz**2).sum(axis=1)), 0.005))))
     if left - right <= _CAMERA and lowest > sensor.elevations[-1] + _ROWS_CUT:
         detail += f", no rows below {lowest:.0f}"
-        return Misfit(CROPPED, detail, "; ".join([*look, "whole scans, if there are any, are labelled better"]))
+        return Misfit(CROPPED, detail, "; ".join(["each point's beam is guessed from its elevation", *look]))
     if ahead:
         return Misfit(SECTOR, detail, look[0]) if look else None
     remedy = "turn the points if that is not where the sensor looked: x points ahead, y to the left"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from data.formats import FOLDER_SUFFIXES, PointFile, PointLabels, read_points
-from data.plausibility import UNIT, IntensityMemory, IntensityScale, intensity_scale
+from data.plausibility import NONE, UNIT, IntensityMemory, IntensityScale, intensity_scale
 from data.scan import Scan
 from data.sources.base import PROBED_FRAMES, Frame, Source, short_name
 from data.text_file import read_text
@@ -93,7 +93,8 @@ class FileSource(Source):
             scale = memory.learn(file.points[:, 3])
             if intensity_scale(file.points[:, 3]) is not None:
                 break
-        return Encoding(scale, -1 if last_ring is None else last_ring)
+        # What is no reflectance stays, for those who look at the scan to see.
+        return Encoding(UNIT if scale == NONE else scale, -1 if last_ring is None else last_ring)
 
 
 def _rings_rise(file: PointFile) -> bool:

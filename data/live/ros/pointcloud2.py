@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.plausibility import IntensityScale
+from data.plausibility import NONE, IntensityScale
 from projection import PRESETS, Sensor, returns
 from projection.errors import InputError
 from projection.sensors import falling_elevations
@@ -141,12 +141,13 @@ def _ring(points: NDArray[np.void], names: Sequence[str], xyz: NDArray[np.float3
 
 
 def points_of(cloud: Cloud, scale: IntensityScale) -> NDArray[np.float32]:
-    """(N, 4) float32 x, y, z, intensity 0..1; what has no intensity is 0."""
+    """(N, 4) float32 x, y, z, intensity 0..1, 0 where there is none; what is no reflectance is left as it was sent."""
     points = np.zeros((len(cloud.xyz), 4), np.float32)
     points[:, :3] = cloud.xyz
     if cloud.intensity is not None:
         points[:, 3] = cloud.intensity
-        scale.apply(points[:, 3])
+        if scale != NONE:
+            scale.apply(points[:, 3])
     return points
 
 

@@ -41,6 +41,9 @@ def spotted(values: Values, what: float) -> Values:
         (np.round(REFLECTANCES * 20), IntensityScale(span=255)),  # bytes, as in the dark
         (np.round(REFLECTANCES * 3300), IntensityScale(span=4095)),
         (np.round(REFLECTANCES * 65535), IntensityScale(span=65535)),
+        (10 * np.log10(np.maximum(REFLECTANCES, 1e-3)), NONE),
+        (REFLECTANCES - 0.5, NONE),
+        (with_one(REFLECTANCES, -1), UNIT),
         (REFLECTANCES * 0, None),
         (REFLECTANCES * 0 + 1, None),
         (REFLECTANCES * 0 + 255, None),
@@ -51,15 +54,6 @@ def spotted(values: Values, what: float) -> Values:
 )
 def test_the_unit_is_told_by_the_distribution(values: Values, scale: IntensityScale | None) -> None:
     assert intensity_scale(values) == scale
-
-
-def test_decibels_are_spread_over_0_to_1() -> None:
-    values = 10 * np.log10(np.maximum(REFLECTANCES, 1e-3))
-    scale = intensity_scale(values)
-    assert scale is not None
-    assert scale.low < -15
-    scale.apply(values)
-    assert (values.min(), values.max()) == (0, 1)
 
 
 def test_all_become_0_to_1() -> None:
@@ -99,9 +93,10 @@ def test_intensities_of_pixels_are_settled_where_they_are(unit: float) -> None:
         np.testing.assert_allclose(pixels.ravel(), REFLECTANCES[:600] * {1: 1, 255: 1, 3300: 3300 / 4095}[unit], 1e-5)
 
 
-def test_the_same_everywhere_is_none() -> None:
-    values = np.ones(5_000, np.float32)
-    pixels = np.ones((4, 5), np.float32)
+@pytest.mark.parametrize("value", [1, 255, -3])
+def test_the_same_everywhere_is_none(value: float) -> None:
+    values = np.full(5_000, value, np.float32)
+    pixels = np.full((4, 5), value, np.float32)
     assert IntensityMemory().settle(pixels, values)
     assert not pixels.any()
 
@@ -120,7 +115,7 @@ def write(folder: Path, scans: list[Callable[[Values], Values]]) -> None:
         ([lambda i: i * 0, lambda i: np.round(i * 255)], [0, 0.99]),
         ([lambda i: i, lambda i: with_one(i, 1.6)], [0.99, 1.6]),  # the segmenter sees to what is a little too bright
         ([lambda i: with_one(np.round(i * 255), 256), lambda i: i * 0], [1, 0]),
-        ([lambda i: i * 0 + 1, lambda i: i * 0 + 1], [0, 0]),
+        ([lambda i: i * 0 + 1, lambda i: i * 0 + 1], [1, 1]),
     ],
 )
 def test_a_sources_unit_comes_from_a_scan_that_tells_it(
