@@ -80,12 +80,23 @@ class _Workspace:
         return self._outputs
 
 
+def prepare_threads() -> None:
+    """Make OpenVINO look up NumPy now: two threads that are the first to do so may wait for each other for ever.
+
+    pybind11 does it once, where one thread waits for Python's lock within C++'s, and the other the other way round.
+    """
+    import openvino
+
+    openvino.Type.f32.to_dtype()
+
+
 class _Compiler:
     """Compiles a graph for fixed sizes, which run faster than any."""
 
     def __init__(self, path: Path, precision: str, threads: int, cache: Path | None) -> None:
         import openvino
 
+        prepare_threads()
         self._path = path
         self._core = openvino.Core()
         if precision == "bfloat16" and not runs_bfloat16(self._core):

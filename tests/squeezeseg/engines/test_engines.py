@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -213,3 +215,27 @@ def test_float32_means_float32(processor_with):
     settings = {p: load_engine(load_model("fast"), "openvino", p)._compiler._settings for p in ENGINES["openvino"]}
     hints = {precision: found["INFERENCE_PRECISION_HINT"] for precision, found in settings.items()}
     assert hints == {"float32": "f32", "bfloat16": "bf16", "int8": "bf16"}
+
+
+RACE = """
+import os, sys, threading, openvino
+from squeezeseg.engines.openvino_engine import prepare_threads
+sys.setswitchinterval(1e-6)
+prepare_threads()
+start = threading.Barrier(2)
+def first_use():
+    start.wait()
+    openvino.Type.f32.to_dtype()
+threads = [threading.Thread(target=first_use, daemon=True) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(20)
+os._exit(any(thread.is_alive() for thread in threads))
+"""
+
+
+@pytest.mark.slow
+def test_lanes_that_are_first_to_use_openvino_do_not_wait_for_each_other():
+    """A third of these processes hung."""
+    assert [subprocess.run([sys.executable, "-c", RACE], check=False).returncode for _ in range(6)] == [0] * 6
