@@ -24,6 +24,9 @@ from projection.errors import InputError
 
 _log = logging.getLogger(__name__)
 
+_NAMED = 4
+"""Topics that an error names."""
+
 
 class BagSource(PlayedSource):
     """Scans of a bag's PointCloud2 messages.
@@ -118,7 +121,9 @@ class BagSource(PlayedSource):
         if topic is not None and topic not in count:
             raise InputError(f"{self.name}: no PointCloud2 topic {topic!r}; it has {names}")
         if not count:
-            raise InputError(f"{self.name}: no topic of PointCloud2 messages; record one")
+            kinds = sorted({f"{one.topic} ({one.msgtype})" for one in self._reader.connections})
+            there = f"; it has {', '.join(kinds[:_NAMED])}{', ...' * (len(kinds) > _NAMED)}" if kinds else ""
+            raise InputError(f"{self.name}: no topic of PointCloud2 messages{there}; record the driver's point clouds")
         chosen = topic or next(iter(count))
         if topic is None and len(count) > 1:
             chosen = choose_topic({name: self._probe(name) for name in count}, count)

@@ -101,7 +101,7 @@ def test_a_recording_that_exists_is_not_overwritten(capture):
 
 
 @pytest.mark.parametrize(
-    ("missing", "address"), [("velodyne_decoder", "a.pcap"), ("dpkt", "a.pcap"), ("rosbags.highlevel", "a.bag")]
+    ("missing", "address"), [("velodyne_decoder", "a.pcap"), ("dpkt", "a.pcap"), ("rosbags.rosbag1", "a.bag")]
 )
 def test_a_missing_package_is_answered_with_the_command(capture, monkeypatch, missing, address):
     monkeypatch.setitem(sys.modules, missing, None)
