@@ -28,6 +28,10 @@ ClassMapOption = Annotated[
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
+PredictionsOption = Annotated[
+    Path | None,
+    typer.Option("--predictions", metavar="RUN", help="Take the labels in a run's folder, run no network."),
+]
 SHOWN_SEED = 12
 """Of the street that a new user sees first: all classes are near the car in it, from its first scan on."""
 SplitOption = Annotated[

@@ -15,7 +15,7 @@ from apps.evaluation.tables import report as print_report
 from apps.links import view_words
 from apps.opening import load_segmenter, open_selected
 from apps.option_groups import Inference, given_options, takes
-from apps.options import ClassMapOption, JsonOption, Selection, SourceArgument, StrictOption
+from apps.options import ClassMapOption, JsonOption, PredictionsOption, Selection, SourceArgument, StrictOption
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
@@ -60,10 +60,7 @@ class ReportOptions:
 def evaluate(
     context: typer.Context,
     source: SourceArgument,
-    predictions: Annotated[
-        Path | None,
-        typer.Option("--predictions", metavar="RUN", help="Score the labels in a run's folder, run no network."),
-    ] = None,
+    predictions: PredictionsOption = None,
     class_map: ClassMapOption = "default",
     per: Annotated[
         Literal["point", "pixel"],

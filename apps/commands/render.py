@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.markup import escape
 
 from apps import console
-from apps.drawing.options import PICTURES, PictureOptions, parse_size
+from apps.drawing.options import PICTURES, VIDEOS, PictureOptions, parse_size
 from apps.opening import load_segmenter, open_selected, pick
 from apps.option_groups import Inference, takes
-from apps.options import Selection, SourceArgument, StrictOption
+from apps.options import PredictionsOption, Selection, SourceArgument, StrictOption
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from apps.drawing.perspective.artist import Artist
-    from squeezeseg import InferenceSettings
+    from squeezeseg import InferenceSettings, Segmenter
 
 
 @takes(look=PictureOptions, selection=Selection, settings=Inference())
@@ -29,17 +29,23 @@ def render(
     source: SourceArgument,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The picture: .png, .jpg or .webp; SOURCE-FRAME.png if not given."),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="A picture: .png, .jpg or .webp, SOURCE-FRAME.png if not given; or a video of all frames: .mp4, .mkv, "
+            ".mov or .gif.",
+        ),
     ] = None,
     video: Annotated[
         Path | None,
         typer.Option(
-            "--video", metavar="FILE", help="A video of all frames: .mp4, .mkv, .mov; or a moving picture: .webp, .gif."
+            "--video", metavar="FILE", help="A video as well as the picture: .mp4, .mkv, .mov, .gif or moving .webp."
         ),
     ] = None,
     frame: Annotated[
         int | None, typer.Option("--frame", metavar="N", help="The picture's frame; the first if not given.")
     ] = None,
+    predictions: PredictionsOption = None,
     strict: StrictOption = False,
     *,
     look: PictureOptions,
@@ -50,10 +56,11 @@ def render(
 
     No display and no graphics driver is needed. A video that is interrupted ends where it was.
     """
-    from apps.drawing.perspective.artist import Artist, save_picture
+    from apps.drawing.perspective.artist import Artist, save_picture, segment
     from apps.drawing.perspective.painter import Painter
-    from apps.drawing.perspective.video import check_video, find_ffmpeg
+    from apps.drawing.perspective.video import ENCODINGS, check_video, find_ffmpeg
     from apps.drawing.perspective.viewpoint import parse_viewpoint
+    from apps.evaluation.examine import saved_run
     from apps.run_folder import check_writable
     from data.labels import class_map as named
     from projection import InputError
@@ -61,10 +68,18 @@ def render(
 
     pixels, viewpoint, truth = parse_size(look.size), parse_viewpoint(look.camera), named(look.class_map)
     if out is not None and out.suffix.lower() not in PICTURES:
-        raise InputError(f"{out}: pictures are {', '.join(PICTURES)} files; give --video for a video")
+        if out.suffix.lower() not in ENCODINGS:
+            raise InputError(f"{out}: pictures are {', '.join(PICTURES)} files, videos {', '.join(VIDEOS)}")
+        if video is not None:
+            raise InputError(f"{out} and {video}: two videos; give --out a picture, or leave out --video")
+        if frame is not None:
+            raise InputError(f"--frame {frame}: a video has all frames; choose some with --frames, or write a .png")
+        out, video = None, out
     if video is not None:
         check_video(video, pixels, look.fps)
         find_ffmpeg()
+    if predictions is not None and look.colour == "confidence":
+        raise InputError("--colour confidence: labels that are saved have none; leave out --predictions")
     recording = open_selected(source, settings, selection)
     if look.colour == "error" and not recording.labelled:
         raise InputError(f"{source}: has no ground truth, so nobody knows the errors; choose another --colour")
@@ -74,27 +89,43 @@ def render(
     for path in (out, video):
         if path is not None:
             check_writable(path, file=True)
-    lanes = 1 if video is None else min(settings.lanes or usable_cores(), len(recording))
-    segmenter = load_segmenter(recording, settings, lanes=lanes)
     painter = Painter(pixels, viewpoint, recording.base_sensor.height)
-    artist = Artist(recording, segmenter, painter, look.colour, truth, boxes=look.boxes)
+    lanes, segmenter = 1, None
+    if predictions is None:
+        lanes = 1 if video is None else min(settings.lanes or usable_cores(), len(recording))
+        segmenter = load_segmenter(recording, settings, lanes=lanes)
+        artist = Artist(recording, segment, segmenter.card.model, painter, look.colour, truth, boxes=look.boxes)
+    else:
+        _, made, saved = saved_run(recording, predictions)
+        artist = Artist(
+            recording, lambda _, frame, scan, __: saved(frame, scan), made["settings"]["weights"]["model"], painter,
+            look.colour, truth, boxes=look.boxes,
+        )  # fmt: skip
     if out is not None:
-        save_picture(out, artist.draw(one))
+        save_picture(out, artist.paint(artist.prepare(segmenter, one)))
         console.say(f"written to [bold]{escape(str(out))}[/bold]")
     if video is not None:
-        made, complete = make_video(artist, video, pixels, look.fps, strict=strict, lanes=lanes)
-        console.say(f"{console.count(made, 'frame')} written to [bold]{escape(str(video))}[/bold]")
+        frames, complete = make_video(artist, segmenter, video, pixels, look.fps, strict=strict, lanes=lanes)
+        console.say(f"{console.count(frames, 'frame')} written to [bold]{escape(str(video))}[/bold]")
         if not complete:
-            console.note(f"stopped after {made} of {len(recording)} frames; the video ends there")
+            console.note(f"stopped after {frames} of {len(recording)} frames; the video ends there")
             raise typer.Exit(130)
 
 
 def make_video(
-    artist: Artist, path: Path, size: tuple[int, int], fps: float, *, strict: bool = False, lanes: int = 1
+    artist: Artist,
+    segmenter: Segmenter | None,
+    path: Path,
+    size: tuple[int, int],
+    fps: float,
+    *,
+    strict: bool = False,
+    lanes: int = 1,
 ) -> tuple[int, bool]:
     """Draw all frames of the artist's source: how many there are in the video, and whether Ctrl-C left none out.
 
-    lanes: that label the frames ahead, as many as the artist's segmenter was loaded for. They are drawn in order.
+    segmenter: labels the frames, None where they have their labels already. lanes: that label the frames ahead, as many
+        as it was loaded for. They are drawn in order.
 
     Raises:
         InputError: a frame can't be drawn and `strict`, or none can; or the video can't be written.
@@ -107,7 +138,7 @@ def make_video(
     source, complete = artist.source, True
     with open_video(path, size, fps) as video, console.progress("rendering", len(source)) as progress:
         try:
-            with closing(_pictures(artist, strict=strict, lanes=lanes)) as pictures:
+            with closing(_pictures(artist, segmenter, strict=strict, lanes=lanes)) as pictures:
                 for position, picture in pictures:
                     with interrupt_afterwards():  # half a picture would be the video's last
                         video.write(picture)
@@ -121,13 +152,16 @@ def make_video(
     return video.frames, complete
 
 
-def _pictures(artist: Artist, *, strict: bool, lanes: int) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
+def _pictures(
+    artist: Artist, segmenter: Segmenter | None, *, strict: bool, lanes: int
+) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
     """Each frame's position from 1 and its picture; those that can't be read are reported and passed over."""
     from squeezeseg.running import lanes as pipeline
 
     frames = artist.source.frames
     strict = strict or len(frames) == 1
-    with closing(pipeline.run(artist.segmenter, frames, artist.prepare, lanes=lanes, strict=strict)) as outcomes:
+    own = cast("Segmenter", segmenter)  # one lane only passes it on, and it may be none
+    with closing(pipeline.run(own, frames, artist.prepare, lanes=lanes, strict=strict)) as outcomes:
         for position, outcome in enumerate(outcomes, start=1):
             if outcome.result is None:
                 console.warn(f"{outcome.error} (skipped)")

@@ -13,7 +13,7 @@ from rich.markup import escape
 from apps import console
 from apps.opening import find_frame, load_segmenter, open_selected
 from apps.option_groups import Inference, takes
-from apps.options import ClassMapOption, PageOptions, Selection, SourceArgument
+from apps.options import ClassMapOption, PageOptions, PredictionsOption, Selection, SourceArgument
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 @takes(page=PageOptions, selection=Selection, settings=Inference())
 def view(
     source: SourceArgument,
-    predictions: Annotated[
-        Path | None,
-        typer.Option("--predictions", metavar="RUN", help="Show the labels in a run's folder, run no network."),
-    ] = None,
+    predictions: PredictionsOption = None,
     compare: Annotated[
         Path | None,
         typer.Option("--compare", metavar="RUN", help="Compare with the labels in another run's folder."),

@@ -16,6 +16,7 @@ from data.scan import Scan
 from data.segmentation import Segmentation
 from data.sources import Frame, Source
 from projection import InputError
+from squeezeseg.objects.boxes import detect
 from squeezeseg.running.prefetch import Prefetcher
 
 FRAMES_AHEAD, FRAMES_BEHIND = 8, 4
@@ -79,7 +80,7 @@ class Lookahead:
             scan = source.scan(frame)
             result = self._segmenter(scan)
             truth = source.truth(frame, scan, self._class_map)
-            return SegmentedFrame(frame, scan, result, truth, outlines_of(source, frame, result))
+            return SegmentedFrame(frame, scan, result, truth, outlines_of(source, frame, detect(result)))
         except InputError as error:
             raise InputError(str(error) if str(frame.path) in str(error) else f"{frame.path}: {error}") from None
 

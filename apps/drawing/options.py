@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 PICTURES = (".png", ".jpg", ".webp")
+VIDEOS = (".mp4", ".mkv", ".mov", ".gif")
+"""A moving .webp is a video too, where it is asked for as one."""
 SIZES = 64, 7680
 """Least and greatest width and height in pixels."""
 

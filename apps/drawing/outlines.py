@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from data.boxes import Box
 from data.labels import CLASSES, OBJECT_CLASSES
 from data.sources import Frame, Source
-from squeezeseg import Segmentation
-from squeezeseg.objects.boxes import detect
+from squeezeseg.objects.boxes import Detection
 from squeezeseg.plotting.palette import CLASS_LEGEND, TRUE_BOX
 
 
@@ -23,13 +22,12 @@ class Outlines:
     width: float = 1.5
 
 
-def outlines_of(source: Source, frame: Frame, result: Segmentation) -> list[Outlines]:
+def outlines_of(source: Source, frame: Frame, found: Sequence[Detection]) -> list[Outlines]:
     """Ground truth's boxes in white, where there are any, and those around the objects found in their classes' colours.
 
     Raises:
         InputError: the ground truth's file is broken.
     """
-    found = detect(result)
     return [
         Outlines(source.boxes(frame) or (), TRUE_BOX, "true box", width=1.0),
         *(Outlines([one.box for one in found if one.class_id == k], CLASS_LEGEND[CLASSES[k]]) for k in OBJECT_CLASSES),

@@ -13,6 +13,8 @@ DIRECTIONS = 45
 """Directions that are tried for a box, 2 degrees apart."""
 EDGE = 0.1
 """Metres within which a point lies on a box's edge."""
+STRAYS = 0.003
+"""Share of an object's points that lie beyond each of its sides: of hundreds, one may be a neighbour's."""
 ENOUGH = 400
 """Points that tell the direction as well as thousands."""
 
@@ -29,7 +31,7 @@ def fit_box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, botto
     every = -(-len(x) // ENOUGH)
     yaw = best_direction(x[::every], y[::every], np.pi / 2 / DIRECTIONS, DIRECTIONS, EDGE, *known.largest[:2])
     u, v = x * np.cos(yaw) + y * np.sin(yaw), y * np.cos(yaw) - x * np.sin(yaw)
-    sides = [(u.min(), u.max()), (v.min(), v.max())]
+    sides = [_ends(u), _ends(v)]
     extents = [far - near for near, far in sides]
     along = int(extents[1] > extents[0])
     if extents[along] < known.end:
@@ -43,6 +45,13 @@ def fit_box(x: NDArray[np.float64], y: NDArray[np.float64], class_id: int, botto
     middle = (float(forward * cos - across * sin), float(forward * sin + across * cos), bottom)
     size = (float(front - back), float(left - right), top - bottom)
     return Box.standing(known.kitti, middle, size, float((yaw + np.pi / 2) % np.pi - np.pi / 2))
+
+
+def _ends(along: NDArray[np.float64]) -> tuple[float, float]:
+    """Where points begin and end, without the few strays that many have."""
+    strays = int(STRAYS * len(along))
+    ordered = np.partition(along, (strays, len(along) - 1 - strays))
+    return float(ordered[strays]), float(ordered[len(along) - 1 - strays])
 
 
 def _lengthened(near: float, far: float, least: float) -> tuple[float, float]:

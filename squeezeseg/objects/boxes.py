@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.boxes import Box, recording_car
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
@@ -13,7 +14,7 @@ from data.segmentation import Segmentation
 from squeezeseg.objects.box_fit import fit_box
 from squeezeseg.objects.features import pixel_solid_angle
 from squeezeseg.objects.ground import find_ground
-from squeezeseg.objects.overlap import first_come, footprints
+from squeezeseg.objects.overlap import first_come, footprints, overlap
 
 KINDS = {k: CLASS_TABLE[k].kitti for k in OBJECT_CLASSES}
 """KITTI's object type of each class."""
@@ -71,7 +72,8 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
 
     It stands on the ground, from which it reaches to the object's highest point; see `fit_box` for the rest. No box is
     given to an object of which too little is seen, by `CLASS_TABLE`, whose box would be lower or larger than objects of
-    its class are, that lies on the recording car, or that overlaps one of its class that has more points.
+    its class are, that is a part of the recording car, or that overlaps one of its class that has more points, or the
+    recording car.
     """
     image = result.image
     if result.instances is None:
@@ -94,22 +96,30 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
         if points[instance] < known.points:
             continue
         x, y, z, _, away = channels[:, start:end].astype(np.float64)
-        if solid_angle * np.square(away).sum() < known.seen or _is_own(x.mean(), y.mean()):
+        if solid_angle * np.square(away).sum() < known.seen or _is_own(x, y):
             continue
         bottom = min(float(np.median(level[start:end])), float(z.min()))
         box = fit_box(x, y, class_id, bottom, float(z.max()))
         if box.size[2] >= known.lowest and all(np.less_equal(box.size, known.largest)):
             score = float(confidence[start:end].mean())
             found.append(Detection(box, int(instance), class_id, score, int(points[instance])))
-    found.sort(key=lambda one: -one.points)
-    classes = np.array([one.class_id for one in found], np.int64)
-    stays = first_come(footprints([one.box for one in found]), classes, OVERLAP)
-    kept = [one for one, stay in zip(found, stays, strict=True) if stay]
-    return tuple(sorted(kept, key=lambda one: one.instance))
+    return tuple(sorted(_apart(found), key=lambda one: one.instance))
 
 
-def _is_own(x: float, y: float) -> bool:
-    """True if a point lies on the recording car."""
+def _apart(found: list[Detection]) -> list[Detection]:
+    """Those that overlap neither one of their class that has more points nor the recording car."""
+    found = sorted(found, key=lambda one: -one.points)
+    shapes = footprints([one.box for one in found])
+    car = footprints([recording_car(0.0)])[0]
+    stays = first_come(shapes, np.array([one.class_id for one in found], np.int64), OVERLAP)
+    return [
+        one for one, shape, stay in zip(found, shapes, stays, strict=True) if stay and overlap(shape, car) <= OVERLAP
+    ]
+
+
+def _is_own(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """True if points x, y (n,) are all on the recording car, or as near to it as its mirrors and rails are."""
     car = recording_car(0.0)
     length, width, _ = car.size
-    return abs(x - car.centre[0]) <= length / 2 + OWN and abs(y - car.centre[1]) <= width / 2 + OWN
+    ahead, left = np.abs(x - car.centre[0]).max(), np.abs(y - car.centre[1]).max()
+    return bool(ahead <= length / 2 + OWN and left <= width / 2 + OWN)

@@ -59,17 +59,22 @@ def common_area(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 
 @njit(cache=True, nogil=True)
+def overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Share, 0 to 1, of the smaller of two footprints (5,) that lies on the other."""
+    return common_area(one, other) / max(min(one[2] * one[3], other[2] * other[3]), 1e-9)
+
+
+@njit(cache=True, nogil=True)
 def first_come(shapes: NDArray[np.float64], classes: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
     """Which of the footprints (B, 5) stay, if each takes the place of later ones of its class: (B,) bool.
 
-    classes: (B,) class ids. A footprint goes if one that stays has more than `share` of the smaller's area in common.
+    classes: (B,) class ids. A footprint goes if its `overlap` with one that stays is more than `share`.
     """
     stays = np.ones(len(shapes), np.bool_)
     for i in range(len(shapes)):
         for j in range(i):
             if stays[j] and classes[i] == classes[j]:
-                smaller = min(shapes[i, 2] * shapes[i, 3], shapes[j, 2] * shapes[j, 3])
-                if common_area(shapes[i], shapes[j]) > share * smaller:
-                    stays[i] = False
+                stays[i] = overlap(shapes[i], shapes[j]) <= share
+                if not stays[i]:
                     break
     return stays

@@ -1,8 +1,8 @@
-"""Pictures of a source's frames, as its segmenter labels them."""
+"""Pictures of a source's frames with their labels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +18,32 @@ from data.labels import CLASSES, OBJECT_CLASSES, ClassMap
 from data.scan import Scan
 from data.sources import Frame, Source
 from squeezeseg import ResultBuffers, Segmentation, Segmenter
+from squeezeseg.objects.boxes import Detection, detect
 
-Prepared = tuple[Frame, Scan, Segmentation, NDArray[np.uint8] | None, Sequence[Outlines]]
-"""A frame, its scan and labels, its ground truth for errors, and the boxes to draw."""
+Prepared = tuple[Frame, Scan, Segmentation, NDArray[np.uint8] | None, Sequence[Detection], Sequence[Outlines]]
+"""A frame, its scan and labels, its ground truth for errors, the objects found, and the boxes to draw."""
+
+Labels = Callable[[Segmenter | None, Frame, Scan, ResultBuffers | None], Segmentation]
+
+
+def segment(segmenter: Segmenter | None, _: Frame, scan: Scan, buffers: ResultBuffers | None) -> Segmentation:
+    """Labels that a segmenter makes, see `Labels`."""
+    assert segmenter is not None
+    return segmenter(scan, buffers=buffers)
 
 
 class Artist:
-    """Draws the frames of a source as its segmenter labels them.
+    """Draws the frames of a source with their labels.
 
-    class_map: of the ground truth, for errors. boxes: whether the objects have boxes.
+    labels: those of a frame's scan, made by a segmenter, or saved. by: who made them, for people. class_map: of the
+    ground truth, for errors. boxes: whether the objects have boxes.
     """
 
     def __init__(
         self,
         source: Source,
-        segmenter: Segmenter,
+        labels: Labels,
+        by: str,
         painter: Painter,
         colour: ColourMode,
         class_map: ClassMap,
@@ -40,44 +51,41 @@ class Artist:
         boxes: bool,
     ) -> None:
         self.source = source
-        self.segmenter = segmenter
+        self._labels = labels
+        self._by = by
         self._painter = painter
         self._colour = colour
         self._class_map = class_map
         self._boxes = boxes
 
-    def draw(self, frame: Frame) -> NDArray[np.uint8]:
-        """The picture (H, W, 3) uint8. Raises InputError for a frame that can't be read, or has no ground truth."""
-        return self.paint(self.prepare(self.segmenter, frame))
+    def prepare(self, segmenter: Segmenter | None, frame: Frame, buffers: ResultBuffers | None = None) -> Prepared:
+        """All that a frame's picture shows. Several threads may do so at once, each with a segmenter of its own.
 
-    def prepare(self, segmenter: Segmenter, frame: Frame, buffers: ResultBuffers | None = None) -> Prepared:
-        """All that a frame's picture shows. Several threads may do so at once, each with a segmenter of its own."""
+        Raises InputError for a frame that can't be read, or has no labels, or no ground truth where errors are drawn.
+        """
         source = self.source
         scan = source.scan(frame)
-        result = segmenter(scan, buffers=buffers)
+        result = self._labels(segmenter, frame, scan, buffers)
+        found = detect(result)
         truth = source.truth(frame, scan, self._class_map) if self._colour == "error" else None
-        return frame, scan, result, truth, outlines_of(source, frame, result) if self._boxes else ()
+        return frame, scan, result, truth, found, outlines_of(source, frame, found) if self._boxes else ()
 
     def paint(self, prepared: Prepared) -> NDArray[np.uint8]:
         """The picture (H, W, 3) uint8, in memory that the next one uses again."""
-        frame, scan, result, truth, outlines = prepared
+        frame, scan, result, truth, found, outlines = prepared
         return self._painter.draw(
             scan.points,
             colour_points(self._colour, scan, result, self.source.base_sensor.height, truth),
             f"{self.source.recording(frame)}  ·  frame {frame.number}",
-            f"{self.segmenter.card.model}{summary(result)}",
+            f"{self._by}{summary(found)}",
             outlines,
         )
 
 
-def summary(result: Segmentation) -> str:
+def summary(found: Sequence[Detection]) -> str:
     """': 8 cars, 1 cyclist', or nothing."""
-    labels, numbers = result.labels, result.instance_numbers
-    names = ", ".join(
-        console.count(number, CLASSES[k])
-        for k in OBJECT_CLASSES
-        if (number := len(set(numbers[(labels == k) & (numbers > 0)].tolist())))
-    )
+    count = {CLASSES[k]: sum(one.class_id == k for one in found) for k in OBJECT_CLASSES}
+    names = ", ".join(console.count(number, name) for name, number in count.items() if number)
     return f": {names}" if names else ""
 
 

@@ -47,6 +47,24 @@ def test_a_picture_is_written(drive, tmp_path, cli, suffix):
     assert Image.open(tmp_path / f"a{suffix}").size == (160, 90)
 
 
+@needs_ffmpeg
+def test_the_suffix_of_out_decides_between_picture_and_video(drive, tmp_path, cli):
+    assert cli("render", drive, "--out", tmp_path / "a.mp4", "--frames", "0:2", *SMALL).status == 0
+    assert frames_of(tmp_path / "a.mp4")[:2] == (2, (160, 90))
+
+
+def test_saved_labels_are_drawn_without_a_network(drive, tmp_path, cli, monkeypatch):
+    assert cli("segment", drive, "--out", tmp_path / "run", "--frames", "1").status == 0
+    made = [tmp_path / name for name in ("network.png", "saved.png")]
+    assert cli("render", drive, "--frame", 1, "--boxes", "--out", made[0], *SMALL).status == 0
+    monkeypatch.setattr("apps.commands.render.load_segmenter", None)
+    saved = ["--predictions", tmp_path / "run", *SMALL]
+    assert cli("render", drive, "--frame", 1, "--boxes", "--out", made[1], *saved).status == 0
+    assert np.array_equal(*(np.asarray(Image.open(path)) for path in made))
+    outcome = cli("render", drive, "--frame", 2, "--out", made[1], *saved)
+    assert (outcome.status, "no prediction for this frame" in outcome.err) == (2, True)
+
+
 def test_a_picture_without_a_name_is_called_after_its_frame(drive, tmp_path, cli, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli("render", drive, *SMALL, "--frames", "2").status == 0
@@ -160,8 +178,11 @@ def test_an_interrupted_video_plays_or_is_not_there(drive, tmp_path, calls):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--out", "a.gif"], "a.gif"),
-        (["--out", "a.mp4"], "--video"),
+        (["--out", "a.avi"], "pictures are .png, .jpg, .webp files, videos .mp4, .mkv, .mov, .gif"),
+        (["--out", "a.mp4", "--video", "b.mp4"], "two videos"),
+        (["--out", "a.mp4", "--frame", "1"], "choose some with --frames"),
+        (["--predictions", "run", "--colour", "confidence"], "leave out --predictions"),
+        (["--predictions", "no-run"], "no-run"),
         (["--video", "a.avi"], "a.avi"),
         (["--video", "a.mp4", "--size", "161x90"], "even"),
         (["--video", "a.mp4", "--fps", "0"], "fps 0"),
