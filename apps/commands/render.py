@@ -60,8 +60,8 @@ def render(
     from apps.drawing.perspective.painter import Painter
     from apps.drawing.perspective.video import ENCODINGS, check_video, find_ffmpeg
     from apps.drawing.perspective.viewpoint import parse_viewpoint
-    from apps.evaluation.examine import saved_run
     from apps.run_folder import check_writable
+    from apps.saved_run import saved_run
     from data.labels import class_map as named
     from projection import InputError
     from squeezeseg.engines.base import usable_cores

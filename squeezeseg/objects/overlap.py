@@ -61,7 +61,8 @@ def common_area(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 @njit(cache=True, nogil=True)
 def overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Share, 0 to 1, of the smaller of two footprints (5,) that lies on the other."""
-    return common_area(one, other) / max(min(one[2] * one[3], other[2] * other[3]), 1e-9)
+    smaller = min(one[2] * one[3], other[2] * other[3])
+    return float(common_area(one, other) / max(smaller, 1e-9))
 
 
 @njit(cache=True, nogil=True)
