@@ -19,17 +19,28 @@ SCANS_BETWEEN_LINES = 20
 T = TypeVar("T")
 
 
-def open_selected(path: Path, settings: InferenceSettings, selection: Selection = EVERYTHING) -> Source:
-    """Open a source with the settings' sensor and select from it.
+def open_selected(
+    path: Path | Sequence[Path], settings: InferenceSettings, selection: Selection = EVERYTHING
+) -> Source:
+    """Open a source with the settings' sensor and select from it. path: one, or several.
 
     Raises:
         InputError: it can't be opened, or nothing is left of it.
     """
     from data.live import open_recording
     from data.sensor_file import load_sensor
-    from data.sources import select
+    from data.sources import open_source, select
     from data.stream_file import stream_kind
+    from projection import InputError
 
+    if not isinstance(path, Path) and len(path) > 1:
+        if selection.topic is not None:
+            raise InputError("--topic is for bags, of which one can be opened at a time")
+        several = open_source(path, sensor=load_sensor(settings.sensor) if settings.sensor else None)
+        if settings.height is not None:
+            several.mount(settings.height)
+        return select(several, frames=selection.frames, every=selection.every, split=selection.split)
+    path = path if isinstance(path, Path) else path[0]
     with console.status() if stream_kind(path) else nullcontext(lambda _: None) as show:
         source = open_recording(
             path,
@@ -39,6 +50,11 @@ def open_selected(path: Path, settings: InferenceSettings, selection: Selection 
             told=lambda count: None if count % SCANS_BETWEEN_LINES else show(f"{path}: {count:,} scans decoded"),
         )
     return select(source, frames=selection.frames, every=selection.every, split=selection.split)
+
+
+def typed_path(paths: Sequence[Path], source: Source) -> Path:
+    """The path that was typed for `source`, or the folder that several have in common."""
+    return paths[0] if len(paths) == 1 else source.path
 
 
 def load_segmenter(source: Source, settings: InferenceSettings, *, lanes: int = 1) -> Segmenter:

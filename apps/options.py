@@ -17,10 +17,10 @@ _NETWORK = "Network"
 _PAGE = "Page"
 
 SourceArgument = Annotated[
-    Path,
+    list[Path],
     typer.Argument(
         metavar="SOURCE",
-        help="A drive, a data set, a folder of scans, a single scan, a capture (.pcap) or a bag of ROS.",
+        help="A drive, a data set, a folder of scans, one scan or several, a capture (.pcap) or a bag of ROS.",
     ),
 ]
 ClassMapOption = Annotated[

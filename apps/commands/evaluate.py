@@ -13,7 +13,7 @@ from apps import console
 from apps.evaluation.output import ScoreRecord, draw_worst, write, write_page
 from apps.evaluation.tables import report as print_report
 from apps.links import view_words
-from apps.opening import load_segmenter, open_selected
+from apps.opening import load_segmenter, open_selected, typed_path
 from apps.option_groups import Inference, given_options, takes
 from apps.options import ClassMapOption, JsonOption, PredictionsOption, Selection, SourceArgument, StrictOption
 
@@ -115,7 +115,7 @@ def evaluate(
     else:
         print_report(examined.result)
     if html is not None:
-        view = view_words(source, settings, class_map, predictions)
+        view = view_words(typed_path(source, recording), settings, class_map, predictions)
         write_page(html, examined, note=report.note, pictures=4 if pictures is None else pictures, view=view)
     elif drawn is not None:
         draw_worst(drawn, examined, pictures or 0)

@@ -82,7 +82,7 @@ def render(
         raise InputError("--colour confidence: labels that are saved have none; leave out --predictions")
     recording = open_selected(source, settings, selection)
     if look.colour == "error" and not recording.labelled:
-        raise InputError(f"{source}: has no ground truth, so nobody knows the errors; choose another --colour")
+        raise InputError(f"{recording.path}: has no ground truth, so nobody knows the errors; choose another --colour")
     one = pick(recording, frame)
     if out is None and video is None:
         out = Path(f"{recording.name}-{one.name.replace('/', '-')}.png")

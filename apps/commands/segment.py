@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps import console
-from apps.opening import load_segmenter, open_selected, spread
+from apps.opening import load_segmenter, open_selected, spread, typed_path
 from apps.option_groups import Inference, takes
 from apps.options import JsonOption, Selection, SourceArgument, StrictOption
 from apps.run_report import report
@@ -68,7 +68,7 @@ def segment(
     suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
     warn_of_labels_alone(recording, suffixes)
     lanes = min(settings.lanes or usable_cores(), len(recording))
-    folder = out or run_folder(source, recording, settings.view, resume=resume)
+    folder = out or run_folder(typed_path(source, recording), recording, settings.view, resume=resume)
     segmenter = load_segmenter(recording, settings, lanes=lanes)
     if BOXES in suffixes and segmenter.classifier is None:
         reason = f"{settings.model} has no object classifier; take other weights"

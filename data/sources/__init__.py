@@ -17,6 +17,7 @@ from data.sources.kitti_object import KittiObject
 from data.sources.kitti_raw import SCANS, KittiRaw
 from data.sources.selection import select
 from data.sources.semantic_kitti import STAMPS, SemanticKitti
+from data.sources.several import open_several
 from data.sources.squeezeseg_npy import SqueezeSegNpy, is_range_image
 from data.stream_file import stream_kind
 from projection import Sensor
@@ -31,13 +32,13 @@ LAYOUTS = (
 )
 
 
-def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source:
+def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor | None = None) -> Source:
     """Open a recording, whatever its layout.
 
     Args:
         anything: a KITTI raw drive, date folder or root of several; KITTI object (its training where it has
             both, or the folder testing itself); SemanticKITTI or KITTI odometry, whole or one sequence;
-            SqueezeSeg's range images; a folder of point files; a single file.
+            SqueezeSeg's range images; a folder of point files; a single file; or a list of any of these.
         sensor: that recorded it, where it is not the one that the layout implies.
 
     Raises:
@@ -48,6 +49,11 @@ def open_source(anything: str | Path, *, sensor: Sensor | None = None) -> Source
         >>> for scan in source:
         ...     print(scan.name, len(scan))
     """
+    if not isinstance(anything, str | Path):
+        if len(anything) != 1:
+            paths = [Path(one) for one in anything]
+            return open_several(paths, lambda one: open_source(one, sensor=sensor), sensor)
+        anything = anything[0]
     path = Path(anything)
     try:
         if path.is_file():

@@ -179,6 +179,14 @@ def test_no_objects_leaves_the_labels_of_pixels(drive, tmp_path, cli):
     assert set(words.tolist()) == {0, 1}
 
 
+def test_several_files_are_one_run(drive, tmp_path, cli, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = sorted((drive / "velodyne_points" / "data").glob("*.bin"))[:2]
+    assert cli("segment", *files).status == 0
+    made = sorted(file.stem for file in tmp_path.glob("runs/data-full/labels/*.label"))
+    assert made == [file.stem for file in files]
+
+
 def test_boxes_need_objects(drive, tmp_path, cli):
     outcome = cli("segment", drive, "--out", tmp_path / "run", "--no-objects", "--boxes")
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
