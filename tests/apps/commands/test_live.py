@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,12 +13,15 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from helpers.drive import files, write_drive
 from helpers.engine import segmenter
+from helpers.tools import needs
 from helpers.velodyne import packets
+from helpers.viewer_client import connected
 
 from apps.live.outputs import taking
 from apps.live.report import describe
@@ -250,6 +254,31 @@ def test_so_many_frames_end_also_what_is_shown(cli, drive, page, options):
     told = last_line(cli("live", drive, "--rate", "max", "--json", "--show", "--frames", frames, *options))
     assert told["frames"] == frames
     assert page == ["served", "ended"]
+
+
+@pytest.mark.slow
+def test_the_page_of_a_recording_is_served_until_it_is_stopped(drive):
+    needs("streamlit")
+    words = ["live", str(drive), "--rate", "max", "--show", "--no-browser", "--port", "0"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "apps", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[-1]
+        port, token = re.search(r":(\d+)/\?token=(.+)", url).groups()
+        with connected(SimpleNamespace(port=int(port)), Cookie=f"squeezeseg-{port}={token}") as client:
+            state, shown = "", -1
+            while state != "ended" or shown < len(open_source(drive)) - 1:
+                message = client.receive()
+                if isinstance(message, tuple):
+                    client.seen(message[0])
+                    shown = message[1].facts["position"]
+                elif message["type"] == "news":
+                    state = message["stream"]["state"]
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            assert not client.until("bye")["failed"]
+        assert process.wait(60) == 0
 
 
 def test_an_output_that_fails_ends_the_stream(drive):
