@@ -120,6 +120,9 @@ def _explain(error: Exception) -> int:
     if isinstance(error, InputError):
         console.error(error)
         return 2
+    if isinstance(error, MemoryError):
+        console.error("too little memory; close other programs, or give --lanes 1 where a command has it")
+        return 2
     if isinstance(error, ImportError | OSError) and (reason := libraries.explain(error)):
         console.error(reason)
         return 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,7 @@ class Lock:
 
     def __init__(self, place: Path, file: Path) -> None:
         self._file = file
+        self._made_folder = not file.parent.exists()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._handle = self._acquire(place)
@@ -68,6 +70,9 @@ class Lock:
             self._file.unlink(missing_ok=True)  # while it is still held, so that nobody can hold the file that goes
             os.close(self._handle)
             self._handle = -1
+            if self._made_folder:
+                with suppress(OSError):  # as a rule it isn't empty
+                    self._file.parent.rmdir()
 
     def __enter__(self) -> Self:
         return self

@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs", "squeezeseg.objects",
         "squeezeseg.plotting",
     },
-    "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.inference"},
+    "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.engines", "squeezeseg.inference"},
     "squeezeseg.training": {
         *READING, "crf",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",

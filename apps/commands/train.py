@@ -80,6 +80,7 @@ def train(
     from apps.training.drives import open_labelled, open_or_simulate, store
     from apps.training.weights import calibrate, initial, report, score
     from data.labels import class_map
+    from data.lock import Lock
     from projection import InputError
     from squeezeseg.training.initial import carry_over, is_ours
     from squeezeseg.training.loop import train as run
@@ -92,47 +93,48 @@ def train(
     if (out / "log.jsonl").exists() and not resume:
         raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
     classes = class_map(map_name)
-    opened = open_or_simulate(sources or [], split, out, simulated or SIMULATED, settings.seed)
-    scored = [open_labelled(path, val_split) for path in validate or []]
-    for source in scored:
-        if not source.labelled:  # said now, not after hours of training
-            raise InputError(f"{source.path}: no labels to score against; give another --val")
-    network = initial(init, settings)
-    learned, held = hold_out(opened, 0.0 if tuned else HELD)
-    samples = store(learned, out / "samples", map_name)
-    rehearsal = None
-    if tuned and sources and settings.rehearse > 0:
-        drives = open_or_simulate([], None, out, simulated or REHEARSED, settings.seed)
-        rehearsal = store(drives, out / "rehearsal", map_name)
-    command = shlex.join(["squeezeseg", "train", *(word for word in sys.argv[2:] if word != "--resume")])
-    with console.progress("training", settings.steps + settings.crf_steps) as progress, curves(out) as board:
+    with Lock.of_folder(out):
+        opened = open_or_simulate(sources or [], split, out, simulated or SIMULATED, settings.seed)
+        scored = [open_labelled(path, val_split) for path in validate or []]
+        for source in scored:
+            if not source.labelled:  # said now, not after hours of training
+                raise InputError(f"{source.path}: no labels to score against; give another --val")
+        network = initial(init, settings)
+        learned, held = hold_out(opened, 0.0 if tuned else HELD)
+        samples = store(learned, out / "samples", map_name)
+        rehearsal = None
+        if tuned and sources and settings.rehearse > 0:
+            drives = open_or_simulate([], None, out, simulated or REHEARSED, settings.seed)
+            rehearsal = store(drives, out / "rehearsal", map_name)
+        command = shlex.join(["squeezeseg", "train", *(word for word in sys.argv[2:] if word != "--resume")])
+        with console.progress("training", settings.steps + settings.crf_steps) as progress, curves(out) as board:
 
-        def on_step(at: Progress) -> None:
-            progress(at.step + (settings.steps if at.phase == "crf" else 0))
-            board(at)
+            def on_step(at: Progress) -> None:
+                progress(at.step + (settings.steps if at.phase == "crf" else 0))
+                board(at)
 
-        try:
-            weights = run(
-                settings,
-                samples,
-                out,
-                sensor=replace(opened[0].base_sensor, cut=None),
-                command=command,
-                init=network,
-                rehearsal=rehearsal,
-                on_step=on_step,
-            )
-        except KeyboardInterrupt:
-            console.note(f"interrupted; go on with: {command} --resume")
-            raise
-    if tuned:
-        assert init is not None
-        save_model(weights, carry_over(load_weights(weights), init))
-    else:
-        calibrate(weights, held, classes)
-    scores = {source.name: score(source, weights, classes) for source in scored}
-    for name, reached in scores.items():
-        record_score(weights, name, reached)
+            try:
+                weights = run(
+                    settings,
+                    samples,
+                    out,
+                    sensor=replace(opened[0].base_sensor, cut=None),
+                    command=command,
+                    init=network,
+                    rehearsal=rehearsal,
+                    on_step=on_step,
+                )
+            except KeyboardInterrupt:
+                console.note(f"interrupted; go on with: {command} --resume")
+                raise
+        if tuned:
+            assert init is not None
+            save_model(weights, carry_over(load_weights(weights), init))
+        else:
+            calibrate(weights, held, classes)
+        scores = {source.name: score(source, weights, classes) for source in scored}
+        for name, reached in scores.items():
+            record_score(weights, name, reached)
     if as_json:
         console.print_json({"weights": str(weights), "samples": len(samples), "scores": scores})
         return

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from data.boxes import Box
+from data.lock import Lock
 from data.scan import Scan
 from data.segmentation import Segmentation
 from data.sinks.foxglove import Topics, load_foxglove
 from projection.errors import InputError
 
 PART = ".part"
+_log = logging.getLogger(__name__)
 
 
 class McapFile:
@@ -21,13 +25,14 @@ class McapFile:
 
     It is called NAME.mcap.part until it is closed, for it has no index before. Each scan is handed to the system at
     once: of a killed process everything but the scan at hand is left, and 'mcap recover' gives it an index. The library
-    could write no such file through `data.atomic`, which leaves nothing of a killed process.
+    could write no such file through `data.atomic`, which leaves nothing of a killed process. What an earlier process
+    left is moved to NAME.1.mcap.part, and a warning says so.
 
     path: the file's name when it is closed, however the block ends; what had that name is replaced, unless there was
         no scan.
 
     Raises:
-        InputError: another suffix, no foxglove-sdk, a folder that can't be written, or the remains of a killed run.
+        InputError: another suffix, no foxglove-sdk, a folder that can't be written, or another process that writes it.
 
     Example:
         with McapFile(Path("run.mcap")) as file:
@@ -45,15 +50,14 @@ class McapFile:
         # LZ4 leaves 1.9 MB of a real scan's 3.2 in 14 ms, packing included; Zstandard 1.5 in 24. A sensor doesn't wait.
         options = MCAPWriteOptions(compression=MCAPCompression.Lz4, compression_threads=0, disable_seeking=True)
         context = foxglove.Context()
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: cannot be written (it is no regular file); choose another name")
+        self._lock = Lock(path, path.with_name(f".{path.name}.lock"))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._set_aside()
             self._writer = foxglove.open_mcap(self._part, context=context, writer_options=options)
-        except FileExistsError:
-            raise InputError(
-                f"{self._part}: left by a run that was killed, or still written; save it with 'mcap recover', or "
-                "remove it"
-            ) from None
-        except OSError as error:
+        except (RuntimeError, OSError) as error:
+            self._lock.release()
             raise self._unwritable(error) from None
         self._topics: Topics | None = Topics(context)
         self._empty = True
@@ -86,6 +90,8 @@ class McapFile:
                 self._part.replace(self.path)
         except (RuntimeError, OSError) as error:
             raise self._unwritable(error) from None
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +104,15 @@ class McapFile:
         except InputError:
             if error is None:  # else the block's own tells more
                 raise
+
+    def _set_aside(self) -> None:
+        """Give what a killed process left another name."""
+        if not self._part.exists():
+            return
+        names = (self.path.with_name(f"{self.path.stem}.{k}{self.path.suffix}{PART}") for k in itertools.count(1))
+        aside = next(name for name in names if not name.exists())
+        self._part.rename(aside)
+        _log.warning("%s: left by a run that was killed, and moved to %s ('mcap recover' saves it)", self._part, aside)
 
     def _unwritable(self, error: Exception) -> InputError:
         reason = getattr(error, "strerror", None) or error

@@ -11,9 +11,15 @@ from typing import Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from projection.errors import InputError
+
 Device = Literal["cpu", "cuda"]
 Outputs = Mapping[str, NDArray[np.float32]]
 """A network's outputs by name: 'logits' (B, C, H, W)."""
+
+
+class EngineError(InputError):
+    """An engine can't run its network, whatever the scan: as a rule memory is short."""
 
 
 class Engine(Protocol):

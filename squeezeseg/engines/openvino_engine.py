@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from projection import InputError
 from squeezeseg.engines import processor
-from squeezeseg.engines.base import Device, GraphFile, Outputs, usable_cores
+from squeezeseg.engines.base import Device, EngineError, GraphFile, Outputs, usable_cores
 from squeezeseg.engines.blob_cache import BlobCache
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class OpenVINOEngine:
     cache: a folder for compiled graphs, None for none.
 
     Raises:
-        InputError: the graph can't be read or compiled, or the processor can't run the precision.
+        InputError: the processor can't run the precision. When it is called, EngineError: the graph can't be read or
+            compiled, or memory is short.
     """
 
     device: Device = "cpu"
@@ -52,7 +53,10 @@ class OpenVINOEngine:
         if workspace is None:
             compiled = self._compiler.compiled((1, *inputs.shape[1:]))
             workspace = self._workspaces[inputs.shape] = _Workspace(compiled, len(inputs))
-        return workspace.run(inputs)
+        try:
+            return workspace.run(inputs)
+        except RuntimeError as error:
+            raise EngineError(f"OpenVINO can't go on ({str(error).strip().splitlines()[-1]})") from None
 
     def clone(self) -> Self:
         """Another for another thread. It compiles for itself: two streams of one compiled graph were slower."""
@@ -124,7 +128,7 @@ class _Compiler:
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise InputError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None
+            raise EngineError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None
         with suppress(RuntimeError):
             self._cache.store(key, compiled.export_model().getvalue())
         return compiled

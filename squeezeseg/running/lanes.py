@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from projection import InputError
+from squeezeseg.engines.base import EngineError
 from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.segmenter import Segmenter
 
@@ -66,9 +67,10 @@ def run(
         strict: whether the error of a scan that can't be used is raised, in its turn.
 
     Yields:
-        One outcome a frame. An InputError of `work` becomes the frame's; any other exception is raised, in the frame's
-        turn. However this ends, by an exception, Ctrl-C or `close`: no frame is begun afterwards, and the lanes are
-        gone.
+        One outcome a frame. An InputError of `work` becomes the frame's, unless it is an EngineError; any other
+        exception is raised, in the frame's turn. A lane that its engine or its memory fails is given up, with a
+        warning, while there is another. However this ends, by an exception, Ctrl-C or `close`: no frame is begun
+        afterwards, and the lanes are gone.
 
     Example:
         >>> def label(segmenter, frame, buffers):
@@ -116,6 +118,8 @@ def attempt(work: Work[F, R], segmenter: Segmenter, frame: F, buffers: ResultBuf
     """The outcome of work on a frame; the error's message names the frame's file, where it has a `path`."""
     try:
         return Outcome(frame, work(segmenter, frame, buffers))
+    except EngineError:  # no fault of the frame
+        raise
     except InputError as error:
         path = getattr(frame, "path", None)
         # Files beside the scan, as its labels, are called as it is.
@@ -133,6 +137,8 @@ class _Crew(Generic[F, R]):
         self._work = work
         self._tasks = SimpleQueue[tuple[F, ResultBuffers, Future[Outcome[F, R]]] | None]()
         self._over = threading.Event()
+        self._lanes = lanes
+        self._leaving = threading.Lock()
         # Daemons: one that is stuck, in a read from a dead network drive, say, must not keep the process alive.
         self._threads = [
             threading.Thread(target=self._serve, args=(self._clone(segmenter),), name=f"lane {number}", daemon=True)
@@ -140,9 +146,17 @@ class _Crew(Generic[F, R]):
         ]
 
     def start(self) -> None:
-        """Open the lanes."""
-        for thread in self._threads:
-            thread.start()
+        """Open the lanes. Raises InputError if the system starts no thread."""
+        for number, thread in enumerate(self._threads):
+            try:
+                thread.start()
+            except RuntimeError as error:
+                if not number:
+                    raise InputError(f"no thread can be started ({error}); close other programs") from None
+                del self._threads[number:]
+                self._lanes = number
+                _log.warning("%s: going on with %d of the lanes", error, number)
+                break
 
     def begin(self, frame: F, buffers: ResultBuffers) -> Future[Outcome[F, R]]:
         """Have the next free lane work on `frame`."""
@@ -173,5 +187,20 @@ class _Crew(Generic[F, R]):
             frame, buffers, future = task
             try:
                 future.set_result(attempt(self._work, segmenter, frame, buffers))
+            except (EngineError, MemoryError) as error:
+                if self._give_up(error):
+                    self._tasks.put(task)
+                    return
+                future.set_exception(error)
             except BaseException as error:  # raised again where the result is asked for
                 future.set_exception(error)
+
+    def _give_up(self, error: Exception) -> bool:
+        """Leave a lane's frames to the others; False for the last one."""
+        with self._leaving:
+            if self._lanes == 1:
+                return False
+            self._lanes -= 1
+            reason = " ".join(str(error).split()) or "too little memory"
+            _log.warning("%s: going on with a lane less, %d", reason, self._lanes)
+            return True

@@ -43,7 +43,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; a kill leaves the one before."""
     tensors = {name: value.detach().cpu().clone().contiguous() for name, value in checkpoint.tensors.items()}
     header = {"step": str(checkpoint.step), "settings": checkpoint.settings, "data": checkpoint.data}
-    with atomic_write(path) as file:
+    with atomic_write(path, durable=True) as file:
         file.write(save(tensors, header))
 
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from crf import CRFSettings
+from data.atomic import atomic_write
 from data.labels import CLASS_TABLE, CLASSES
 from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
@@ -112,7 +113,7 @@ def train(
             raise InputError(
                 f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
             ) from None
-    with _open_log(folder / "log.jsonl") as log:
+    with _open_log(folder / "log.jsonl", run.step) as log:
 
         def report(progress: Progress) -> None:
             log.write(json.dumps(progress.__dict__) + "\n")
@@ -151,12 +152,25 @@ def fresh_crf() -> CRFSettings:
     return CRFSettings(theta_a=angular, theta_r=bilateral)
 
 
-def _open_log(path: Path) -> TextIO:
+def _open_log(path: Path, done: int) -> TextIO:
+    """The log, to append to; without the steps after `done`, which a killed run had taken and which come again."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            lines = path.read_bytes().splitlines(keepends=True)
+            with atomic_write(path) as file:
+                file.writelines(line for line in lines if _is_before(line, done))
         return path.open("a", encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from None
+
+
+def _is_before(line: bytes, done: int) -> bool:
+    try:
+        entry = json.loads(line)
+        return line.endswith(b"\n") and entry["phase"] == "network" and entry["step"] <= done
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 class _Run:

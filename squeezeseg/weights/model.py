@@ -82,7 +82,7 @@ def record_score(path: Path, name: str, score: Mapping[str, Any]) -> None:
 
 
 def _write(path: Path, tensors: Mapping[str, NDArray[Any]], card: ModelCard) -> None:
-    with atomic_write(path) as file:
+    with atomic_write(path, durable=True) as file:
         file.write(save(dict(tensors), {"format": _FORMAT, "card": json.dumps(card.as_dict())}))
 
 

@@ -31,7 +31,7 @@ def test_one_at_a_time_and_nothing_left(tmp_path):
     with Lock.of_folder(tmp_path / "new" / "run") as held:
         held.release()
         Lock.of_folder(tmp_path / "new" / "run").release()
-    assert list((tmp_path / "new" / "run").iterdir()) == []
+    assert list((tmp_path / "new").iterdir()) == []  # the folder was the lock's own
 
 
 def test_a_killed_process_holds_nothing(tmp_path):

@@ -157,7 +157,7 @@ def test_an_interrupted_recording_is_whole(path):
     assert len(messages(path, POINTS)) == 1
 
 
-def test_a_killed_process_leaves_every_scan(path):
+def test_a_killed_process_leaves_every_scan_which_the_next_sets_aside(path, caplog):
     code = f"""if True:
         import os, numpy as np
         from pathlib import Path
@@ -178,8 +178,18 @@ def test_a_killed_process_leaves_every_scan(path):
     with part.open("rb") as file, suppress(EndOfFile):
         times.extend(record.log_time for record in StreamReader(file).records if isinstance(record, Message))
     assert times == [0, 100_000_000, 200_000_000]
-    with pytest.raises(InputError, match="mcap recover"):
-        McapFile(path)
+    left = part.read_bytes()
+    for number in (1, 2):
+        if number == 2:
+            part.write_bytes(left)  # another one
+        with McapFile(path) as file:
+            file.write(SCAN, LABELLED)
+            with pytest.raises(InputError, match="another squeezeseg"):
+                McapFile(path)
+        assert path.with_name(f"run.{number}.mcap.part").read_bytes() == left
+    assert [record.message.endswith("('mcap recover' saves it)") for record in caplog.records] == [True, True]
+    assert len(messages(path, POINTS)) == 1
+    assert len(list(path.parent.iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["run.bag", "file/run.mcap"])

@@ -14,6 +14,7 @@ from helpers.tools import needs
 from data.sources import Frame
 from projection import InputError
 from squeezeseg import Segmenter
+from squeezeseg.engines.base import EngineError
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.running import lanes as pipeline
 
@@ -263,3 +264,50 @@ def test_labels_are_the_same_however_many_lanes(engine):
         found.append([outcome.result for outcome in pipeline.run(segmenter, scans, work, lanes=lanes)])
     assert found[0] == found[1]
     assert len(set(found[0])) == len(scans)
+
+
+@pytest.mark.parametrize("error", [EngineError("no room"), MemoryError()])
+def test_a_lane_without_memory_leaves_its_frames_to_the_others(caplog, error):
+    failing = []
+
+    def work(lane, frame, _):
+        if not failing:
+            failing.append(lane)
+        if lane is failing[0]:
+            raise error
+        time.sleep(0.002)
+        return frame * 10
+
+    outcomes = list(pipeline.run(Lane(), range(30), work, lanes=3))
+    assert [outcome.result for outcome in outcomes] == [10 * k for k in range(30)]
+    assert [record.message for record in caplog.records] == [
+        f"{str(error) or 'too little memory'}: going on with a lane less, 2"
+    ]
+
+
+@LANES
+def test_no_memory_for_any_lane_ends_the_run_and_is_no_fault_of_the_scans(lanes):
+    def work(*_):
+        raise EngineError("no room")
+
+    with pytest.raises(EngineError, match="no room"):
+        list(pipeline.run(Lane(), range(30), work, lanes=lanes))
+
+
+@pytest.mark.parametrize("started", [0, 1, 2])
+def test_threads_that_cannot_be_started(monkeypatch, caplog, started):
+    start, count = threading.Thread.start, []
+
+    def limited(thread):
+        if thread.name.startswith("lane ") and len(count) == started:
+            raise RuntimeError("can't start new thread")
+        count.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    if started:
+        assert len(list(pipeline.run(Lane(), range(9), uneven, lanes=3))) == 9
+        assert caplog.messages == [f"can't start new thread: going on with {started} of the lanes"]
+    else:
+        with pytest.raises(InputError, match="no thread can be started"):
+            list(pipeline.run(Lane(), range(9), uneven, lanes=3))

@@ -148,6 +148,14 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(finished, tmp_path, phase, 
     same_files(tmp_path, whole)
 
 
+def test_the_log_of_a_run_that_went_on_has_each_step_once(finished, tmp_path):
+    store, whole = finished
+    kill_and_go_on(SMALL, store, tmp_path, stop_after(SMALL.steps - 1))
+    train(SMALL, store, tmp_path)  # and once more when it was finished: the fits are repeated
+    assert losses(tmp_path) == losses(whole)
+    assert len(losses(tmp_path, "crf")) == SMALL.crf_steps
+
+
 @pytest.fixture
 def interruptible():
     """Ctrl-C is heard, also where the tests run in a shell's background, which ignores it."""
