@@ -20,6 +20,7 @@ from apps.viewer.guard import TOKEN, Guard
 from apps.viewer.session import FAILED, GOING_AWAY, TRY_AGAIN_LATER, Session
 from apps.viewer.shown import Shown, show
 from apps.viewer.strangers import Strangers
+from apps.viewer.theme import style_sheet
 from projection import InputError
 
 if TYPE_CHECKING:
@@ -186,16 +187,20 @@ class Viewer:
 
 def routes(viewer: Viewer) -> list[BaseRoute]:
     """Our page, and its WebSocket."""
-    from starlette.responses import RedirectResponse
+    from starlette.responses import RedirectResponse, Response
     from starlette.routing import Mount, Route, WebSocketRoute
     from starlette.staticfiles import StaticFiles
 
     async def add_slash(_: object) -> RedirectResponse:
         return RedirectResponse(f"{PATH}/")
 
+    async def theme(_: object) -> Response:
+        return Response(style_sheet(), media_type="text/css")
+
     return [
         WebSocketRoute(f"{PATH}/feed", viewer.converse),
         Route(PATH, add_slash),
+        Route(f"{PATH}/theme.css", theme),
         Mount(PATH, StaticFiles(directory=STATIC, html=True)),
     ]
 

@@ -1,7 +1,7 @@
 """Palette: every colour that pictures, plots and pages are drawn with, by what it is for.
 
-A class's colours are in `data.labels.CLASS_TABLE`; static/theme.css repeats the themes for the browser, and a test
-holds the two to each other.
+A class's colours are in `data.labels.CLASS_TABLE`. The browser gets all of them from here: the themes as a style sheet,
+the others in the server's greeting.
 """
 
 from __future__ import annotations

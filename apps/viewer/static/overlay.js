@@ -6,7 +6,7 @@ const RINGS = [10, 20, 30, 40, 60, 80, 100];
 const STEPS = 72;
 const RECORDING_CAR = { back: -2.2, front: 2.0, side: 0.9 }; // metres around the sensor
 
-/** @typedef {{ring: string, halo: string, mark: string, edge: string}} Look  colours, see theme.css */
+/** @typedef {{ring: string, halo: string, mark: string, edge: string}} Look  colours, see theme.css of apps/viewer/theme.py */
 
 export class Overlay {
   /** @param {HTMLCanvasElement} canvas */

@@ -11,25 +11,23 @@ from apps.viewer.feeds import feed
 from apps.viewer.feeds.feed import class_table
 from apps.viewer.server import STATIC
 from apps.viewer.streamlit_settings import SETTINGS
+from apps.viewer.theme import SHADOWS, style_sheet
 from data.labels import BACKGROUND, CLASS_TABLE, CLASSES, COLOURS, IGNORE_COLOUR
 from squeezeseg.plotting import palette
 
-THEME = (STATIC / "theme.css").read_text("utf-8")
 
-
-@pytest.mark.parametrize(
-    ("selector", "theme"),
-    [
-        (":root", palette.DARK),
-        (':root[data-theme="light"]', palette.LIGHT),
-        ('  :root:not([data-theme="dark"])', palette.LIGHT),
-    ],
-)
-def test_the_style_sheet_has_the_themes_of_the_palette(selector, theme):
-    block = re.search(rf"^{re.escape(selector)} \{{(.*?)\}}", THEME, re.S | re.M)[1]
-    written = dict(re.findall(r"--([\w-]+): ([^;]+);", block))
-    assert written.pop("shadow").endswith(theme["shadow"])
-    assert written == {name: value for name, value in theme.items() if name != "shadow"}
+def test_the_style_sheet_has_the_themes_of_the_palette():
+    blocks = re.findall(r"(\S+) \{ color-scheme: (\w+); (.*?) \}", style_sheet())
+    assert [selector for selector, _, _ in blocks] == [
+        ":root",
+        ':root[data-theme="light"]',
+        ':root:not([data-theme="dark"])',
+    ]
+    for _, scheme, block in blocks:
+        theme = {"dark": palette.DARK, "light": palette.LIGHT}[scheme]
+        written = dict(re.findall(r"--([\w-]+): ([^;]+);", block))
+        assert written.pop("shadow") == f"{SHADOWS} {theme['shadow']}"
+        assert written == {name: value for name, value in theme.items() if name != "shadow"}
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in STATIC.glob("*.css")))
