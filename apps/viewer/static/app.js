@@ -211,6 +211,7 @@ export class App {
     this.player.pause();
     this.live.setState("ended");
     this.setState("ended");
+    for (const id of ["play", "previous", "next"]) byId(id).toggleAttribute("disabled", true);
     this.notices.link(failed ? "failed" : "ended", failed ? "warn" : "");
     const what = this.frame ? " The last picture stays here." : "";
     this.notices.note(`${text.replace(/[.]?$/, ".")}${what} To go on, start squeezeseg again and open the address that it prints.`);
