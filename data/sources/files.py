@@ -43,7 +43,11 @@ class FileSource(Source):
     """Point files, without labels.
 
     Intensities are brought to 0..1 by the scale of the first scan that tells it; see `data.plausibility`.
+
+    unit: the scale of intensities, where it is not to be recognised.
     """
+
+    unit: IntensityScale | None = None
 
     def __init__(self, path: Path, files: Sequence[Path] | None = None, sensor: Sensor | None = None) -> None:
         super().__init__(path, path.stem if path.is_file() else path.name, number_frames(files or [path]), sensor)
@@ -55,9 +59,10 @@ class FileSource(Source):
         if not len(points):
             raise InputError(f"{frame.path}: no points in it; copy it again, or leave it out")
         encoding = self._encoding
-        if encoding.intensities != UNIT:
+        intensities = self.unit or encoding.intensities
+        if intensities != UNIT:
             points = points if points.flags.writeable else points.copy()
-            encoding.intensities.apply(points[:, 3])
+            intensities.apply(points[:, 3])
         if ring is not None and encoding.last_ring >= 0:
             if int(ring.max()) > encoding.last_ring:
                 raise InputError(
@@ -89,7 +94,7 @@ class FileSource(Source):
             if not len(file.points):
                 continue
             if last_ring is None:
-                last_ring = self.base_sensor.beams - 1 if _rings_rise(file) else -1
+                last_ring = self.base_sensor.beams - 1 if rings_rise(file) else -1
             scale = memory.learn(file.points[:, 3])
             if intensity_scale(file.points[:, 3]) is not None:
                 break
@@ -97,7 +102,7 @@ class FileSource(Source):
         return Encoding(UNIT if scale == NONE else scale, -1 if last_ring is None else last_ring)
 
 
-def _rings_rise(file: PointFile) -> bool:
+def rings_rise(file: PointFile) -> bool:
     """True if higher ring numbers look higher up."""
     if file.ring is None:
         return False

@@ -52,6 +52,20 @@ def test_an_array_may_be_changed_afterwards_and_a_stream_copies_nothing():
     assert as_scan(POINTS, copy=False).points is POINTS
 
 
+def test_beams_that_count_upwards():
+    table = np.zeros(3, [(name, "<f4") for name in "xyz"] + [("ring", "<u2")])
+    for axis, field in enumerate("xyz"):
+        table[field] = polar(10, 0, [-10, 0, 3])[:, axis]
+    table["ring"] = [0, 4, 7]
+    assert as_scan(table, sensor=SMALL).ring.tolist() == [7, 3, 0]
+
+
+def test_the_unit_of_a_file(tmp_path):
+    np.save(tmp_path / "a.npy", street(0) * np.float32([1, 1, 1, 50]))
+    scan = as_scan(tmp_path / "a.npy", sensor=SMALL, intensity="0..255")
+    np.testing.assert_allclose(scan.points[:, 3], street(0)[:, 3] * 50 / 255, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
