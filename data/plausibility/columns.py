@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FEWEST = 4_000
-_SAMPLE = 40_000
 _WIDEST = 0.05
 """Radians: further apart, two points are no neighbours."""
 _NARROWEST = 2 * np.pi / 20_000
@@ -26,15 +25,13 @@ def columns_per_turn(xyz: NDArray[np.floating], ring: NDArray[np.uint8] | None =
         beam = np.argsort(ring, kind="stable")
         xyz = xyz[beam]
     x, y = xyz[:, 0].astype(np.float64), xyz[:, 1].astype(np.float64)
-    first = np.arange(0, len(x) - 1, max(len(x) // _SAMPLE, 1))
-    second = first + 1
     # The angle between neighbours is small: its tangent will do.
-    along = x[first] * x[second] + y[first] * y[second]
-    across = np.abs(x[first] * y[second] - y[first] * x[second])
+    along = x[:-1] * x[1:] + y[:-1] * y[1:]
+    across = np.abs(x[:-1] * y[1:] - y[:-1] * x[1:])
     with np.errstate(all="ignore"):
         step = across / along
     step = step[(step > _NARROWEST) & (step < _WIDEST)]
-    if len(step) < 0.5 * len(first):
+    if len(step) < 0.5 * len(x):
         return None
     usual = float(np.quantile(step, 0.3))
     if np.mean(np.abs(step - usual) < 0.25 * usual) < _EVEN:

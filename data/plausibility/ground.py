@@ -17,7 +17,6 @@ _RINGS = (2.5, 4.0, 6.0, 9.0, 13.0, 19.0, 27.0)
 """Metres from the sensor: the borders of the cells."""
 _SECTORS = 24
 _FEWEST_POINTS, _FEWEST_CELLS = 4, 12
-_SAMPLE = 40_000
 _TRIALS = 96
 _STEEPEST = 0.36
 """Rise per metre (20 degrees) of a plane that may be the ground."""
@@ -48,7 +47,7 @@ class Ground:
 
 def find_ground(xyz: NDArray[np.floating]) -> Ground | None:
     """The ground plane of returns (N, 3) in metres; None where there is none that is clear."""
-    cells = _lowest(xyz[:: max(len(xyz) // _SAMPLE, 1), :3].astype(np.float64))
+    cells = _lowest(xyz[:, :3].astype(np.float64))
     if len(cells) < _FEWEST_CELLS:
         return None
     planes = _planes(cells)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from data.plausibility.columns import columns_per_turn
-from data.plausibility.misfits import FEWER_COLUMNS, ON_THE_GROUND, TILTED, firm_ground, nearest, plausible_beams
+from data.plausibility.excerpt import Excerpt
+from data.plausibility.misfits import FEWER_COLUMNS, ON_THE_GROUND, TILTED, firm_ground, fits_beams, nearest
 from data.scan import Scan
 from projection import Sensor
 
@@ -26,12 +27,13 @@ def mend(sensor: Sensor, scans: Sequence[Scan], given: Collection[str] = ()) -> 
     scans: the first ones of a source. given: names of the sensor's settings that the user has set; they stay.
     Scans that don't fit the sensor's beams at all change nothing.
     """
-    fitting = [found for scan in scans if (found := plausible_beams(scan, sensor)) is not None]
+    excerpts = (Excerpt.of(scan, sensor) for scan in scans)
+    fitting = [one for one in excerpts if one is not None and fits_beams(one, sensor)]
     said: list[str] = []
     if not fitting:
         return sensor, ()
     if "height" not in given:
-        grounds = [firm_ground(xyz) for xyz, _ in fitting]
+        grounds = [firm_ground(one.xyz) for one in fitting]
         heights = [ground.height for ground in grounds if ground is not None and ground.tilt <= TILTED]
         middle = float(np.median(heights)) if len(heights) == len(fitting) else sensor.height
         agreed = all(abs(height - middle) <= _AGREED for height in heights)
@@ -42,7 +44,7 @@ def mend(sensor: Sensor, scans: Sequence[Scan], given: Collection[str] = ()) -> 
             sensor = replace(sensor, height=round(middle, 2))
     if "columns" not in given:
         turn = sensor.columns * 360 / (sensor.azimuth_left - sensor.azimuth_right)
-        measured = [columns_per_turn(xyz, ring) for xyz, ring in fitting]
+        measured = [columns_per_turn(one.xyz, one.ring) for one in fitting]
         counts = [count for count in measured if count is not None]
         width = nearest(int(np.median(counts))) if len(counts) == len(fitting) else 0
         if _FEWEST_COLUMNS <= width < FEWER_COLUMNS * turn:

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from data.plausibility.beams import POINTS_PER_BEAM, beams_misfit
+from data.plausibility.beams import beams_misfit
 from data.plausibility.columns import columns_per_turn
 from data.plausibility.coordinates import coordinates_misfit
+from data.plausibility.excerpt import Excerpt
 from data.plausibility.ground import Ground, find_ground
 from data.plausibility.intensities import NONE, intensity_scale, sample
 from data.plausibility.misfit import Misfit
 from data.plausibility.view import view_misfit
 from data.scan import Scan
-from projection import Sensor, returns
+from projection import Sensor
 
 FIRM = 0.45
 """Share of the cells around the sensor that must lie on a plane for it to be the ground."""
@@ -27,57 +28,47 @@ ON_THE_GROUND = 0.35
 FEWER_COLUMNS = 0.75
 """Share of the sensor's columns that a turn must have. Without the others, its image has holes."""
 
-_SAMPLE = 8_000
-
 
 def misfits(scan: Scan, sensor: Sensor) -> tuple[Misfit, ...]:
     """Everything that speaks against `scan` being one of the sensor's; nothing for a scan of few points.
 
     Where units, axes or beams are wrong, the other geometry isn't judged.
     """
-    seen = returns(scan.points)
-    if np.count_nonzero(seen) < POINTS_PER_BEAM * sensor.beams:
-        return ()
-    points = scan.points[seen]
-    ring = None if scan.ring is None else scan.ring[seen]
-    return (*_geometry(points[:, :3].astype(np.float64), ring, sensor), *_intensities(points[:, 3]))
+    excerpt = Excerpt.of(scan, sensor)
+    return () if excerpt is None else (*_geometry(excerpt, sensor), *_intensities(excerpt.intensity))
 
 
-def plausible_beams(scan: Scan, sensor: Sensor) -> tuple[NDArray[np.float64], NDArray[np.uint8] | None] | None:
-    """A scan's returns (N, 3) and their rings, if coordinates and beams are the sensor's; else None."""
-    seen = returns(scan.points)
-    if np.count_nonzero(seen) < POINTS_PER_BEAM * sensor.beams:
-        return None
-    xyz, ring = scan.points[seen, :3].astype(np.float64), None if scan.ring is None else scan.ring[seen]
-    if coordinates_misfit(_some(xyz), sensor) or beams_misfit(xyz, ring, sensor):
-        return None
-    return xyz, ring
+def fits_beams(excerpt: Excerpt, sensor: Sensor) -> bool:
+    """True if a scan's coordinates and beams are the sensor's."""
+    return not (coordinates_misfit(excerpt.few, sensor) or beams_misfit(excerpt, sensor))
 
 
-def _geometry(xyz: NDArray[np.float64], ring: NDArray[np.uint8] | None, sensor: Sensor) -> Iterator[Misfit]:
-    some = _some(xyz)
-    if found := coordinates_misfit(some, sensor):
+def _geometry(excerpt: Excerpt, sensor: Sensor) -> Iterator[Misfit]:
+    if found := coordinates_misfit(excerpt.few, sensor):
         yield found
         return
-    if view := view_misfit(some, sensor):
+    if view := view_misfit(excerpt.few, excerpt.ring is not None, sensor):
         yield view
     # Beams end where a camera's picture does, and those of a sector don't pass the cut: their number says nothing.
-    if view is None and (found := beams_misfit(xyz, ring, sensor)):
+    if view is None and (found := beams_misfit(excerpt, sensor)):
         yield found
         return
-    if (ground := firm_ground(xyz)) is not None:
+    if (ground := firm_ground(excerpt.xyz)) is not None:
         yield from _mounting(ground, sensor)
     turn = sensor.columns * 360 / (sensor.azimuth_left - sensor.azimuth_right)
-    columns = columns_per_turn(xyz, ring)
+    columns = columns_per_turn(excerpt.xyz, excerpt.ring)
     if columns is not None and columns < FEWER_COLUMNS * turn:
         detail = f"about {columns} a turn, where the sensor has {turn:.0f}"
         yield Misfit("of fewer columns than the sensor's", detail, f"--sensor FILE with columns: {nearest(columns)}")
 
 
 def nearest(columns: int) -> int:
-    """The width of an image for so many measured columns: a power of two if one is near, else a whole number of 16."""
+    """The width of an image for so many measured columns: a power of two if one is near, else a whole number of 16.
+
+    Rather fewer than more: a column without points costs more than two points in one pixel.
+    """
     power = int(2 ** round(np.log2(columns)))
-    return power if abs(power - columns) < 0.04 * columns else round(columns / 16) * 16
+    return power if abs(power - columns) < 0.07 * columns else columns // 16 * 16
 
 
 def firm_ground(xyz: NDArray[np.float64]) -> Ground | None:
@@ -94,7 +85,8 @@ def _mounting(ground: Ground, sensor: Sensor) -> Iterator[Misfit]:
         yield Misfit("tilted", slope, "turn them level")
     elif ground.height < ON_THE_GROUND:
         detail = f"the ground is at z = {-ground.height:.1f}"
-        yield Misfit("not in the sensor's frame", detail, "subtract the sensor's height above the ground from z")
+        remedy = "if z counts from the ground, subtract the sensor's height from it"
+        yield Misfit("not seen from a sensor's height", detail, remedy)
     elif abs(ground.height - sensor.height) > HEIGHT_OFF:
         detail = f"the ground is {ground.height:.2f} m below the sensor, not {sensor.height:g}"
         yield Misfit("of a sensor at another height", detail, f"--height {ground.height:.2f}")
@@ -110,7 +102,3 @@ def _intensities(values: NDArray[np.float32]) -> Iterator[Misfit]:
         if len(found):
             detail = f"all are {found[0]:g}" if found.min() == found.max() else "all are 0 or 1"
         yield Misfit("without intensities", detail, "expect worse labels; see what the field is called")
-
-
-def _some(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
-    return xyz[:: max(len(xyz) // _SAMPLE, 1)]

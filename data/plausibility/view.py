@@ -22,8 +22,11 @@ _ROWS_CUT = 5.0
 """Degrees above the lowest beam: where nothing lies below that, the lower rows were cut off."""
 
 
-def view_misfit(xyz: NDArray[np.float64], sensor: Sensor) -> Misfit | None:
-    """Check that returns (N, 3) lie all around, if that is what the sensor's image shows, or ahead at least."""
+def view_misfit(xyz: NDArray[np.float64], ringed: bool, sensor: Sensor) -> Misfit | None:
+    """Check that returns (N, 3) lie all around, if that is what the sensor's image shows, or ahead at least.
+
+    ringed: whether the beam of each is known, whatever was cut away.
+    """
     right, left = _sector(np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0])))
     if left - right > _HALF:
         return None
@@ -31,7 +34,7 @@ def view_misfit(xyz: NDArray[np.float64], sensor: Sensor) -> Misfit | None:
     detail = f"azimuths {right:.0f} to {left:.0f} degrees"
     look = ["look at the front only, with --view front"] if sensor.full_turn and ahead else []
     lowest = float(np.degrees(np.arcsin(np.quantile(xyz[:, 2] / np.sqrt((xyz**2).sum(axis=1)), 0.005))))
-    if left - right <= _CAMERA and lowest > sensor.elevations[-1] + _ROWS_CUT:
+    if not ringed and left - right <= _CAMERA and lowest > sensor.elevations[-1] + _ROWS_CUT:
         detail += f", no rows below {lowest:.0f}"
         return Misfit(CROPPED, detail, "; ".join(["each point's beam is guessed from its elevation", *look]))
     if ahead:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import Counter
 
-from data.plausibility.beams import POINTS_PER_BEAM
+from data.plausibility.excerpt import POINTS_PER_BEAM
 from data.plausibility.misfits import misfits
 from data.scan import Scan
 from projection import Sensor

@@ -90,7 +90,8 @@ class Source(ABC):
         self.given: frozenset[str] = frozenset()
         if sensor is not None:
             self.base_sensor = sensor
-            self.given = frozenset({"height", "columns"})
+            # A preset knows the model, but neither how fast it turns nor where it is mounted.
+            self.given = frozenset() if sensor in PRESETS.values() else frozenset({"height", "columns"})
 
     @abstractmethod
     def scan(self, frame: Frame) -> Scan:

@@ -11,11 +11,17 @@ HDL64 = PRESETS["hdl64"]
 
 
 def yard(
-    sensor: Sensor = HDL64, *, columns: int = 2000, height: float = 1.73, slope: tuple[float, float] = (0.0, 0.0)
+    sensor: Sensor = HDL64,
+    *,
+    columns: int = 2000,
+    height: float = 1.73,
+    slope: tuple[float, float] = (0.0, 0.0),
+    wall: float = 3.0,
 ) -> NDArray[np.float32]:
-    """(N, 4) float32, stored beam after beam from azimuth 0: level ground, and a round wall 3 m high 25 m away.
+    """(N, 4) float32, stored beam after beam from azimuth 0: level ground, and a round wall 25 m away.
 
-    height: of the sensor above the ground. slope: degrees by which it is turned nose up, and to its right.
+    height: of the sensor above the ground. slope: degrees by which it is turned nose up, and to its right. wall: its
+        height above the ground.
     """
     elevation, azimuth = np.meshgrid(
         np.radians(sensor.elevations), (np.arange(columns) + 0.5) * 2 * np.pi / columns, indexing="ij"
@@ -28,7 +34,7 @@ def yard(
         away = np.minimum(
             np.where(world[:, 2] < 0, height / -world[:, 2], np.inf), 25 / np.hypot(world[:, 0], world[:, 1])
         )
-    seen = world[:, 2] * away + height < 3
+    seen = world[:, 2] * away + height < wall
     bright = np.random.default_rng(0).gamma(3, 0.1, len(ray)).clip(0, 0.99)
     return np.column_stack([ray * away[:, None], bright])[seen].astype(np.float32)
 

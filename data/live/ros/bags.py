@@ -19,7 +19,7 @@ from data.live.ros.topics import PROBED, Probe, choose_topic, probe
 from data.plausibility import UNIT, IntensityMemory, mend
 from data.scan import Scan
 from data.stream_file import BAG_SUFFIXES, bag_parts
-from projection import Sensor
+from projection import PRESETS, Sensor
 from projection.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class BagSource(PlayedSource):
 
     def _mounted(self, sensor: Sensor, scan: Scan) -> Sensor:
         """The sensor at the height that was given; else with what the first scan shows of height and columns."""
-        given = set() if self.sensor is None else {"height", "columns"}
+        given = set() if self.sensor is None or self.sensor in PRESETS.values() else {"height", "columns"}
         if self._height is not None:
             sensor, given = replace(sensor, height=self._height), given | {"height"}
         sensor, changes = mend(sensor, [scan], given)

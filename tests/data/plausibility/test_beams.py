@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from data.plausibility.beams import beams_misfit
+from data.plausibility.excerpt import Excerpt
 from data.plausibility.misfit import Misfit
 from data.scan import Scan
 from data.sources import open_source
@@ -31,7 +32,9 @@ def shuffled(points: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def check(scan: Scan, sensor: Sensor) -> Misfit | None:
-    return beams_misfit(scan.points[:, :3].astype(np.float64), scan.ring, sensor)
+    excerpt = Excerpt.of(scan, sensor)
+    assert excerpt is not None
+    return beams_misfit(excerpt, sensor)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,7 @@ def check(scan: Scan, sensor: Sensor) -> Misfit | None:
         (Scan(turn(VLP16, 200)[0]), HDL64, "not the 64 beams of sensor hdl64"),
         (Scan(turn(VLP16, 200)[0], ring=turn(VLP16, 200)[1]), HDL64, "not the 64 beams of sensor hdl64"),
         (Scan(turn(HDL64)[0]), VLP16, "not the 16 beams of sensor vlp16"),
+        (Scan(turn(VLP16)[0][40 * 8 :], ring=turn(VLP16)[1][40 * 8 :]), VLP16, None),  # all that rise see the sky
         (Scan(shuffled(turn(HDL64)[0])), HDL64, "neither stored beam after beam nor with a ring field"),
         (Scan(shuffled(turn(HDL64)[0])), replace(HDL64, rows="elevation"), None),
     ],

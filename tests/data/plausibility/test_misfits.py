@@ -73,7 +73,7 @@ def test_nothing_speaks_against_a_good_scan(points: Points) -> None:
         (changed(lambda p: p[:, :3] - [0, 0, 2]), ["3.73 m below", "--height 3.73"]),
         (changed(lambda p: p[:, :3] - [0, 0, 1]), ["--height 2.73"]),
         (changed(lambda p: p[:, :3] + [0, 0, 1]), ["--height 0.73"]),
-        (changed(lambda p: p[:, :3] + [0, 0, 1.73]), ["not in the sensor's frame", "subtract the sensor's height"]),
+        (changed(lambda p: p[:, :3] + [0, 0, 1.73]), ["the ground is at z = ", "subtract the sensor's height"]),
         (yard(slope=(6, 0)), ["tilted", "-6 degrees ahead"]),
         (yard(slope=(0, -10)), ["tilted", "by 10 to the left"]),
         (yard(columns=1000), ["fewer columns", "columns: 1024"]),

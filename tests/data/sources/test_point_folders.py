@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_an_unknown_suffix_lists_those_we_read(tmp_path: Path) -> None:
         open_source(tmp_path / "a.las")
 
 
-@pytest.mark.parametrize("given", [{}, {"height": 1.2}, {"sensor": preset("hdl64")}])
+@pytest.mark.parametrize("given", [{}, {"height": 1.2}, {"sensor": replace(preset("hdl64"), name="own")}])
 def test_height_and_columns_are_those_of_the_first_scans_where_nobody_says_otherwise(
     tmp_path: Path, given: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:

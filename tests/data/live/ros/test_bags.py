@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,9 +128,12 @@ def test_the_unit_of_intensities_is_kept_through_a_dark_scan(tmp_path):
     assert (bright.points[0, 3], dark.points[0, 3]) == (1.0, pytest.approx(1 / 255))
 
 
+OWN = replace(PRESETS["vlp16"], name="own")
+
+
 def high_turn(height):
     """A turn of a VLP-16 that stands so high above a yard, of half its columns."""
-    points = yard(PRESETS["vlp16"], columns=900, height=height)
+    points = yard(PRESETS["vlp16"], columns=900, height=height, wall=12)
     azimuth = np.arctan2(points[:, 1], points[:, 0]) % (2 * np.pi)
     records = np.zeros(len(points), DTYPE)
     for axis, name in enumerate(("x", "y", "z", "intensity")):
@@ -140,7 +144,12 @@ def high_turn(height):
 
 @pytest.mark.parametrize(
     ("given", "height", "columns"),
-    [({}, 2.4, 896), ({"height": 1.2}, 1.2, 896), ({"sensor": PRESETS["vlp16"]}, 1.0, 2048)],
+    [
+        ({}, 2.4, 896),
+        ({"height": 1.2}, 1.2, 896),
+        ({"sensor": PRESETS["vlp16"]}, 2.4, 896),
+        ({"sensor": OWN}, 1.0, 2048),
+    ],
 )
 def test_height_and_columns_are_those_of_the_first_scan_where_nobody_says_otherwise(tmp_path, given, height, columns):
     source = open_live(str(write_ros1(tmp_path / "a.bag", {TOPIC: [high_turn(2.4)]})), rate="max", **given)
