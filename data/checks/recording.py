@@ -24,7 +24,7 @@ def check_recording(source: Source, progress: Callable[[int, int], None] | None 
     progress: called after each frame with how many are done and how many there are.
     """
     tally = _Tally()
-    source.warned.add(UNKNOWN)  # the report has them
+    source.warned[UNKNOWN] = True  # the report has them
     for done, frame in enumerate(source.frames, start=1):
         _check_frame(source, frame, tally)
         if progress is not None:

@@ -86,7 +86,7 @@ class Source(ABC):
         self.path = path
         self.name = name
         self.frames = self.whole = tuple(frames)
-        self.warned: set[str] = set()
+        self.warned: dict[str, object] = {}
         self.given: frozenset[str] = frozenset()
         if sensor is not None:
             self.base_sensor = sensor
@@ -136,8 +136,8 @@ class Source(ABC):
 
     def warn_once(self, what: str, message: str) -> None:
         """Warn, unless that was done for this source, or a part of it, about the same."""
-        if what not in self.warned:
-            self.warned.add(what)
+        mine = object()
+        if self.warned.setdefault(what, mine) is mine:  # whole, whichever lane comes first
             _log.warning("%s", message)
 
     @property
