@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.engine import segmenter as reflecting
 from helpers.models import card, fresh_network
 from helpers.scans import SMALL, full_scan, polar, turned
+from helpers.walled import yard
 from oracles.objects import likeliest
 
 from crf import CRFSettings, mean_field
@@ -340,3 +342,20 @@ def test_intensities_of_0_to_255_are_recognised():
     found = segmenter(FULL)(points)
     np.testing.assert_array_equal(found.labels, expected.labels)
     np.testing.assert_allclose(found.image.channels, expected.image.channels, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("points", "remedy"),
+    [
+        (yard(height=3.0), "--height 3.00"),
+        (
+            np.random.default_rng(0).permutation(yard()),
+            "export them with their ring field, or in the sensor's own order",
+        ),
+    ],
+)
+def test_points_that_are_not_the_sensors_are_labelled_and_told_once(points, remedy, caplog):
+    label = reflecting()
+    for one in (label, label.clone(), label):
+        assert len(one(points)) == len(points)
+    assert [line.rpartition("; ")[2] for line in caplog.messages] == [remedy]
