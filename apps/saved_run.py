@@ -7,6 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from apps.option_groups import given_options
+
 if TYPE_CHECKING:
     from data.scan import Scan
     from data.sources import Frame, Source
@@ -24,6 +28,8 @@ NOT_KNOWN: dict[str, Any] = {
     "unknown_below": 0.0,
 }
 """The settings of labels that no run.json tells of."""
+NETWORK = ("view", "model", "engine", "precision", "crf", "objects", "neighbours", "unknown_below")
+"""Options that ask for labels to be made."""
 FOLDERS = ("labels", "clouds")
 """Of a run, with the labels of its frames; the first that is there."""
 
@@ -69,10 +75,15 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
     return sensor, made, saved_labels(folder, sensor, objects=objects)
 
 
-def own_labels(source: Source) -> Path | None:
-    """The path of a source whose files hold labels that we wrote, to be shown as they are; None for any other."""
+def own_labels(context: typer.Context, source: Source) -> Path | None:
+    """The path of a source whose files hold labels that we wrote, to be shown as they are.
+
+    None for any other, and where an option of the command says how to label them anew.
+    """
     from projection.errors import InputError
 
+    if given_options(context, *NETWORK):
+        return None
     try:
         return source.path if source.saved_labels(source.frames[0]) is not None else None
     except InputError:  # told when the frame is read

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 @takes(look=PictureOptions, selection=Selection, settings=Inference())
 def render(
+    context: typer.Context,
     source: SourceArgument,
     out: Annotated[
         Path | None,
@@ -54,14 +55,15 @@ def render(
 ) -> None:
     """Draw labelled scans in perspective: one frame as a picture, or all of them as a video.
 
-    No display and no graphics driver is needed. A video that is interrupted ends where it was.
+    Files that 'segment' wrote are drawn with the labels in them. No display and no graphics driver is needed. A video
+    that is interrupted ends where it was.
     """
     from apps.drawing.perspective.artist import Artist, save_picture, segment
     from apps.drawing.perspective.painter import Painter
     from apps.drawing.perspective.video import ENCODINGS, check_video, find_ffmpeg
     from apps.drawing.perspective.viewpoint import parse_viewpoint
     from apps.run_folder import check_writable
-    from apps.saved_run import saved_run
+    from apps.saved_run import own_labels, saved_run
     from data.labels import class_map as named
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
@@ -78,8 +80,6 @@ def render(
     if video is not None:
         check_video(video, pixels, look.fps)
         find_ffmpeg()
-    if predictions is not None and look.colour == "confidence":
-        raise InputError("--colour confidence: labels that are saved have none; leave out --predictions")
     recording = open_selected(source, settings, selection)
     if look.colour == "error" and not recording.labelled:
         raise InputError(f"{recording.path}: has no ground truth, so nobody knows the errors; choose another --colour")
@@ -91,12 +91,15 @@ def render(
             check_writable(path, file=True)
     painter = Painter(pixels, viewpoint, recording.base_sensor.height)
     lanes, segmenter = 1, None
+    predictions = predictions or own_labels(context, recording)
     if predictions is None:
         lanes = 1 if video is None else min(settings.lanes or usable_cores(), len(recording))
         segmenter = load_segmenter(recording, settings, lanes=lanes)
         artist = Artist(recording, segment, segmenter.card.model, painter, look.colour, truth, boxes=look.boxes)
     else:
         _, made, saved = saved_run(recording, predictions)
+        if look.colour == "confidence" and saved(one, recording.scan(one)).confidence is None:
+            raise InputError(f"--colour confidence: the labels in {predictions} have none; choose another --colour")
         artist = Artist(
             recording, lambda _, frame, scan, __: saved(frame, scan), made["settings"]["weights"]["model"], painter,
             look.colour, truth, boxes=look.boxes,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @takes(page=PageOptions, selection=Selection, settings=Inference())
 def view(
+    context: typer.Context,
     source: SourceArgument,
     predictions: PredictionsOption = None,
     compare: Annotated[
@@ -43,8 +44,10 @@ def view(
 ) -> None:
     """Look at a recording in the browser: labels, ground truth, scores, frame by frame.
 
-    Frames are segmented when they are looked at. Only this machine can open the page, unless --host says otherwise.
+    Frames are segmented when they are looked at; files that 'segment' wrote show the labels in them. Only this machine
+    can open the page, unless --host says otherwise.
     """
+    from apps.saved_run import own_labels
     from apps.viewer.page import serving
     from apps.viewer.recording import saved, segmented
     from apps.viewer.server import check_installed
@@ -62,6 +65,7 @@ def view(
         show(recording, load_segmenter(recording, settings), class_map=class_map)
         return
     check_installed()
+    predictions = predictions or own_labels(context, recording)
     first = None if frame is None else find_frame(recording, frame)
     with suppress(KeyboardInterrupt), interrupt_on_signals():
         classes = named(class_map)

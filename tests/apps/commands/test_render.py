@@ -65,6 +65,26 @@ def test_saved_labels_are_drawn_without_a_network(drive, tmp_path, cli, monkeypa
     assert (outcome.status, "no prediction for this frame" in outcome.err) == (2, True)
 
 
+def test_a_file_that_was_written_is_drawn_with_its_labels(drive, tmp_path, cli, monkeypatch):
+    cli("segment", drive, "--out", tmp_path / "run", "--format", ".ply")
+    made = [tmp_path / name for name in ("network.png", "file.png")]
+    assert cli("render", drive, "--frame", 1, "--out", made[0], "--colour", "confidence", *SMALL).status == 0
+    monkeypatch.setattr("apps.commands.render.load_segmenter", None)
+    file = tmp_path / "run" / "clouds" / "0000000001.ply"
+    assert cli("render", file, "--out", made[1], "--colour", "confidence", *SMALL).status == 0
+    drawn = [np.asarray(Image.open(path))[45:] for path in made]  # below the titles
+    assert np.array_equal(*drawn)
+    outcome = cli("render", file, "--out", made[1], "--model", "fast", *SMALL)
+    assert "NoneType" in outcome.err  # the network that was asked for
+
+
+def test_saved_labels_without_confidence_have_none_to_show(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run")
+    saved = ["--predictions", tmp_path / "run", "--colour", "confidence"]
+    outcome = cli("render", drive, *saved, "--out", tmp_path / "a.png")
+    assert (outcome.status, "have none" in outcome.err) == (2, True)
+
+
 def test_a_picture_without_a_name_is_called_after_its_frame(drive, tmp_path, cli, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli("render", drive, *SMALL, "--frames", "2").status == 0
@@ -181,7 +201,6 @@ def test_an_interrupted_video_plays_or_is_not_there(drive, tmp_path, calls):
         (["--out", "a.avi"], "pictures are .png, .jpg, .webp files, videos .mp4, .mkv, .mov, .gif"),
         (["--out", "a.mp4", "--video", "b.mp4"], "two videos"),
         (["--out", "a.mp4", "--frame", "1"], "choose some with --frames"),
-        (["--predictions", "run", "--colour", "confidence"], "leave out --predictions"),
         (["--predictions", "no-run"], "no-run"),
         (["--video", "a.avi"], "a.avi"),
         (["--video", "a.mp4", "--size", "161x90"], "even"),
