@@ -5,7 +5,7 @@ import { byId } from "./panel.js";
 
 const TURN = 0.12; // radians that a key turns the view
 const STEPS = /** @type {Record<string, [number, number]>} */ ({ w: [0, 0.08], s: [0, -0.08], a: [-0.08, 0], d: [0.08, 0] });
-const NARROW = 860; // CSS pixels, up to which the panel covers the cloud, as in layout.css
+const NARROW = 640; // CSS pixels, up to which the panel covers the cloud, as in layout.css
 
 const byInput = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id));
 const speeds = () => /** @type {HTMLSelectElement} */ (byId("speed"));
@@ -36,8 +36,11 @@ export function attachControls(app) {
   for (const button of document.querySelectorAll("#view-buttons button")) {
     button.addEventListener("click", () => app.look(/** @type {any} */ (/** @type {HTMLElement} */ (button).dataset.view)));
   }
-  if (innerWidth <= NARROW) app.togglePanel();
+  let narrow = false;
   new ResizeObserver(() => {
+    const was = narrow;
+    narrow = innerWidth <= NARROW;
+    if (narrow && !was && !document.body.classList.contains("wide")) app.togglePanel(); // it would cover what there is to see
     app.dirty.frames = true;
     app.ask();
   }).observe(byId("stage"));

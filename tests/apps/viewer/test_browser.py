@@ -419,6 +419,14 @@ def test_a_tablet_is_used_by_touch(browser, viewer):
     box = page.page.locator("#play").bounding_box()
     assert min(box["width"], box["height"]) >= 36
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 1024
+    page.page.set_viewport_size({"width": 724, "height": 768})  # 1024 with the settings beside it
+    page.settle()
+    places = [
+        page.page.locator(part).bounding_box() for part in ("#stage", "#strip-box", "#transport", "#view-buttons")
+    ]
+    assert max(place["x"] + place["width"] for place in places) <= page.page.locator("#panel").bounding_box()["x"]
+    page.page.set_viewport_size({"width": 500, "height": 768})
+    page.page.locator("#panel").wait_for(state="hidden")  # it would cover the cloud
     page.close()
 
 
