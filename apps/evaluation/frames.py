@@ -93,7 +93,7 @@ def _how_to_look(view: Sequence[str]) -> str:
     if not view:
         return ""
     return (
-        "<p>To turn them in space, start the viewer, open the address that it prints, and follow the links on the "
+        "<p>To see them in 3D, start the viewer, open the address that it prints, and follow the links on the "
         f"right; they lead to port {PORT} of the machine that this page is read on.</p>"
         f"<pre>{escape(shlex.join(view))}</pre>"
     )
