@@ -85,7 +85,7 @@ def with_labels(
     """
     nothing = f"{source.path}: no labels to score against in {len(source)} frames; looked for {LABELS}"
     if not source.labelled:
-        raise InputError(nothing)
+        raise InputError(_predictions(source) or nothing)
     found = 0
     failures: list[InputError] = []
     untold: tuple[Frame, InputError] | None = None
@@ -116,6 +116,16 @@ def with_labels(
         raise InputError(
             f"{source.path}: no labelled scan can be read; the first: {failures[0]}" if failures else nothing
         )
+
+
+def _predictions(source: Source) -> str:
+    """What to say of a source whose files hold labels that we wrote; nothing of another."""
+    try:
+        if not source.frames or source.saved_labels(source.frames[0]) is None:
+            return ""
+    except InputError:
+        return ""
+    return f"{source.path}: holds predictions, no ground truth; score the recording with --predictions {source.path}"
 
 
 def _reason(error: InputError) -> str:

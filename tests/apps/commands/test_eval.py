@@ -86,6 +86,8 @@ def test_saved_files_that_no_run_tells_of(drive, tmp_path, cli):
         cli("eval", drive, "--predictions", tmp_path / "mine", "--html", tmp_path / "a.html", "--pictures", 0).status
         == 0
     )
+    outcome = cli("eval", tmp_path / "mine")
+    assert (outcome.status, f"--predictions {tmp_path / 'mine'}" in outcome.err) == (2, True)
     outcome = cli("eval", drive, "--predictions", tmp_path)
     assert (outcome.status, "no labels in it" in outcome.err) == (2, True)
 
