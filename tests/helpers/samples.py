@@ -47,7 +47,7 @@ class FakeSource(Source):
         self.reads += 1
         if frame.number in self.broken:
             raise InputError(f"{frame.path}: broken; mend it")
-        return Scan(full_scan(self.sensor, step=2.0, seed=frame.number)[0], frame.number, frame.name)
+        return Scan(full_scan(self.base_sensor, step=2.0, seed=frame.number)[0], frame.number, frame.name)
 
     def truth(self, frame, scan, class_map):
         if frame.number in self.unlabelled:
