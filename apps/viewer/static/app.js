@@ -2,7 +2,7 @@
 
 import { Address, copy } from "./address.js";
 import { attachControls, keysOf } from "./bindings.js";
-import { again } from "./boxes.js";
+import { follow, select, tap } from "./choice.js";
 import { Connection } from "./connection.js";
 import { Keys } from "./keys.js";
 import { Live } from "./live.js";
@@ -41,7 +41,7 @@ export class App {
     this.times = [];
     this.notices = new Notices();
     this.theme = new Theme(() => restyle(this));
-    this.stage = new Stage(new URLSearchParams(location.search).get("renderer"), () => this.ask(), (point) => this.tap(point));
+    this.stage = new Stage(new URLSearchParams(location.search).get("renderer"), () => this.ask(), (point) => tap(this, point));
     this.strip = new Strip(/** @type {HTMLCanvasElement} */ (byId("strip")), (point) => this.lookAt(point));
     this.player = new Player((position, direction) => this.want(position, direction), () => this.placeChanged());
     this.timeline = new Timeline(/** @type {HTMLCanvasElement} */ (byId("timeline")), byId("timeline-hint"), (k) => this.jump(k));
@@ -50,7 +50,7 @@ export class App {
     this.worst = new Worst((k) => this.jump(k));
     this.live = new Live((action) => this.connection.control(action));
     this.farewell = "";
-    this.objects = new ObjectList((number) => this.select(number));
+    this.objects = new ObjectList((number) => select(this, number));
     this.pictures = new PictureDialog(() => ({ width: this.stage.over.width, height: this.stage.over.height }), (size) => save(this, size));
     this.address = new Address();
     this.keys = new Keys();
@@ -153,9 +153,9 @@ export class App {
 
   /** @param {import("./protocol.js").Frame} frame */
   take(frame) {
-    const before = this.chosen && this.frame?.facts.found.find((/** @type {any} */ one) => one.number === this.chosen);
+    const before = this.frame;
     this.frame = this.run && frame.compared ? otherRun(frame) : frame;
-    this.chosen = (before && again(this.frame.facts.found, before)?.number) || 0;
+    follow(this, before);
     this.unseen = true;
     this.stage.point = -1;
     if (this.live.state !== "paused") this.notices.busy("");
@@ -270,39 +270,6 @@ export class App {
   look(name) {
     this.stage.camera.look(name);
     this.stage.turned();
-  }
-
-  /** @param {number} run  0 or 1 */
-  switchRun(run) {
-    if (!this.frame?.compared || run === this.run) return;
-    this.run = run;
-    this.frame = otherRun(this.frame);
-    this.chosen = 0;
-    this.dirty.points = this.dirty.frames = true;
-    this.ask();
-  }
-
-  /** The camera turns to an object, which is marked. @param {number} number  0 for none */
-  select(number) {
-    const found = this.frame?.facts.found.find((/** @type {any} */ one) => one.number === number);
-    this.mark(found ? number : 0);
-    if (!found) return;
-    this.stage.camera.face(found.box);
-    this.stage.turned();
-  }
-
-  /** An object was clicked in the cloud: it is marked, and the view stays. @param {number} point  -1 for none */
-  tap(point) {
-    const number = point < 0 ? 0 : this.frame?.objects?.[point] ?? 0;
-    const listed = this.frame?.facts.found.some((/** @type {any} */ one) => one.number === number); // some are too small for a box
-    if (listed || this.chosen) this.mark(listed ? number : 0);
-  }
-
-  /** @param {number} number */
-  mark(number) {
-    this.chosen = number;
-    this.dirty.points = true;
-    this.ask();
   }
 
   /** @param {keyof App["show"]} name @param {boolean} on */

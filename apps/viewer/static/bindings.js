@@ -1,5 +1,6 @@
 // Bindings of buttons and keys to what they do.
 
+import { select, switchRun } from "./choice.js";
 import { MODES } from "./colours.js";
 import { byId } from "./panel.js";
 
@@ -26,7 +27,7 @@ export function attachControls(app) {
   speed.addEventListener("change", () => (app.player.speed = Number(speed.value)));
   press("snapshot", () => app.pictures.open());
   press("frame-copy", () => app.copyLink());
-  for (const run of [0, 1]) press(`run-${run}`, () => app.switchRun(run));
+  for (const run of [0, 1]) press(`run-${run}`, () => switchRun(app, run));
   press("theme", () => app.theme.toggle());
   press("help", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal());
   press("panel-toggle", () => app.togglePanel());
@@ -76,7 +77,7 @@ export function keysOf(app) {
     ["o O", "distance rings", click("rings")],
     ["x X", "worst frame", drive(() => /** @type {HTMLElement|null} */ (document.querySelector("#worst button"))?.click())],
     ["[ ]", "smaller or larger points", (event) => grow(event.key === "[" ? -0.5 : 0.5)],
-    ["j k J K", "next or previous object, by distance", (event) => app.select(app.objects.next(app.chosen, event.key.toLowerCase() === "j" ? 1 : -1))],
+    ["j k J K", "next or previous object, by distance", (event) => select(app, app.objects.next(app.chosen, event.key.toLowerCase() === "j" ? 1 : -1))],
     ["7 8 9", "from behind, above, the side", (event) => app.look(/** @type {const} */ (["behind", "above", "side"])[Number(event.key) - 7])],
     ["< >", "slower or faster", (event) => faster(event.key === "<" ? -1 : 1)],
     ["t T", "light or dark", () => app.theme.toggle()],
@@ -85,8 +86,8 @@ export function keysOf(app) {
     ["q e Q E", "turn left, right", (event) => moved(() => camera.turn(event.key.toLowerCase() === "q" ? TURN : -TURN, 0))()],
     ["m M", "panel", () => app.togglePanel()],
     ["u U", "copy the link to this frame", drive(() => app.copyLink())],
-    ["v V", "the other of two runs", () => app.switchRun(app.run ? 0 : 1)],
-    ["Escape", "no object", () => app.select(0)],
+    ["v V", "the other of two runs", () => switchRun(app, app.run ? 0 : 1)],
+    ["Escape", "no object", () => select(app, 0)],
     ["+ - =", "nearer or further", (event) => moved(() => camera.zoom(event.key === "-" ? 1.15 : 1 / 1.15))()],
     ["?", "these keys", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal()],
     .../** @type {import("./protocol.js").ObjectClass[]} */ ([...classes, ...(no_label ? [no_label] : [])]).flatMap(({ key, plural }, k) =>
