@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,10 @@ class BagReader:
     def __init__(self, files: Sequence[Path]) -> None:
         from rosbags.rosbag1 import Reader as Reader1
         from rosbags.rosbag2 import Reader as Reader2
-        from rosbags.typesys import Stores, get_typestore
 
         bound()
         first = all(file.suffix.lower() == ".bag" for file in files)
-        store = get_typestore(Stores.ROS1_NOETIC if first else Stores.ROS2_HUMBLE)
-        self._deserialize: Any = store.deserialize_ros1 if first else store.deserialize_cdr
+        self._deserialize: Any = _types(1).deserialize_ros1 if first else _types(2).deserialize_cdr
         self._readers: list[Any] = []
         with ExitStack() as stack:
             for file in files:
@@ -65,6 +64,14 @@ class BagReader:
     def close(self) -> None:
         """Close the files."""
         self._stack.close()
+
+
+@cache
+def _types(ros: int) -> Any:
+    """The definitions of messages in ROS 1 or 2."""
+    from rosbags.typesys import Stores, get_typestore
+
+    return get_typestore(Stores.ROS1_NOETIC if ros == 1 else Stores.ROS2_HUMBLE)
 
 
 def reason(error: Exception) -> str:
