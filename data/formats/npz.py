@@ -36,7 +36,7 @@ def read_npz(path: Path) -> PointFile:
         with open_regular(path) as opened, zipfile.ZipFile(opened) as archive:
             arrays = _arrays(archive)
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: no .npz file of numbers ({reason}); save it again with numpy.savez") from None
     if "points" not in arrays and len(arrays) != 1:
         names = ", ".join(list(arrays)[:5]) or "none"

@@ -53,7 +53,7 @@ def read_pcd(path: Path) -> PointFile:
             case _:
                 fields = _compressed(header, body)
     except (ValueError, TypeError, LookupError, OverflowError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: broken PCD ({reason}); export it again") from None
     columns = {name: column for name, column in zip(header.names, fields, strict=True) if column.ndim == 1}
     return from_columns(path, columns, header.points, header.comments)

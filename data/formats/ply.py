@@ -54,7 +54,7 @@ def read_ply(path: Path) -> PointFile:
             raise ValueError("no element vertex")
         table = _text(body[start:], element) if not order else _binary(body, start, element, order)
     except (ValueError, TypeError, LookupError, OverflowError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: broken PLY ({reason}); export it again") from None
     assert table.dtype.names is not None
     return from_columns(path, {name: table[name] for name in table.dtype.names}, len(table), comments)
