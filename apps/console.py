@@ -73,7 +73,9 @@ def show(table: Table) -> None:
     """Print a table, however narrow the terminal: a number cut off would be a lie."""
     unbounded = _stdout.options.update(width=UNBOUNDED)
     whole = unbounded.update(width=_stdout.measure(table, options=unbounded).maximum)
-    _stdout.print(SegmentLines(_stdout.render_lines(table, whole), new_lines=True), soft_wrap=True)
+    # Not `render_lines`, which cuts what is longer for being spelt out.
+    lines = list(Segment.split_lines(_stdout.render(table, whole)))
+    _stdout.print(SegmentLines(lines, new_lines=True), soft_wrap=True)
 
 
 def table(*columns: str, title: str | None = None) -> Table:

@@ -98,6 +98,15 @@ def test_a_package_of_the_users_own_with_a_name_of_ours(tmp_path, make):
     assert last == [] or last[0].startswith("ImportError: Python finds another ")
 
 
+@pytest.fixture
+def _no_nohup():
+    """SIGHUP ends a process, as it does where the tests themselves weren't started with nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_no_nohup")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_a_command_in_order(cli, monkeypatch, number):
     def doctor(*_, **__):
@@ -123,6 +132,7 @@ def test_what_nohup_ignores_stays_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.usefixtures("_no_nohup")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_step_is_done_before_a_signal_is_heard(number):
     steps = []

@@ -246,10 +246,12 @@ def test_no_readable_scan_at_all_is_bad_input(drive, tmp_path, cli):
     assert json.loads((tmp_path / "run" / "run.json").read_text())["failed"] == 3
 
 
-def test_an_empty_scan_gets_an_empty_label_file(tmp_path, cli):
+def test_an_empty_scan_gets_no_label_file(tmp_path, cli):
     (tmp_path / "empty.bin").touch()
-    assert cli("segment", tmp_path / "empty.bin", "--out", tmp_path / "run").status == 0
-    assert (tmp_path / "run" / "labels" / "empty.label").read_bytes() == b""
+    outcome = cli("segment", tmp_path / "empty.bin", "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert "empty.bin: no points in it" in outcome.err
+    assert not list((tmp_path / "run").rglob("*.label"))
 
 
 def test_own_sensor_and_height(drive, tmp_path, cli):
