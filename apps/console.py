@@ -35,6 +35,13 @@ class _Console(Console):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
 
+class _Table(Table):
+    """A table whose cells are measured as they are shown."""
+
+    def add_row(self, *cells: Any, **how: Any) -> None:
+        super().add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in cells), **how)
+
+
 _stdout = _Console(highlight=False)
 _stderr = _Console(stderr=True, highlight=False)
 
@@ -73,14 +80,12 @@ def show(table: Table) -> None:
     """Print a table, however narrow the terminal: a number cut off would be a lie."""
     unbounded = _stdout.options.update(width=UNBOUNDED)
     whole = unbounded.update(width=_stdout.measure(table, options=unbounded).maximum)
-    # Not `render_lines`, which cuts what is longer for being spelt out.
-    lines = list(Segment.split_lines(_stdout.render(table, whole)))
-    _stdout.print(SegmentLines(lines, new_lines=True), soft_wrap=True)
+    _stdout.print(SegmentLines(_stdout.render_lines(table, whole), new_lines=True), soft_wrap=True)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
     """A table whose first column holds names and the others numbers."""
-    result = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    result = _Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     for number, column in enumerate(columns):
         result.add_column(column, justify="right" if number else "left", header_style="dim", no_wrap=True)
     return result
