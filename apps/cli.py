@@ -25,24 +25,32 @@ from apps.commands.segment import segment
 from apps.commands.simulate import simulate
 from apps.commands.train import train
 from apps.commands.view import view
+from apps.help import Command, Group
 
 TRACEBACK = "--traceback"
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
+    no_args_is_help=True,
+    add_completion=False,
+    cls=Group,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    pretty_exceptions_enable=False,
 )
-app.command()(segment)
-app.command()(view)
-app.command("eval")(evaluate)
-app.command()(live)
-app.command()(replay)
-app.command()(render)
-app.command()(train)
-app.command()(bench)
-app.command()(export)
-app.command()(simulate)
-app.command()(demo)
-app.command()(doctor)
+for name, verb, example in (
+    ("segment", segment, "squeezeseg segment YOUR/DRIVE --view front --boxes"),
+    ("view", view, "squeezeseg view YOUR/DRIVE"),
+    ("eval", evaluate, "squeezeseg eval YOUR/DRIVE --html report.html"),
+    ("live", live, "squeezeseg live udp://:2368 --show"),
+    ("replay", replay, "squeezeseg replay drive.pcap --to udp://127.0.0.1:2368"),
+    ("render", render, "squeezeseg render YOUR/DRIVE --boxes --out drive.mp4"),
+    ("train", train, "squeezeseg train YOUR/DRIVE --init shipped --out runs/mine"),
+    ("bench", bench, "squeezeseg bench --view front"),
+    ("export", export, "squeezeseg export onnx --out network.onnx"),
+    ("simulate", simulate, "squeezeseg simulate street --frames 4"),
+    ("demo", demo, "squeezeseg demo"),
+    ("doctor", doctor, "squeezeseg doctor YOUR/DRIVE"),
+):
+    app.command(name, cls=Command, epilog=example)(verb)
 
 
 def _print_version(wanted: bool) -> None:

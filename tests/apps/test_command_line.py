@@ -55,7 +55,9 @@ def test_a_misspelt_command_is_guessed(cli):
 def test_each_command_has_help(cli, verb):
     outcome = cli(verb, "--help")
     assert outcome.status == 0
-    assert f"squeezeseg {verb}" in outcome.out
+    assert f"Example: squeezeseg {verb}" in outcome.out
+    assert max(map(len, outcome.out.splitlines())) <= 80
+    assert not {"{", "<"} & set(outcome.out)
 
 
 def test_shared_options_mean_the_same():
