@@ -16,6 +16,8 @@ from rich.segment import Segment, SegmentLines
 from rich.table import Table
 from rich.text import Text
 
+from apps.time_left import TimeLeft
+
 PACKAGES = ("projection", "crf", "data", "squeezeseg", "apps")
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -100,31 +102,31 @@ def print_json(result: Mapping[str, Any]) -> None:
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on stderr with the time that is left; a line every half minute where stderr is no terminal.
 
+    Count what an earlier run did into the first number: none of the time was spent on it.
+
     Yields what takes the number done so far.
     """
     if not _stderr.is_terminal:
         yield _progress_lines(what, total)
         return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
+    left = TimeLeft(total)
     with Progress(*columns, console=_stderr, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task(what, total=total, left="")
+
+        def advance(done: int) -> None:
+            left.report(done, time.monotonic())
+            bar.update(task, completed=done, left=str(left))
+
+        yield advance
 
 
 @contextmanager
@@ -151,15 +153,16 @@ def status() -> Iterator[Callable[[str], None]]:
 
 def _progress_lines(what: str, total: int, every: float = 30.0) -> Callable[[int], None]:
     """Says how far `what` is when `every` seconds have passed since it last did."""
-    begun = said = time.monotonic()
+    said = time.monotonic()
+    left = TimeLeft(total)
 
     def tell(done: int) -> None:
         nonlocal said
         now = time.monotonic()
+        left.report(done, now)
         if done and now - said >= every:
             said = now
-            left = (now - begun) / done * (total - done)
-            note(f"{what}: {done} of {total}, {left / 60:.0f} minutes left")
+            note(", ".join(filter(None, (f"{what}: {done} of {total}", str(left)))))
 
     return tell
 

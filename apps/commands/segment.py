@@ -157,13 +157,14 @@ def draw_pictures(run: RunFolder, source: Source, segmenter: Segmenter, count: i
     """
     from squeezeseg.plotting.figures import draw_frame, is_drawn
 
-    chosen = [frame for frame in spread(source.frames, count) if run.done(frame)]
+    chosen = [
+        frame for frame in spread(source.frames, count) if run.done(frame) and not is_drawn(run.pictures, frame.name)
+    ]
     own = segmenter.clone()  # whose times don't count
     with console.progress("drawing", len(chosen)) as progress:
         for done, frame in enumerate(chosen, start=1):
-            if not is_drawn(run.pictures, frame.name):
-                scan = source.scan(frame)
-                draw_frame(run.pictures, frame.name, scan, own(scan))
+            scan = source.scan(frame)
+            draw_frame(run.pictures, frame.name, scan, own(scan))
             progress(done)
 
 

@@ -13,12 +13,24 @@ from apps import console
 def test_progress_without_a_terminal_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr(console, "_stderr", Console(file=out))
-    clock = iter([0.0, 10.0, 40.0, 50.0])
+    clock = iter([0.0, 50.0, *range(51, 100)])  # the first one compiles
     monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
     with console.progress("reading", 80) as progress:
-        for done in (10, 40, 50):
+        for done in range(1, 41):
             progress(done)
-    assert out.getvalue() == "reading: 40 of 80, 1 minutes left\n"
+    assert out.getvalue() == "reading: 1 of 80\nreading: 31 of 80, about a minute left\n"
+
+
+def test_progress_in_a_terminal_tells_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(console, "_stderr", Console(file=out, force_terminal=True, width=100))
+    now = [0.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    with console.progress("reading", 80) as progress:
+        for done in range(1, 21):
+            now[0] = 50.0 + 3 * done
+            progress(done)
+    assert out.getvalue().count("about 3 minutes left")
 
 
 HOSTILE = "a\x1b[2J\x1b]0;title\x07b\x9b31m\rc\u202e.exe\udc80"
