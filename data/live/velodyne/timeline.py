@@ -164,7 +164,8 @@ class Timeline:
             self.counters["lost"] += round(gap / self._interval) - 1
         else:
             off = _angle(data_packet.azimuth - self._last.azimuth - self._rate * gap)
-            rate = self._rate + _ADAPTATION * off / gap
+            # By an interval at least: a forged packet may come right after one of the sensor's.
+            rate = self._rate + _ADAPTATION * off / max(gap, self._interval)
             slowest, fastest = (turns * _TURN_PER_MICROSECOND for turns in _TURN_RATES)
             self._rate = min(max(rate, slowest), fastest)
         self._gaps.append(gap)

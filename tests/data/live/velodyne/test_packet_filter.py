@@ -175,6 +175,20 @@ def test_a_burst_in_the_sensors_own_name_changes_nothing(device, count, what):
     assert counters.get("implausible", 0) + counters.get("late", 0) == count
 
 
+@pytest.mark.parametrize("soon", [1, 20, 100])
+def test_forged_packets_right_after_the_sensors_do_not_change_its_rate(soon):
+    """They look a little further on than they could, as near as no check tells them apart."""
+    mixed = []
+    for k, packet in enumerate(SENT):
+        mixed.append(packet)
+        if k in (80, 120):
+            azimuth = (parse_data_packet(0, packet.payload).azimuth + 280) % 35000
+            mixed.append(changed(packet, time=sensor_time(packet) + soon, azimuth=azimuth))
+    _, timelines, counters = hear(mixed)
+    assert (timelines, counters.get("lost", 0)) == (1, 0)
+    assert counters["accepted"] >= len(SENT)
+
+
 @pytest.mark.parametrize("faster", [1, 20, 1000])
 def test_a_gap_in_a_recording_that_is_played_faster_is_a_gap(faster):
     sent = [packet._replace(stamp=packet.stamp / faster) for packet in packets("vlp16", turns=3)]
