@@ -28,9 +28,10 @@ import numpy as np
 
 from apps.run_log import RunLog, read_log
 from apps.run_record import FORMAT, read_boxes, read_record
-from data.atomic import atomic_write
+from data.atomic import atomic_write, is_temporary
 from data.kitti import tracklets
 from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES
+from data.lock import FILE as LOCK
 from data.lock import Lock
 from data.scan import Scan
 from data.sinks import sink_for, write_scan
@@ -77,7 +78,7 @@ class RunFolder:
         self._lock: Lock | None = None
         self._begun = False
         check_writable(path)
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and not _is_bare(path):
             if not resume:
                 raise InputError(f"{path}: not empty; give --resume to go on with it, or another --out")
             read_run(path)  # before anything is written: the folder may be anybody's
@@ -272,6 +273,11 @@ def check_writable(path: Path, *, file: bool = False) -> None:
         raise InputError(f"{path}: cannot be written ({existing} is no folder); choose another --out")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise InputError(f"{path}: cannot be written (no right to write in {existing}); choose another --out")
+
+
+def _is_bare(path: Path) -> bool:
+    """True if nothing is in the folder, or only what a run leaves that was killed before it wrote run.json."""
+    return all(is_temporary(file) or file.name == LOCK for file in path.iterdir())
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,11 @@ def atomic_write(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             raise _unwritable(path, error) from error
         raise
+
+
+def is_temporary(path: Path) -> bool:
+    """True if that is a name that `atomic_write` writes under, as a killed program leaves them."""
+    return re.fullmatch(r"\.[0-9a-f]{16}\.tmp", path.name) is not None
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

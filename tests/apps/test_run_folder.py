@@ -92,3 +92,32 @@ def test_a_folder_that_is_no_run_is_left_as_it_is(tmp_path):
         with pytest.raises(InputError):
             RunFolder(tmp_path, SETTINGS, [".label"], resume=resume)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_run_that_was_killed_before_its_run_json_can_be_begun_again(tmp_path, source):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / ".lock").write_text("1\n")
+    (folder / f".{'0a' * 8}.tmp").write_text("{")
+    for resume in (True, False):
+        with RunFolder(folder, SETTINGS, [".label"], resume=resume):
+            pass
+    (folder / ".mine.tmp").write_text("")
+    with pytest.raises(InputError, match="not empty"):
+        RunFolder(folder, SETTINGS, [".label"], resume=False)
+
+
+@pytest.mark.parametrize("name", ["../../out", "/etc/out", "..", "a/../../out"])
+def test_names_in_run_json_lead_nowhere(tmp_path, source, name):
+    with RunFolder(tmp_path / "deep" / "run", SETTINGS, [".label"], resume=False) as run:
+        write(run, source, 1)
+        run.save()
+    record = json.loads((run.path / "run.json").read_text())
+    record["frames"] += [{**record["frames"][0], "name": name}]
+    (run.path / "run.json").write_text(json.dumps(record))
+    before = set(tmp_path.rglob("*"))
+    with RunFolder(run.path, SETTINGS, [".label"], resume=True) as resumed:
+        write(resumed, source, 3)
+        resumed.save()
+    new = set(tmp_path.rglob("*")) - before
+    assert {path.parent for path in new} == {run.path / "labels"}
