@@ -48,3 +48,24 @@ def test_damaged_files_are_read_or_refused_in_a_line(
         except InputError as error:
             assert "\n" not in str(error), number  # noqa: PT017 - both outcomes are right
     assert most_memory() - before < 300 * MIB
+
+
+WHOLE = (
+    ".label", ".npy", ".npy of fields", ".npy of a range image", ".npz", ".ply", ".pcd", ".pcd compressed",
+    "tracklets", "MCAP", "weights", "weights of format 1", "checkpoint", "Keras weights", "run.json",
+)  # fmt: skip
+"""Formats that tell where they end. Texts, KITTI's .bin and captures don't: what came until the cut is read of them."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WHOLE)
+def test_no_cut_file_is_accepted(tmp_path: Path, name: str) -> None:
+    one = FORMATS[name]
+    path = tmp_path / one.name
+    one.make(path)
+    content = path.read_bytes()
+    draw, end = random.Random(f"cut {name}"), len(content.rstrip(b"\n"))  # the last end of a line says nothing
+    for size in sorted({0, 1, end - 1, *(draw.randrange(end) for _ in range(20))}):
+        path.write_bytes(content[:size])
+        with pytest.raises(InputError):
+            one.read(path)
