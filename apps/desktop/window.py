@@ -15,6 +15,7 @@ from apps import console
 from apps.desktop.library import load_open3d
 from apps.desktop.lookahead import Lookahead, SegmentedFrame
 from apps.desktop.playback import KEYS, Look, Playback
+from apps.desktop.probe import check_window
 from apps.drawing.colouring import Coloured, ColourMode, colour_points
 from apps.drawing.outlines import Outlines
 from apps.drawing.perspective.scenery import rings, wireframe
@@ -63,12 +64,15 @@ def show(
         class_map: the name of the ground truth's.
 
     Raises:
-        InputError: no display, no open3d, no such class map, or `colour` is 'error' and there is no ground truth.
+        InputError: no display, no open3d, nothing that draws a window, no such class map, or `colour` is 'error' and
+            there is no ground truth.
     """
     if colour == "error" and not source.labelled:
         raise InputError(f"{source.path}: has no ground truth, so nobody knows the errors; choose another --colour")
     truth = labels.class_map(class_map)
     check_display()
+    load_open3d()
+    check_window()
     playback = Playback(len(source), mode=colour, truth=source.labelled, fps=fps, boxes=boxes)
     window = Window(source, playback)
     help_on_keys()
