@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.markup import escape
+from rich.table import Table
 
 from apps import console
 
@@ -13,6 +14,10 @@ BUSY = 0.3
 WAVERING = 1.25
 """How much longer the comparison may take in one round than in another."""
 TITLES = {"front": "front 90 degrees", "full": "full turn"}
+ENGINE = len("onnxruntime bfloat16")
+"""Letters of an engine and its precision."""
+BROKEN = {"probabilities": "proba-\nbilities", "back-project": "back-\nproject"}
+"""Names of stages in two lines, so that six fit beside the engine in a terminal of 80 columns."""
 
 
 def report(result: dict[str, Any]) -> None:
@@ -25,10 +30,9 @@ def report(result: dict[str, Any]) -> None:
     console.say(f"{escape(machine['processor'])}, {console.count(machine['cores'], 'core')}: {flags}", style="dim")
     for view in ("front", "full"):
         if chosen := [one for one in result["results"] if one["view"] == view]:
-            console.say()
-            _speeds(chosen, TITLES[view])
-            console.say()
-            _stages(chosen, TITLES[view])
+            for show in (_latency, _throughput, _stages):
+                console.say()
+                show(chosen, TITLES[view])
     console.say()
     _explain(result)
 
@@ -53,39 +57,56 @@ def name(one: dict[str, Any]) -> str:
     return "PyTorch for comparison" if one.get("kind") == "eager" else f"{one['engine']} {one['precision']}"
 
 
-def _speeds(results: list[dict[str, Any]], title: str) -> None:
-    lanes = results[0]["throughput"]["lanes"]
-    together = console.count(lanes, "lane")
-    columns = ["one at a time: ms p50", "p99", "frames/s", f"{together}: frames/s", "ms p50", "p99"]
-    columns += ["x eager"] * (results[0]["throughput"]["times_eager"] is not None)
-    joules = any(one["throughput"]["joules_per_scan"] is not None for one in results)
-    speeds = console.table(title, *columns, "start-up s", "memory MiB", *(["J/scan"] if joules else []))
+def _latency(results: list[dict[str, Any]], title: str) -> None:
+    speeds = console.table(
+        "", "ms p50", "p99", "frames/s", "start-up\ns", "memory\nMiB", title=f"{title}, one at a time"
+    )
     for one in results:
-        latency, throughput = one["latency"], one["throughput"]
-        cells = [f"{latency['ms']['p50']:.1f}", f"{latency['ms']['p99']:.1f}", f"{latency['fps']:.1f}"]
-        cells += [f"{throughput['fps']:.1f}", f"{throughput['ms']['p50']:.1f}", f"{throughput['ms']['p99']:.1f}"]
-        if throughput["times_eager"] is not None:
-            cells.append(f"{throughput['times_eager']['contiguous']:.1f}")
-        cells += [f"{one['start_up_s']:.1f}", f"{one['peak_memory_mib']:,}"]
-        if joules:
-            cells.append(f"{throughput['joules_per_scan'] or 0:.2f}")
-        speeds.add_row(name(one) + " (default)" * one["default"], *cells, style="bold" if one["default"] else "")
+        ms = one["latency"]["ms"]
+        cells = [_number(value) for value in (ms["p50"], ms["p99"], one["latency"]["fps"], one["start_up_s"])]
+        _add(speeds, one, [*cells, f"{one['peak_memory_mib']:,}"])
     console.show(speeds)
 
 
+def _throughput(results: list[dict[str, Any]], title: str) -> None:
+    all_lanes = [one["throughput"] for one in results]
+    eager = any(lanes["times_eager"] is not None for lanes in all_lanes)
+    joules = any(lanes["joules_per_scan"] is not None for lanes in all_lanes)
+    columns = ["frames/s", "ms p50", "p99", *["x eager"] * eager, *["J/scan"] * joules]
+    speeds = console.table("", *columns, title=f"{title}, {console.count(all_lanes[0]['lanes'], 'lane')}")
+    for one, lanes in zip(results, all_lanes, strict=True):
+        cells = [_number(value) for value in (lanes["fps"], lanes["ms"]["p50"], lanes["ms"]["p99"])]
+        if eager:
+            cells.append(_number(lanes["times_eager"]["contiguous"]))
+        if joules:
+            cells.append(f"{lanes['joules_per_scan'] or 0:.2f}")
+        _add(speeds, one, cells)
+    console.show(speeds)
+
+
+def _add(speeds: Table, one: dict[str, Any], cells: list[str]) -> None:
+    speeds.add_row(name(one) + " (default)" * one["default"], *cells, style="bold" if one["default"] else "")
+
+
 def _stages(results: list[dict[str, Any]], title: str) -> None:
-    # A GPU's stages are others.
-    names = list(dict.fromkeys(stage for one in results for stage in one["latency"]["stages_ms"]))
-    stages = console.table(f"{title}, one at a time: ms p50 / p95 / p99", *names)
-    for one in results:
-        times = [one["latency"]["stages_ms"].get(stage) for stage in names]
-        cells = (" / ".join(f"{ms[key]:.1f}" for key in ("p50", "p95", "p99")) if ms else "-" for ms in times)
-        stages.add_row(name(one), *cells)
-    console.show(stages)
+    heads = [tuple(one["latency"]["stages_ms"]) for one in results]
+    for stages in dict.fromkeys(heads):  # a GPU's are others
+        columns = [BROKEN.get(stage, stage) for stage in stages]
+        times = console.table("", *columns, title=f"{title}, one at a time: ms by stage")
+        for one in (one for one, head in zip(results, heads, strict=True) if head == stages):
+            for number, key in enumerate(("p50", "p95", "p99")):
+                cells = (_number(one["latency"]["stages_ms"][stage][key]) for stage in stages)
+                times.add_row(f"{'' if number else name(one):{ENGINE}} {key}", *cells)
+        console.show(times)
     for one in results:
         if batches := one["batches_fps"]:
             rates = ", ".join(f"{size}: {fps:.1f}" for size, fps in batches.items())
             console.say(f"{name(one)}, scans/s by how many go to the GPU at once: {rates}")
+
+
+def _number(value: float) -> str:
+    """With a decimal while that says something."""
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def _explain(result: dict[str, Any]) -> None:

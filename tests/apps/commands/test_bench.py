@@ -120,7 +120,7 @@ def test_tables_say_what_the_numbers_include(drive, measured, cli):
     for word in (
         "torch float32 (default)",
         " 2.0 ",
-        "2.0 / 2.0 / 2.0",
+        "torch float32        p50      2.0      8.0",
         "back-projection; no files",
         "float32, forward",
     ):
