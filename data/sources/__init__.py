@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from data.sources.collection import Collection
 from data.sources.files import FileSource, scan_files
 from data.sources.kitti_object import KittiObject
 from data.sources.kitti_raw import SCANS, KittiRaw
+from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes
 from data.sources.selection import select
 from data.sources.semantic_kitti import STAMPS, SemanticKitti
 from data.sources.several import open_several
@@ -28,8 +29,12 @@ T = TypeVar("T", bound=Source)
 
 LAYOUTS = (
     "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
-    f"sequences/*/velodyne/*.bin (SemanticKITTI, odometry), {', '.join('*' + suffix for suffix in FOLDER_SUFFIXES)}"
+    "sequences/*/velodyne/*.bin (SemanticKITTI, odometry), samples/LIDAR_TOP/*.pcd.bin (nuScenes), "
+    f"{', '.join('*' + suffix for suffix in (*FOLDER_SUFFIXES, '.npz'))}, captures and bags"
 )
+
+MOST_FOLDERS = 1000
+"""Folders that are looked into, where one without scans was given."""
 
 
 def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor | None = None) -> Source:
@@ -82,8 +87,21 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
             return source
     if files := scan_files(path) or scan_files(path, (".npz",)):
         return _open_files(path, without_other_arrays(path, files), sensor)
+    for folder in FOLDERS:
+        if files := scan_files(path / folder, (".bin",)):
+            return _open_files(path / folder, files, sensor)
     _refuse_stream(path)
+    if below := next(_folders_with_scans(path), None):
+        raise InputError(f"{path}: no scans in the folder itself, but in {below}; give that, or a folder like it")
     raise InputError(f"{path}: no scans; looked for {LAYOUTS}")
+
+
+def _folders_with_scans(path: Path) -> Iterator[Path]:
+    """Folders one and two levels below that have scans of their own."""
+    for pattern in ("*", "*/*"):
+        for folder in sorted(path.glob(pattern))[:MOST_FOLDERS]:
+            if folder.is_dir() and scan_files(folder):
+                yield folder
 
 
 def _refuse_stream(path: Path) -> None:
@@ -128,7 +146,7 @@ def _open_files(path: Path, files: Sequence[Path], sensor: Sensor | None) -> Sou
             break
         except (InputError, OSError):  # reported when the frame is read
             continue
-    return FileSource(path, files, sensor)
+    return (NuScenes if is_nuscenes(files) else FileSource)(path, files, sensor)
 
 
 def _collect(
