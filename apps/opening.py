@@ -20,23 +20,30 @@ T = TypeVar("T")
 
 
 def open_selected(
-    path: Path | Sequence[Path], settings: InferenceSettings, selection: Selection = EVERYTHING
+    path: Path | Sequence[Path],
+    settings: InferenceSettings,
+    selection: Selection = EVERYTHING,
+    predictions: Path | None = None,
 ) -> Source:
-    """Open a source with the settings' sensor and select from it. path: one, or several.
+    """Open a source with the settings' sensor and select from it.
+
+    path: one, or several. predictions: a run, whose sensor is taken where the settings name none.
 
     Raises:
         InputError: it can't be opened, or nothing is left of it.
     """
+    from apps.saved_run import run_sensor
     from data.live import open_recording
     from data.sensor_file import load_sensor
     from data.sources import open_source, select
     from data.stream_file import stream_kind
     from projection import InputError
 
+    sensor = load_sensor(settings.sensor) if settings.sensor else run_sensor(predictions)
     if not isinstance(path, Path) and len(path) > 1:
         if selection.topic is not None:
             raise InputError("--topic is for bags, of which one can be opened at a time")
-        several = open_source(path, sensor=load_sensor(settings.sensor) if settings.sensor else None)
+        several = open_source(path, sensor=sensor)
         if settings.height is not None:
             several.mount(settings.height)
         return select(several, frames=selection.frames, every=selection.every, split=selection.split)
@@ -44,7 +51,7 @@ def open_selected(
     with console.status() if stream_kind(path) else nullcontext(lambda _: None) as show:
         source = open_recording(
             path,
-            sensor=load_sensor(settings.sensor) if settings.sensor else None,
+            sensor=sensor,
             height=settings.height,
             topic=selection.topic,
             told=lambda count: None if count % SCANS_BETWEEN_LINES else show(f"{path}: {count:,} scans decoded"),

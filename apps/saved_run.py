@@ -44,7 +44,6 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
         InputError: there is no such thing.
     """
     from apps.run_folder import FILE, read_run
-    from projection import Sensor
     from projection.errors import InputError
     from squeezeseg.evaluation.saved_labels import holds_labels, saved_labels
 
@@ -64,7 +63,7 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
     made = read_run(run)
     settings = made["settings"]
     try:
-        sensor = Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
+        sensor = _sensor(settings)
         objects = bool({key: settings[key] for key in SETTINGS}["objects"])
     except (KeyError, TypeError, ValueError):
         raise InputError(f"{run}: run.json lacks the settings that made it; run 'squeezeseg segment' again") from None
@@ -73,6 +72,27 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
     if sensor.cut is None:
         sensor = replace(sensor, cut=source.sensor.cut)
     return sensor, made, saved_labels(folder, sensor, objects=objects)
+
+
+def run_sensor(predictions: Path | None) -> Sensor | None:
+    """The sensor that a run was made with; None where there is no run, or none that says."""
+    from apps.run_folder import FILE, read_run
+    from projection.errors import InputError
+
+    if predictions is None:
+        return None
+    folder = predictions.parent if predictions.is_file() else predictions
+    run = folder.parent if folder.name in FOLDERS and (folder.parent / FILE).is_file() else folder
+    try:
+        return _sensor(read_run(run)["settings"]) if (run / FILE).is_file() else None
+    except (InputError, KeyError, TypeError, ValueError):
+        return None  # which is told when the labels are read
+
+
+def _sensor(settings: dict[str, Any]) -> Sensor:
+    from projection import Sensor
+
+    return Sensor(**settings["sensor"] | {"elevations": tuple(settings["sensor"]["elevations"])})
 
 
 def own_labels(context: typer.Context, source: Source) -> Path | None:

@@ -88,7 +88,7 @@ def evaluate(
     html, pictures = report.html, report.pictures
     if pictures is not None and pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
-    recording = open_selected(source, settings, selection)
+    recording = open_selected(source, settings, selection, predictions)
     for file in (out, html):
         if file is not None:
             check_writable(file, file=True)

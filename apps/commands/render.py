@@ -80,7 +80,7 @@ def render(
     if video is not None:
         check_video(video, pixels, look.fps)
         find_ffmpeg()
-    recording = open_selected(source, settings, selection)
+    recording = open_selected(source, settings, selection, predictions)
     if look.colour == "error" and not recording.labelled:
         raise InputError(f"{recording.path}: has no ground truth, so nobody knows the errors; choose another --colour")
     one = pick(recording, frame)

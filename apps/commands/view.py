@@ -55,7 +55,7 @@ def view(
     from projection import InputError
     from squeezeseg.running.interruption import interrupt_on_signals
 
-    recording = open_selected(source, settings, selection)
+    recording = open_selected(source, settings, selection, predictions)
     if desktop:
         from apps.desktop.window import show
 

@@ -69,7 +69,7 @@ def overview(scan: Scan, result: Segmentation, objects: Sequence[Detection] = ()
     for one in objects:
         axes.add_patch(Polygon(footprint(one.box), fill=False, color=_colour(one), lw=1.2, zorder=3, clip_on=True))
     _list(area(_MARGIN + SIDE + 20, _GAP / 2, WIDE - SIDE - 20, SIDE), objects)
-    figure.text(_MARGIN / width, 1 - 12 / height, scan.name, color=INK, fontsize=13, va="top", weight="bold")
+    figure.text(_MARGIN / width, 1 - 12 / height, shortened(scan.name), color=INK, fontsize=13, va="top", weight="bold")
     draw_legend(figure, (1 - _MARGIN / width, 1 - 4 / height), palette.CLASS_LEGEND)
     return figure
 
@@ -99,3 +99,9 @@ def _list(axes: Axes, objects: Sequence[Detection]) -> None:
 
 def _colour(one: Detection) -> str:
     return palette.css(palette.CLASS_LEGEND[one.name])
+
+
+def shortened(name: str, most: int = 28) -> str:
+    """A name that leaves room beside it: of a long one the beginning and the end."""
+    half = most // 2 - 1
+    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"

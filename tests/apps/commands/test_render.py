@@ -271,3 +271,11 @@ def test_sizes(text, size):
 def test_other_sizes_are_one_line(text):
     with pytest.raises(InputError, match="WIDTHxHEIGHT"):
         parse_size(text)
+
+
+def test_labels_of_a_run_are_drawn_with_its_sensor(drive, tmp_path, cli):
+    assert cli("segment", drive, "--out", tmp_path / "run", "--sensor", "hdl32", "--frames", "0").status == 0
+    given = ("--predictions", tmp_path / "run", "--frame", 0, *SMALL)
+    for name, sensor in (("with", ("--sensor", "hdl32")), ("without", ())):
+        assert cli("render", drive, *given, *sensor, "--out", tmp_path / f"{name}.png").status == 0
+    assert (tmp_path / "with.png").read_bytes() == (tmp_path / "without.png").read_bytes()
