@@ -20,7 +20,7 @@ SourceArgument = Annotated[
     list[Path],
     typer.Argument(
         metavar="SOURCE",
-        help="A drive, a data set, a folder of scans, one scan or several, a capture (.pcap) or a bag of ROS.",
+        help="A drive, a data set, a folder of scans, one scan or several, a capture (.pcap) or a ROS bag.",
     ),
 ]
 ClassMapOption = Annotated[
@@ -50,7 +50,7 @@ class Selection:
             "--frames",
             metavar="A:B",
             rich_help_panel=_FRAMES,
-            help="Frames numbered A up to but without B, or A alone.",
+            help="Frames from number A up to, but not including, B; or A alone.",
         ),
     ] = None
     every: Annotated[
@@ -59,7 +59,7 @@ class Selection:
     split: SplitOption = None
     topic: Annotated[
         str | None,
-        typer.Option("--topic", metavar="NAME", rich_help_panel=_FRAMES, help="Of a bag's PointCloud2 messages."),
+        typer.Option("--topic", metavar="NAME", rich_help_panel=_FRAMES, help="The topic to read from a bag."),
     ] = None
 
     @property
@@ -94,7 +94,7 @@ class PageOptions:
             "--token",
             metavar="TEXT",
             rich_help_panel=_PAGE,
-            help="That the browser must give; a random one, in the address that is printed, if not given.",
+            help="What the browser must send; if not given, a random one is in the printed address.",
         ),
     ] = None
     no_token: Annotated[
@@ -173,7 +173,7 @@ class SettingsOptions:
             "--precision",
             rich_help_panel=_NETWORK,
             show_default="auto",
-            help="auto: the smallest that the engine has and the hardware multiplies.",
+            help="auto: the smallest that the engine has and the processor computes with.",
         ),
     ] = None
     lanes: Annotated[
@@ -182,7 +182,7 @@ class SettingsOptions:
             "--lanes",
             metavar="N",
             rich_help_panel=_NETWORK,
-            show_default="one a core; of scans that come at their own pace 1",
+            show_default="one a core; 1 for scans that arrive one by one",
             help="Scans at once, each on a core of its own. 1: one after the other, on all cores.",
         ),
     ] = None
@@ -211,7 +211,7 @@ class SettingsOptions:
             "--objects/--no-objects",
             rich_help_panel=_NETWORK,
             show_default="objects",
-            help="Give what hangs together one class, and a number.",
+            help="Find objects: points that hang together get one class and a number.",
         ),
     ] = None
     unknown_below: Annotated[

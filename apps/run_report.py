@@ -35,6 +35,7 @@ def report(run: RunFolder, source: Source) -> None:
         how = f"{console.count(measured['lanes'], 'lane')}, {console.count(measured['threads'], 'thread')} each"
         console.say(f"{measured['engine']}, {how}, {escape(measured['processor'])}", style="dim")
     console.say(f"written to [bold]{escape(str(run.path))}[/bold]")
-    if source.labelled and ".label" in run.formats:
-        command = ["squeezeseg", "eval", str(source.path), *facts["selection"], "--predictions", str(run.path)]
+    if ".label" in run.formats:
+        verb = "eval" if source.labelled else "view"
+        command = ["squeezeseg", verb, str(source.path), *facts["selection"], "--predictions", str(run.path)]
         console.say(f"next: {escape(shlex.join(command))}", style="dim")

@@ -36,7 +36,7 @@ def export(
     *,
     settings: InferenceSettings,
 ) -> None:
-    """Write a network as ONNX or in OpenVINO's format, if its labels are PyTorch's.
+    """Write a network as ONNX or in OpenVINO's format, if its labels equal PyTorch's.
 
     Both are run on simulated scans. Labels must agree on 99.9 % of the pixels in float32, 99.5 % in bfloat16, 98 % in
     int8, and no class may lose more than a point of IoU. The report on that is written beside the file; a file that

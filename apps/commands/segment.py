@@ -99,7 +99,7 @@ def warn_of_labels_alone(source: Source, suffixes: list[str]) -> None:
 
     if isinstance(source, SpooledSource) and not set(suffixes) & {".ply", ".pcd", ".npz"}:
         console.warn(
-            f"{source.path}: no file has its scans, so labels alone don't say which points they are of; add "
+            f"{source.path}: no file has its scans, so labels alone don't say which points they belong to; add "
             "--format .ply (or .pcd, .npz), or have 'squeezeseg live' write both with --mcap FILE"
         )
 

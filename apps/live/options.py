@@ -52,7 +52,7 @@ class PacketOptions:
     ] = None
     topic: Annotated[
         str | None,
-        typer.Option("--topic", metavar="NAME", help="Of a bag's PointCloud2 messages, where it has several."),
+        typer.Option("--topic", metavar="NAME", help="The topic to read from a bag that has several."),
     ] = None
 
 

@@ -34,7 +34,7 @@ def beams_misfit(excerpt: Excerpt, sensor: Sensor) -> Misfit | None:
     return Misfit(
         f"not the {sensor.beams} beams of sensor {sensor.name}",
         f"{beams} beams in the first one",
-        "choose the sensor that recorded them, with --sensor",
+        "name the sensor with --sensor (hdl32, vlp16 ..., or a file)",
     )
 
 

@@ -39,7 +39,7 @@ def mend(sensor: Sensor, scans: Sequence[Scan], given: Collection[str] = ()) -> 
         agreed = all(abs(height - middle) <= _AGREED for height in heights)
         if agreed and ON_THE_GROUND < middle < _HIGHEST and abs(middle - sensor.height) > _HEIGHT_OFF:
             said.append(
-                f"the ground is {middle:.2f} m below the sensor, not {sensor.height:g}: taken as --height {middle:.2f}"
+                f"the ground is {middle:.2f} m below the sensor, not {sensor.height:g}: --height {middle:.2f} is used"
             )
             sensor = replace(sensor, height=round(middle, 2))
     if "columns" not in given:
@@ -49,7 +49,7 @@ def mend(sensor: Sensor, scans: Sequence[Scan], given: Collection[str] = ()) -> 
         width = nearest(int(np.median(counts))) if len(counts) == len(fitting) else 0
         if _FEWEST_COLUMNS <= width < FEWER_COLUMNS * turn:
             said.append(
-                f"a turn has about {round(np.median(counts))} columns, not {turn:.0f}: taken as columns: {width}"
+                f"a turn has about {round(np.median(counts)):,} columns, not {turn:,.0f}: columns: {width} is used"
             )
             sensor = replace(sensor, columns=round(sensor.columns * width / turn))
     return sensor, tuple(said)

@@ -59,7 +59,9 @@ def _geometry(excerpt: Excerpt, sensor: Sensor) -> Iterator[Misfit]:
     columns = columns_per_turn(excerpt.xyz, excerpt.ring)
     if columns is not None and columns < FEWER_COLUMNS * turn:
         detail = f"about {columns} a turn, where the sensor has {turn:.0f}"
-        yield Misfit("of fewer columns than the sensor's", detail, f"--sensor FILE with columns: {nearest(columns)}")
+        yield Misfit(
+            "measured in fewer columns than the sensor's", detail, f"--sensor FILE with columns: {nearest(columns)}"
+        )
 
 
 def nearest(columns: int) -> int:

@@ -67,9 +67,9 @@ export function keysOf(app) {
     // The list has two columns: what goes through the frames and moves the view, and what is shown.
     ["space", "play or pause", () => app.toggle()],
     ["c C", "colour by the next value", (event) => turnOn(event.shiftKey ? -1 : 1)],
-    ["ArrowLeft", "frame before", drive(() => app.player.step(-1))],
+    ["ArrowLeft", "previous frame", drive(() => app.player.step(-1))],
     ["b B", "boxes of the ground truth", click("boxes")],
-    ["ArrowRight", "frame after", () => app.step(1)],
+    ["ArrowRight", "next frame", () => app.step(1)],
     ["n N", "boxes of what was predicted", click("found")],
     ["PageUp PageDown", "ten frames back or on", (event) => drive(() => app.player.step(event.key === "PageUp" ? -10 : 10))()],
     ["l L", "names on boxes", click("labels")],
@@ -87,7 +87,7 @@ export function keysOf(app) {
     ["m M", "panel", () => app.togglePanel()],
     ["u U", "copy the link to this frame", drive(() => app.copyLink())],
     ["v V", "the other of two runs", () => switchRun(app, app.run ? 0 : 1)],
-    ["Escape", "no object", () => select(app, 0)],
+    ["Escape", "deselect", () => select(app, 0)],
     ["+ - =", "nearer or further", (event) => moved(() => camera.zoom(event.key === "-" ? 1.15 : 1 / 1.15))()],
     ["?", "these keys", () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal()],
     .../** @type {import("./protocol.js").ObjectClass[]} */ ([...classes, ...(no_label ? [no_label] : [])]).flatMap(({ key, plural }, k) =>
