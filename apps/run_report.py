@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from apps.run_folder import RunFolder
     from data.sources import Source
 
+FEWEST_TIMED = 10
+"""Frames from which on a rate says something: the lanes' first ones come in bursts."""
+
 
 def report(run: RunFolder, source: Source) -> None:
     """Say what was done, and what to do next."""
@@ -30,7 +33,7 @@ def report(run: RunFolder, source: Source) -> None:
         for name, times in measured["stages_ms"].items():
             stages.add_row(name, *(f"{times[key]:.1f}" for key in ("p50", "p95", "p99")))
         console.show(stages)
-        if measured["fps"] is not None:
+        if measured["fps"] is not None and measured["frames"] >= FEWEST_TIMED:
             console.say(f"{measured['fps']:.1f} frames/s with {measured['fps_includes']}")
         how = f"{console.count(measured['lanes'], 'lane')}, {console.count(measured['threads'], 'thread')} each"
         console.say(f"{measured['engine']}, {how}, {escape(measured['processor'])}", style="dim")

@@ -39,7 +39,10 @@ def doctor(
     if as_json:
         console.print_json({"healthy": report.healthy, **asdict(report)})
     else:
+        warnings = sum(finding.level == "warning" for finding in report.findings)
         verdict = "[bold green]healthy[/bold green]" if report.healthy else "[bold red]not healthy[/bold red]"
+        if report.healthy and warnings:
+            verdict = f"[bold yellow]readable, with {console.count(warnings, 'warning')}[/bold yellow]"
         console.say(f"[bold]{escape(report.source)}[/bold], {console.count(report.frames, 'frame')}: {verdict}")
         # Lines, for a table's columns would be too narrow for what a reader says of a broken file.
         for finding in report.findings:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.formats.points import from_columns
+from data.formats.points import beam_numbers, from_columns
 from data.plausibility import UNIT, IntensityScale
 from data.scan import Scan
 from data.sources import open_source
@@ -26,7 +26,7 @@ _RANGE = re.compile(r"0\.\.([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII)
 
 def as_scan(
     given: ScanInput,
-    ring: NDArray[np.uint8] | None = None,
+    ring: ArrayLike | None = None,
     *,
     sensor: Sensor | None = None,
     intensity: str | None = None,
@@ -38,8 +38,8 @@ def as_scan(
         given: a Scan; the path of a file that holds one scan; or points (N, 3 or 4), anything that numpy.asarray makes
             numbers of, or a structured array with fields x, y, z and, where known, intensity and ring. Without
             intensities they are 0.
-        ring: (N,) uint8, the beam of each point, 0 the highest, where it is known; a Scan brings its own. That of a
-            file or of a structured array may count upwards too.
+        ring: (N,) whole numbers, the beam of each point, 0 the highest, where it is known; a Scan brings its own. That
+            of a file or of a structured array may count upwards too.
         sensor: that recorded a file.
         intensity: their unit, '0..1', '0..255', or another range from 0. Default: left as it is, to be recognised.
         copy: whether the scan has points of its own where `given` is an array, which may then be changed.
@@ -67,7 +67,10 @@ def _only_scan(path: Path, sensor: Sensor | None, unit: IntensityScale | None) -
     return source.scan(source.frames[0])
 
 
-def _of_array(given: ArrayLike, ring: NDArray[np.uint8] | None, sensor: Sensor | None, *, copy: bool) -> Scan:
+def _of_array(given: ArrayLike, ring: ArrayLike | None, sensor: Sensor | None, *, copy: bool) -> Scan:
+    ring = None if ring is None else np.asarray(ring)
+    if ring is not None and ring.dtype != np.uint8:
+        ring = beam_numbers(Path("ring"), ring)
     if isinstance(given, np.ndarray) and given.dtype == np.float32 and given.ndim == 2 and given.shape[1] == 4:
         return Scan(given.copy() if copy else given, ring=ring)
     try:
@@ -95,9 +98,9 @@ def _remedy(shape: tuple[int, ...]) -> str:
     if len(shape) == 2 and shape[0] in (3, 4):
         return "; transpose them: points.T"
     if len(shape) == 2 and shape[1] > 4:
-        return "; choose x, y, z and intensity: points[:, :4]"
+        return "; choose x, y, z and intensity, points[:, :4], and give the beams as ring=, or give the file's path"
     if len(shape) == 1 and shape[0] and shape[0] % 4 == 0:
-        return "; as numpy.fromfile reads a .bin they need points.reshape(-1, 4)"
+        return "; as numpy.fromfile reads a .bin they need points.reshape(-1, 4), or its path will do"
     return ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from data.plausibility import Watch
 from data.scan import Scan
@@ -106,7 +106,7 @@ class Segmenter:
     def __call__(
         self,
         scan: ScanInput,
-        ring: NDArray[np.uint8] | None = None,
+        ring: ArrayLike | None = None,
         *,
         intensity: str | None = None,
         buffers: ResultBuffers | None = None,
@@ -119,7 +119,7 @@ class Segmenter:
         Args:
             scan: a Scan; the path of a file that holds one; or points (N, 3 or 4): x, y, z in metres and intensity,
                 see `as_scan`.
-            ring: (N,) uint8, the beam of each point where it is known; a Scan brings its own.
+            ring: (N,) whole numbers, the beam of each point where it is known; a Scan brings its own.
             intensity: their unit, such as '0..255'. Default: recognised, as it is in files.
             buffers: memory for the result, which is then valid until they are used again. Default: new arrays.
 
@@ -147,7 +147,7 @@ class Segmenter:
             return [self._to_points(scan, pixels) for scan, pixels in zip(given, found, strict=True)]
 
     def pixels(
-        self, scan: ScanInput, ring: NDArray[np.uint8] | None = None
+        self, scan: ScanInput, ring: ArrayLike | None = None
     ) -> tuple[RangeImage, NDArray[np.float32], NDArray[np.uint8]]:
         """A scan's range image, its pixels' probabilities (C, H, W) and labels (H, W), before objects are sought.
 

@@ -88,3 +88,10 @@ def test_demo_runs_again_over_its_own_folder(demo, cli):
     again = files(folder)
     assert {name: again[name] for name in labels} == labels
     assert again["notes.txt"] == b"mine"
+
+
+def test_doctor_calls_a_drive_with_warnings_readable(drive, cli):
+    (drive / "velodyne_points" / "data" / "0000000001.bin").unlink()
+    outcome = cli("doctor", drive)
+    assert outcome.status == 0
+    assert outcome.out.splitlines()[0].endswith("2 frames: readable, with 1 warning")

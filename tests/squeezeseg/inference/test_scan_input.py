@@ -102,3 +102,13 @@ def test_a_file_of_one_scan(tmp_path):
         assert scan.name == "0000000001"
     with pytest.raises(InputError, match="holds 2 scans"):
         as_scan(drive)
+
+
+@pytest.mark.parametrize("ring", [[3, 4, 5], np.array([3.0, 4.0, 5.0], np.float32), np.array([3, 4, 5])])
+def test_beams_may_be_numbers_of_any_type(ring):
+    assert as_scan(POINTS, ring).ring.tolist() == [3, 4, 5]
+
+
+def test_beams_that_are_none_are_refused():
+    with pytest.raises(InputError, match="ring field must hold beam numbers"):
+        as_scan(POINTS, [0.5, 1, 2])
