@@ -17,7 +17,7 @@ from squeezeseg.networks.blocks.conv import conv_unit
 from squeezeseg.networks.blocks.esp import Eesp, Esp, EspDown
 from squeezeseg.networks.blocks.fire import Fire
 from squeezeseg.networks.blocks.form import Form
-from squeezeseg.networks.blocks.image import PooledImage, Stage
+from squeezeseg.networks.blocks.image import PooledImage, SeesImage, Stage
 from squeezeseg.networks.blocks.norm import NormUnit
 from squeezeseg.networks.blocks.residual import Residual
 from squeezeseg.networks.blocks.separable import InvertedResidual, Separable
@@ -66,6 +66,9 @@ def build_blocks(blocks: Iterable[Block], level: Level, form: Form, image_channe
     modules = []
     for block in blocks:
         for one in block.repeats:
-            modules.append(build_block(one, level.channels, form, image_channels))
+            module = build_block(one, level.channels, form, image_channels)
             level = one.after(level, image_channels)
+            if isinstance(module, SeesImage):
+                module.halvings = level.stride.bit_length() - 1
+            modules.append(module)
     return Stage(*modules)

@@ -108,5 +108,5 @@ class Eesp(SeesImage):
         if self.pool is not None:
             out = torch.cat([self.pool(x), out], dim=1)
         if self.reinforce is not None and self.reinforced:
-            out = out + self.reinforce(pooled(image, out.shape[3], self.stride))
+            out = out + self.reinforce(pooled(image, self.halvings, self.stride))
         return self.activation(out)  # type: ignore[no-any-return]

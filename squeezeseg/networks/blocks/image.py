@@ -10,7 +10,12 @@ from squeezeseg.networks.blocks.form import Form
 
 
 class SeesImage(nn.Module):
-    """A block whose `forward` takes the network's input as well."""
+    """A block whose `forward` takes the network's input as well.
+
+    halvings: of the input's width, to that of the block's output.
+    """
+
+    halvings: int
 
 
 class PooledImage(SeesImage):
@@ -22,12 +27,12 @@ class PooledImage(SeesImage):
 
     def forward(self, x: Tensor, image: Tensor) -> Tensor:
         """(B, C, H, W) and (B, Cimage, H', W') -> (B, C + Cimage, H, W)."""
-        return torch.cat([x, pooled(image, x.shape[3], self.stride)], dim=1)
+        return torch.cat([x, pooled(image, self.halvings, self.stride)], dim=1)
 
 
-def pooled(image: Tensor, width: int, stride: tuple[int, int]) -> Tensor:
-    """Mean pools one after the other, until the image has this width: heights may never become equal."""
-    while image.shape[3] > width:
+def pooled(image: Tensor, times: int, stride: tuple[int, int]) -> Tensor:
+    """So many mean pools one after the other."""
+    for _ in range(times):
         image = functional.avg_pool2d(image, 3, stride, 1)
     return image
 

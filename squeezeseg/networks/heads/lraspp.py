@@ -47,9 +47,8 @@ class LrAspp(nn.Module):
     def forward(self, features: list[Tensor]) -> Tensor:
         """Features of each level, the input first -> logits (B, classes, H, W)."""
         low, high = features[self.low], features[-1]
-        means = functional.avg_pool2d(
-            high, (high.shape[2], self.window), 1, (0, self.window // 2), count_include_pad=False
-        )
+        rows = high.mean(dim=2, keepdim=True)  # not in the pool, whose kernel a graph of any height would have to know
+        means = functional.avg_pool2d(rows, (1, self.window), 1, (0, self.window // 2), count_include_pad=False)
         deep = wider(self.project(high) * self.gate(means).sigmoid(), self.widths[1])
         logits = self.high_classifier(self.dropout(deep)) + self.low_classifier(low)
         return wider(logits, self.widths[0])
