@@ -49,8 +49,7 @@ def saved_run(source: Source, path: Path) -> tuple[Sensor, dict[str, Any], Calla
 
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; give a run's folder, made with 'squeezeseg segment'")
-    folder = path.parent if path.is_file() else path
-    run = folder.parent if folder.name in FOLDERS and (folder.parent / FILE).is_file() else folder
+    run, folder = _run_of(path)
     if run == folder:
         folder = next((inner for name in FOLDERS if (inner := folder / name).is_dir()), folder)
     if not (run / FILE).is_file():
@@ -81,12 +80,19 @@ def run_sensor(predictions: Path | None) -> Sensor | None:
 
     if predictions is None:
         return None
-    folder = predictions.parent if predictions.is_file() else predictions
-    run = folder.parent if folder.name in FOLDERS and (folder.parent / FILE).is_file() else folder
+    run, _ = _run_of(predictions)
     try:
         return _sensor(read_run(run)["settings"]) if (run / FILE).is_file() else None
     except (InputError, KeyError, TypeError, ValueError):
         return None  # which is told when the labels are read
+
+
+def _run_of(path: Path) -> tuple[Path, Path]:
+    """The run that a folder of labels, or a file in it, belongs to, and that folder; both the same where it is none."""
+    from apps.run_folder import FILE
+
+    folder = path.parent if path.is_file() else path
+    return (folder.parent if folder.name in FOLDERS and (folder.parent / FILE).is_file() else folder), folder
 
 
 def _sensor(settings: dict[str, Any]) -> Sensor:
