@@ -50,7 +50,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.running",
     },
     "squeezeseg.profiling": {
-        *TYPES, "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.inference", "squeezeseg.running",
+        *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
+        "squeezeseg.inference", "squeezeseg.running",
+    },
+    "squeezeseg.frontier": {
+        *READING, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.evaluation",
+        "squeezeseg.graphs", "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training",
+        "squeezeseg.profiling",
     },
     # What users of Python need, and nobody below imports.
     "squeezeseg": {*TYPES, "data.live", "data.sources", "squeezeseg.*"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,6 +31,21 @@ class CircularConv2d(nn.Conv2d):
         if width:
             input = functional.pad(input, (width, width, 0, 0), mode="circular")  # noqa: A001
         return functional.conv2d(input, self.weight, self.bias, self.stride, (height, 0), self.dilation, self.groups)
+
+
+class DepthwiseConv2d(nn.Conv2d):
+    """A convolution of each channel for itself, which trains in float32 under autocast, too.
+
+    It does too little per byte for a matrix unit, and its gradient in bfloat16 takes oneDNN several times as long.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that nn.Conv2d has for it
+        """(B, C, H, W) -> (B, C, H, W / stride)."""
+        device = input.device.type
+        if self.training and torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+            with torch.autocast(device, enabled=False):
+                return super().forward(input.float())
+        return super().forward(input)
 
 
 class ConvUnit(nn.Module):
@@ -60,7 +76,11 @@ def convolution(
 ) -> nn.Conv2d:
     """A convolution in a form. padding: in the classification form, where it isn't what keeps an image's size."""
     pad = padding if padding >= 0 and form.square else dilation * (size // 2)
-    kind = CircularConv2d if form.circular and pad else nn.Conv2d
+    kind: type[nn.Conv2d] = nn.Conv2d
+    if form.circular and pad:
+        kind = CircularConv2d
+    elif groups == inputs == outputs > 1:
+        kind = DepthwiseConv2d
     return kind(inputs, outputs, size, form.stride(stride), pad, dilation, groups, bias)
 
 

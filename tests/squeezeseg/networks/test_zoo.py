@@ -274,3 +274,17 @@ def test_gate_of_lr_aspp_sees_what_the_slow_twin_does():
         assert head(features).shape == (1, 4, 4, 1024)
     means = slow.local_means(features[-1][0].numpy(), head.window)
     np.testing.assert_allclose(seen["x"][0, :, 0], means, atol=1e-5)
+
+
+def test_depthwise_convolutions_train_in_float32_under_autocast():
+    block = build_block(Block.parse("sep_k3_c8"), 4, Form())
+    with torch.autocast("cpu", torch.bfloat16):
+        depthwise = block[0](torch.ones(1, 4, 3, 8))
+        pointwise = block[1](depthwise)
+    assert (depthwise.dtype, pointwise.dtype) == (torch.float32, torch.bfloat16)
+
+
+def test_depthwise_convolutions_infer_in_the_precision_asked_for():
+    block = build_block(Block.parse("sep_k3_c8"), 4, Form()).eval()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert block[0](torch.ones(1, 4, 3, 8)).dtype == torch.bfloat16
