@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from squeezeseg.networks.batch_norm import USUAL, BatchNorm
 from squeezeseg.networks.block import Block, Level
 
 INPUT_CHANNELS = 5
@@ -26,6 +27,7 @@ class Architecture:
     input itself.
     head: its kind, see `heads`, and a block string for each step from the deepest level upwards.
     mask: whether a sixth channel tells returns from empty pixels. dropout: of the last features, in training.
+    norm: batch norm's numbers, in all of it.
 
     Raises:
         ValueError: a block string is none.
@@ -40,6 +42,7 @@ class Architecture:
     head: tuple[str, ...]
     mask: bool = False
     dropout: float = 0.0
+    norm: BatchNorm = USUAL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", tuple(tuple(stage) for stage in self.stages))
@@ -89,10 +92,14 @@ class Architecture:
         return self.levels[-1].stride
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
+        """For JSON; without batch norm's numbers where they are the usual ones, so that old cards stay as they are."""
+        fields = asdict(self)
+        if self.norm == USUAL:
+            del fields["norm"]
+        return fields
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Architecture:
         """The architecture of `as_dict`, as JSON gives it back. Raises ValueError or TypeError."""
-        return cls(**fields)
+        norm = BatchNorm(**fields.get("norm", {}))
+        return cls(**{**fields, "norm": norm})

@@ -9,6 +9,7 @@ from projection import InputError
 from squeezeseg.networks.architecture import Architecture
 from squeezeseg.networks.backbones.staged import StagedBackbone
 from squeezeseg.networks.blocks import Form
+from squeezeseg.networks.blocks.norm import set_batch_norm
 from squeezeseg.networks.heads import HEADS
 from squeezeseg.networks.initialise import initialise
 from squeezeseg.networks.normalisation import RANGE, Normalisation
@@ -37,6 +38,7 @@ class Network(nn.Module):
         self.backbone = StagedBackbone(architecture, form)
         initialise(self.backbone)
         self.head = HEADS[architecture.head[0]](architecture, classes, form)
+        set_batch_norm(self, architecture.norm)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Normalised range images (B, 5, H, W) -> 'logits' (B, classes, H, W)."""

@@ -66,7 +66,7 @@ class ModelCard:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without the file that it was read from."""
-        fields = asdict(self)
+        fields = asdict(self) | {"architecture": self.architecture.as_dict()}
         del fields["file"], fields["checksum"]
         return fields
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from squeezeseg.networks.backbones.description import Backbone, logits
+from squeezeseg.networks.batch_norm import BatchNorm
 from squeezeseg.networks.channels import divisible
 
 SCALES = (
@@ -12,6 +13,8 @@ SCALES = (
     (1.4, 1.8, 380), (1.6, 2.2, 456), (1.8, 2.6, 528), (2.0, 3.1, 600),
 )  # fmt: skip
 """Width, depth and resolution of B0 to B7; by the rule they are 1.1^phi, 1.2^phi and 1.15^phi of B0's."""
+_NORM = BatchNorm(eps=1e-3, momentum=0.01)
+"""Of the published code; torchvision's copies have PyTorch's for B0 to B4."""
 _STAGES = (
     ((1, 3, 1, 0, 16),), ((2, 3, 2, 6, 24),), ((2, 5, 2, 6, 40),),
     ((3, 3, 2, 6, 80), (3, 5, 1, 6, 112)), ((4, 5, 2, 6, 192), (1, 3, 1, 6, 320)),
@@ -37,4 +40,5 @@ def efficientnet(phi: int = 0) -> Backbone:
     first, *rest = (tuple(block(*row) for row in rows) for rows in _STAGES)
     stages = ((f"conv_k3_s2_c{divisible(32 * width)}_b0_sw", *first), *rest)
     last = f"conv_k1_c{divisible(1280 * width)}_b0_sw"
-    return Backbone(f"efficientnet-b{phi}", stages, (last, *logits(1000)), resolution, resolution)
+    ends = (last, *logits(1000))
+    return Backbone(f"efficientnet-b{phi}", stages, ends, resolution, resolution, norm=_NORM)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from squeezeseg.networks.backbones.description import Backbone, logits
+from squeezeseg.networks.batch_norm import BatchNorm
 from squeezeseg.networks.channels import divisible
+
+_NORM_V3 = BatchNorm(eps=1e-3, momentum=0.01)
+"""As torchvision has it; its V2, and V1 here, have PyTorch's."""
 
 
 def mobilenet_v1(width: float = 1.0, resolution: int = 224) -> Backbone:
@@ -59,7 +63,9 @@ def mobilenet_v3_large() -> Backbone:
         ),
         ("ir_k5_s2_m672_se4_c160_hs", "ir_k5_m960_se4_c160_hs_r2", "conv_k1_c960_b0_hs"),
     )
-    return Backbone("mobilenetv3-large", stages, ("mean", "conv_k1_c1280_bn0_hs", "conv_k1_c1000_bn0_id"))
+    return Backbone(
+        "mobilenetv3-large", stages, ("mean", "conv_k1_c1280_bn0_hs", "conv_k1_c1000_bn0_id"), norm=_NORM_V3
+    )
 
 
 def mobilenet_v3_small() -> Backbone:
@@ -76,4 +82,6 @@ def mobilenet_v3_small() -> Backbone:
         ),
         ("ir_k5_s2_m288_se4_c96_hs", "ir_k5_m576_se4_c96_hs_r2", "conv_k1_c576_b0_hs"),
     )
-    return Backbone("mobilenetv3-small", stages, ("mean", "conv_k1_c1024_bn0_hs", "conv_k1_c1000_bn0_id"))
+    return Backbone(
+        "mobilenetv3-small", stages, ("mean", "conv_k1_c1024_bn0_hs", "conv_k1_c1000_bn0_id"), norm=_NORM_V3
+    )

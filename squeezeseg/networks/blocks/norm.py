@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from squeezeseg.networks.batch_norm import BatchNorm
 from squeezeseg.networks.blocks.conv import ACTIVATIONS
 
 
@@ -18,3 +19,10 @@ class NormUnit(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
         return self.activation(self.norm(x))  # type: ignore[no-any-return]
+
+
+def set_batch_norm(network: nn.Module, norm: BatchNorm) -> None:
+    """Give all batch norms of a network these numbers."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eps, module.momentum = norm.eps, norm.momentum
