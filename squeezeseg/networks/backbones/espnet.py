@@ -1,8 +1,14 @@
-"""ESPNet-C and ESPNetv2: efficient spatial pyramids."""
+"""ESPNet-C, ESPNet and ESPNetv2: efficient spatial pyramids."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from squeezeseg.networks.backbones.description import Backbone, logits
+from squeezeseg.networks.batch_norm import BatchNorm
+
+_NORM = BatchNorm(eps=1e-3)
+"""Of the published code of ESPNet; ESPNetv2's has PyTorch's."""
 
 
 def espnet_c(p: int = 2, q: int = 8, classes: int = 20) -> Backbone:
@@ -17,7 +23,12 @@ def espnet_c(p: int = 2, q: int = 8, classes: int = 20) -> Backbone:
         (f"espdown_c64_n{p}", "image", "norm_pr"),
         (f"espdown_c128_n{q}", "norm_pr"),
     )
-    return Backbone("espnet-c", stages, (f"conv_k1_c{classes}_b0_bn0_id",), 512, 1024, classes)
+    return Backbone("espnet-c", stages, (f"conv_k1_c{classes}_b0_bn0_id",), 512, 1024, classes, norm=_NORM)
+
+
+def espnet(p: int = 2, q: int = 8, classes: int = 20) -> Backbone:
+    """The same with its decoder instead of the classifier (fig. 4, d): 365,109 parameters, labels of all pixels."""
+    return replace(espnet_c(p, q, classes), name="espnet", classifier=(), decoder=True)
 
 
 def espnet_v2(scale: float = 1.0) -> Backbone:

@@ -19,6 +19,6 @@ HEADS: Mapping[str, Callable[[Architecture, int, Form], nn.Module]] = {
     "fire_deconv": FireDeconv,
     "unfold": Unfold,
     "lraspp": LrAspp,
-    "espnet": EspDecoder,
+    "espnet": lambda architecture, classes, form: EspDecoder(architecture.levels, classes, form, architecture.dropout),
 }
 """Heads by name: of an architecture, the number of classes, and the form."""

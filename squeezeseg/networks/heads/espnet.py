@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from squeezeseg.networks.architecture import Architecture
+from squeezeseg.networks.block import Level
 from squeezeseg.networks.blocks import Form
 from squeezeseg.networks.blocks.conv import convolution, unit
 from squeezeseg.networks.blocks.esp import Esp
@@ -14,20 +16,22 @@ from squeezeseg.networks.initialise import initialise
 
 INNER = 20
 """Channels within, as at the paper's 20 classes: with fewer than five the pyramid would have none."""
+STRIDES = [2, 4, 8]
+"""Of the levels that it wants."""
 
 
 class EspDecoder(nn.Module):
     """Three doublings, the two lower with a level beside (Mehta et al., ECCV 2018, fig. 4, d).
 
-    Three levels are wanted, at strides 2, 4 and 8.
+    levels: the input, and three at strides 2, 4 and 8. dropout: of the last features, in training.
     """
 
-    def __init__(self, architecture: Architecture, classes: int, form: Form) -> None:
+    def __init__(self, levels: Sequence[Level], classes: int, form: Form, dropout: float = 0.0) -> None:
         super().__init__()
-        _, *levels = architecture.levels
-        if len(levels) != 3:
-            raise ValueError(f"architecture {architecture.name!r}: ESPNet's head needs three levels, not {len(levels)}")
-        fine, middle, deep = levels
+        if [level.stride for level in levels[1:]] != STRIDES:
+            strides = ", ".join(str(level.stride) for level in levels[1:])
+            raise ValueError(f"ESPNet's head needs three levels, at strides 2, 4 and 8, not {strides}")
+        _, fine, middle, deep = levels
         stride = form.stride(2)
 
         def twice(outputs: int) -> nn.ConvTranspose2d:
@@ -44,7 +48,7 @@ class EspDecoder(nn.Module):
             NormUnit(INNER, "pr"),
         )
         self.fine = unit(form, INNER + fine.channels, INNER, 3, "pr")
-        self.dropout = nn.Dropout2d(architecture.dropout)
+        self.dropout = nn.Dropout2d(dropout)
         self.classifier = twice(classes)
         initialise(self)
         nn.init.normal_(self.classifier.weight, std=0.01)
