@@ -53,7 +53,7 @@ _REQUIRED = {
     "espdown": "c", "eesp": "cd", "fold": "n", "cam": "d",
 }  # fmt: skip
 MAX_VALUE = 9999
-MAX_OPTION = {"k": 99, "r": 99}
+MAX_OPTION = {"k": 99, "r": 99, "n": 1024}
 _MAY_BE_ZERO = ("b", "bn", "p", "n", "y", "u")
 
 
@@ -119,7 +119,8 @@ class Block:
     def weights(self, channels: int) -> int:
         """A generous count of the weights that it has behind so many channels."""
         within = self["e"] * channels if self.kind == "ir" else 2 * self["e"]
-        return self["r"] * self["k"] ** 2 * channels * max(self["c"], self["m"], self["q"], within, channels)
+        repeats = self["n"] + 1 if self.kind == "espdown" else self["r"]
+        return repeats * self["k"] ** 2 * channels * max(self["c"], self["m"], self["q"], within, channels)
 
     @property
     def repeats(self) -> tuple[Block, ...]:

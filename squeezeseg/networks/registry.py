@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from projection import InputError
 from squeezeseg.networks.architecture import Architecture
-from squeezeseg.networks.zoo import range_image_form
+from squeezeseg.networks.metaparameters import split
+from squeezeseg.networks.zoo import BACKBONES, nearest, range_image_form
 
 SQUEEZESEG = Architecture(
     "squeezeseg",
@@ -62,16 +63,17 @@ ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESE
 def architecture(name: str) -> Architecture:
     """The architecture called `name`: one of `ARCHITECTURES`, or BACKBONE+HEAD such as 'mobilenetv3-small+lraspp'.
 
+    A backbone alone gets its usual head. Metaparameters stand behind an @: 'mobilenetv2@width=0.5+fire'.
+
     Raises:
-        InputError: there is none of this name; it lists those that there are.
+        InputError: there is none of this name; it says which is the nearest, and where all are listed.
     """
-    backbone, plus, head = name.partition("+")
-    if not plus:
-        if name not in ARCHITECTURES:
-            others = ", or BACKBONE+HEAD such as mobilenetv3-small+lraspp"
-            raise InputError(f"unknown model {name!r}: use one of {', '.join(ARCHITECTURES)}{others}")
+    if name in ARCHITECTURES:
         return ARCHITECTURES[name]
+    base, plus, head = name.partition("+")
     try:
-        return range_image_form(backbone, head)
+        if not plus and split(base)[0] not in BACKBONES:
+            raise ValueError(f"there is none of this name{nearest(name, (*ARCHITECTURES, *BACKBONES))}")
+        return range_image_form(base, head if plus else None)
     except ValueError as error:
-        raise InputError(f"unknown model {name!r}: {error}") from None
+        raise InputError(f"unknown model {name!r}: {error}; 'squeezeseg models' lists all") from None

@@ -47,6 +47,6 @@ def initial_network(name: str, model: str, *, batch_norm: bool) -> Network:
         start_from_imagenet(network, Path(name))
         return network
     weights = load_weights(model if name == SHIPPED else name)
-    if weights.card.model != model:
+    if weights.card.model != architecture(model).name:
         raise InputError(f"{name}: weights of the model {weights.card.model}, not {model}; give --model too")
     return load_network(weights)

@@ -26,6 +26,8 @@ def squeezenet1_0(
     Raises:
         ValueError: the metaparameters give no whole numbers of channels.
     """
+    if freq < 1:
+        raise ValueError(f"squeezenet1.0: freq must be 1 or more, got {freq}")
     fires = []
     for i in range(_FIRES):
         expanded = base + increment * (i // freq)

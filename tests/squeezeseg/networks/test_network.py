@@ -8,7 +8,6 @@ import torch
 from helpers.models import fresh_network
 from torch import nn
 
-from projection import InputError
 from squeezeseg.networks import ARCHITECTURES, Block
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.blocks import Form
@@ -177,11 +176,6 @@ def test_networks_by_name_keep_their_word_on_widths(name):
     width = network.width_multiple
     with torch.no_grad():
         assert network(torch.zeros(1, 5, 2, width))["logits"].shape == (1, 3, 2, width)
-
-
-def test_unknown_network():
-    with pytest.raises(InputError, match="unknown model 'resnet': use one of squeezeseg"):
-        fresh_network("resnet", 4)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,9 +17,10 @@ from squeezeseg.networks.backbones import efficientnet, espnet, mobilenet, shuff
 from squeezeseg.networks.blocks import Form, build_block, build_blocks
 from squeezeseg.networks.blocks.conv import CircularConv2d
 from squeezeseg.networks.build import build
+from squeezeseg.networks.classifier import Classifier
 from squeezeseg.profiling.counting import count
 
-NAMES = [name for name in zoo.BACKBONES if name not in zoo.CLASSIFY_ONLY]
+NAMES = [name for name in zoo.BACKBONES if name not in zoo.PUBLISHED_FORM_ONLY]
 SMALL = [name for name in NAMES if not name.startswith("efficientnet") or name.endswith("b0")]
 
 
@@ -53,6 +57,9 @@ PUBLISHED = [
     ("espnet-c", espnet.espnet_c(), 349_449, 3470),
     ("espnet-c q3", espnet.espnet_c(q=3), 187_529, None),
     ("espnet-c q5", espnet.espnet_c(q=5), 252_297, None),
+    ("espnet", espnet.espnet(), 365_109, 4780),
+    ("espnet q3", espnet.espnet(q=3), 203_189, None),
+    ("espnet q5", espnet.espnet(q=5), 267_957, None),
     ("espnetv2", espnet.espnet_v2(), 1_670_072, 86.7),
     ("espnetv2 .5", espnet.espnet_v2(0.5), 1_241_332, 29.4),
     ("espnetv2 2", espnet.espnet_v2(2.0), 3_498_136, 286.1),
@@ -123,30 +130,86 @@ def test_heads_fit_all_backbones(name):
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("alexnet+fire", "no backbone 'alexnet' for range images"),
-        ("mobilenet+fire", "no backbone 'mobilenet' for range images; there are squeezenet1.0,"),
-        ("mobilenetv2+deeplab", "no head 'deeplab'; there are fire, lraspp, unfold, espnet"),
+        ("alexnet", "alexnet takes no head; 'squeezeseg models' lists all"),
+        ("espnet+fire", "espnet takes no head; use espnet-c"),
+        ("mobilnetv2+fire", "there is no backbone 'mobilnetv2', did you mean mobilenetv2?"),
+        ("mobilnetv2", "there is none of this name, did you mean mobilenetv2?"),
+        ("SqueezeSeg", "did you mean squeezeseg?"),
+        ("mobilenetv2+deeplab", "mobilenetv2 has no head 'deeplab', but lraspp, fire, unfold"),
+        ("mobilenetv2+espnet", "no head 'espnet'"),
         ("mobilenetv2+", "no head ''"),
+        ("mobilenetv2@depth=1+fire", "'depth=1' is no metaparameter of mobilenetv2, which has width=1"),
+        ("mobilenetv2@width=half", "'width=half' is no metaparameter"),
+        ("mobilenetv2@width=1e9", "'width=1e9' is no metaparameter"),
+        ("mobilenetv2@width=-1", "'width=-1' is no metaparameter"),
+        ("mobilenetv2@", "'' is no metaparameter"),
+        ("mobilenetv2@width=0", "width must be more than 0"),
+        ("mobilenetv2@width=999", "c is 9999 at most"),
+        ("mobilenetv1@resolution=128", "resolution is for pictures alone"),
+        ("squeezenet1.0@bypass=2", "bypass is 0 or 1, not 2"),
+        ("squeezenet1.0@freq=1.5", "freq is a whole number, not 1.5"),
+        ("squeezenet1.0@freq=0", "freq must be 1 or more"),
+        ("squeezenet1.0@ratio=0.3", "fire2: 128 channels aren't whole at ratio 0.3"),
+        ("efficientnet-b0@width=2", "efficientnet-b0 has no metaparameters"),
     ],
 )
 def test_names_that_are_none(name, complaint):
-    with pytest.raises(InputError, match=complaint):
+    with pytest.raises(InputError, match=re.escape(complaint)):
         architecture(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("mobilenetv3-small", "mobilenetv3-small+lraspp"),
+        ("squeezenet1.1", "squeezenet1.1+fire"),
+        ("espnet", "espnet-c+espnet"),
+        ("espnet@q=3", "espnet-c@q=3+espnet"),
+        ("mobilenetv2@width=.50+fire", "mobilenetv2@width=0.5+fire"),
+        ("mobilenetv2@width=1.0", "mobilenetv2+lraspp"),
+        ("squeezenet1.0@bypass=1,ratio=0.75", "squeezenet1.0@ratio=0.75,bypass=1+fire"),
+        ("shufflenetv1@width=2,groups=8+unfold", "shufflenetv1@groups=8,width=2+unfold"),
+    ],
+)
+def test_a_network_has_one_name_however_it_is_written(written, name):
+    one = architecture(written)
+    assert one.name == name
+    assert architecture(name) == one
+
+
+@pytest.mark.parametrize(
+    ("name", "backbone"),
+    [
+        ("mobilenetv1@width=0.25,resolution=128", mobilenet.mobilenet_v1(0.25, 128)),
+        ("shufflenetv1@groups=8", shufflenet.shufflenet_v1(8)),
+        ("squeezenet1.0@bypass=1", squeezenet.squeezenet1_0(bypass=True)),
+        ("espnetv2@scale=2", espnet.espnet_v2(2.0)),
+    ],
+)
+def test_metaparameters_by_name(name, backbone):
+    assert zoo.backbone(name) == replace(backbone, name=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "eps", "momentum"),
+    [
+        ("efficientnet-b0", 1e-3, 0.01),
+        ("mobilenetv3-small", 1e-3, 0.01),
+        ("espnet-c", 1e-3, 0.1),
+        ("espnetv2", 1e-5, 0.1),
+        ("squeezeseg", 1e-5, 0.1),
+    ],
+)
+def test_batch_norm_is_the_published_one(name, eps, momentum):
+    forms = [build(architecture(name), 4, Normalisation(), batch_norm=True)]
+    forms += [Classifier(zoo.backbone(name))] if name in zoo.BACKBONES else []
+    norms = [module for form in forms for module in form.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert {(norm.eps, norm.momentum) for norm in norms} == {(eps, momentum)}
 
 
 def test_parameters_of_lr_aspp_behind_mobilenetv3_large():
     head = build(architecture("mobilenetv3-large+lraspp"), 4, Normalisation(), batch_norm=True).head
     assert sum(parameter.numel() for parameter in head.parameters()) == 246_696
-
-
-def test_espnets_head_has_the_published_count():
-    with torch.device("meta"):
-        head = build(architecture("espnet-c+espnet"), 20, Normalisation(), batch_norm=True).head
-    # Published with 2x2 kernels, and levels of 19 and 131 channels: the image has 3 there, here 6.
-    columns = sum(module.weight.numel() for module in head.modules() if isinstance(module, nn.ConvTranspose2d))
-    image = 3 * 20 * 9 + 3 * 20
-    projected = 256 * 20  # in the published network it belongs to ESPNet-C
-    assert sum(parameter.numel() for parameter in head.parameters()) + columns - image - projected == 365_109 - 349_449
 
 
 # What ports get wrong.

@@ -127,7 +127,7 @@ def test_squeezeseg_has_the_published_counts():
 WITH_HEADS = [*ARCHITECTURES, "espnet-c+espnet", *(
     f"{name}+{head}"
     for name, head in zip(
-        (name for name in zoo.BACKBONES if name not in zoo.CLASSIFY_ONLY and not name.startswith("efficientnet-b")),
+        (name for name in zoo.BACKBONES if zoo.heads(name) and not name.startswith("efficientnet-b")),
         ("fire", "lraspp", "unfold") * len(zoo.BACKBONES),
         strict=False,
     )

@@ -128,8 +128,8 @@ def test_weights_of_ours(ours):
 
 
 def test_weights_of_ours_for_another_model(ours):
-    with pytest.raises(InputError, match="weights of the model squeezeseg, not other; give --model too"):
-        initial_network(str(ours[0]), "other", batch_norm=False)
+    with pytest.raises(InputError, match="weights of the model squeezeseg, not fast; give --model too"):
+        initial_network(str(ours[0]), "fast", batch_norm=False)
 
 
 @pytest.mark.real
