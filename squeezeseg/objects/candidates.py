@@ -6,8 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from data.labels import BACKGROUND, CLASS_TABLE
+from data.labels import BACKGROUND
 from projection import RangeImage
+from squeezeseg.objects.classifier import IS_PERSON
 from squeezeseg.objects.grouping import group, group_rest
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
@@ -15,7 +16,6 @@ LARGE = 6.5
 """Metres. What is longer than that may be a car with a hedge: it is cut by its labels."""
 FAINT = 0.08
 """Probability of being any object above which a pixel is looked at."""
-_PERSON = np.array([one.person for one in CLASS_TABLE])
 
 
 def find_groups(
@@ -40,7 +40,7 @@ def find_groups(
     stand(image.mask, ground, kind)
     count, members = group(image.channels, kind, image.sensor, structures, workspace.members)
     length, firsts = np.empty(count, np.float32), np.empty(count, np.int32)
-    cut(image.channels, probabilities, structures, members, LARGE, FAINT, _PERSON, length, firsts, kind)
+    cut(image.channels, probabilities, structures, members, LARGE, FAINT, IS_PERSON, length, firsts, kind)
     # What was near a pixel of a small structure is of that structure too: these are groups already.
     found, members = group_rest(image.channels, kind, image.sensor, structures, firsts, groups, workspace.members)
     of_group = np.empty(found, np.float32)

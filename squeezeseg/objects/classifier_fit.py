@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.labels import IGNORE
 from projection import InputError, RangeImage
 from squeezeseg.objects.candidates import find_groups
-from squeezeseg.objects.classifier import TENSORS, normalised, softmax
+from squeezeseg.objects.classifier import MAX_DEVIATION, TENSORS
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
 
@@ -75,6 +75,17 @@ def fit_classifier(
     # The mean of their logits is what one perceptron with the units of all of them gives.
     joined = [np.concatenate(w1, axis=1), np.concatenate(b1), np.concatenate(w2) / members, sum(b2) / members]
     return {name: np.asarray(v, np.float32) for name, v in zip(TENSORS, (mean, scale, *joined), strict=True)}
+
+
+def normalised(features: Float32, mean: Float32, scale: Float32) -> Float32:
+    """Features (G, F) -> what the hidden layer sees of them, (G, F)."""
+    return np.asarray(np.clip((features - mean) * scale, -MAX_DEVIATION, MAX_DEVIATION), np.float32)
+
+
+def softmax(logits: Float32) -> Float32:
+    """Logits (G, C) -> probabilities (G, C)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def _fit(

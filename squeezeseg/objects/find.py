@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.labels import BACKGROUND
 from projection import RangeImage
 from squeezeseg.objects.candidates import find_groups
-from squeezeseg.objects.classifier import ObjectClassifier, decide
+from squeezeseg.objects.classifier import IS_PERSON, ObjectClassifier, decide
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
 from squeezeseg.objects.grouping import group
@@ -58,8 +58,8 @@ def find_objects(
     groups, structure = find_groups(image, probabilities, ground, workspace)
     if len(structure):
         chances = classifier(describe(image, probabilities, level, groups, structure, workspace))
-        chosen = decide(chances)
-        chance = np.take_along_axis(chances, chosen[:, None].astype(np.intp), axis=1)[:, 0]
+        chosen, chance = np.empty(len(chances), np.uint8), np.empty(len(chances), np.float32)
+        decide(chances, IS_PERSON, chosen, chance)
         extend(image.channels, ground, labels, SKIRT, groups)
         assign(groups, chosen, chance, labels, certainty, workspace.kind)
         # Groups of one class that are near are one object.

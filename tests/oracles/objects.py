@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.labels import CLASSES
+from data.labels import CLASSES, PEOPLE
 from squeezeseg.objects import candidates, grouping
+from squeezeseg.objects.classifier_fit import normalised, softmax
 from squeezeseg.objects.features import names
 
 
@@ -26,6 +27,24 @@ def likeliest(sharpness=8.0):
         "class.weight": out,
         "class.bias": np.array([sharpness, 0, 0, 0], np.float32),
     }
+
+
+def classify(features, tensors):
+    """`classifier.classify`, by NumPy's own tanh."""
+    seen = normalised(features, tensors["mean"], tensors["scale"]).astype(np.float64)
+    hidden = np.tanh(seen @ tensors["hidden.weight"] + tensors["hidden.bias"])
+    return softmax(hidden @ tensors["class.weight"] + tensors["class.bias"])
+
+
+def decide(chances):
+    """`classifier.decide`: (G,) the classes."""
+    chosen = []
+    for row in chances:
+        others = {k: chance for k, chance in enumerate(row) if k not in PEOPLE}
+        person = np.float32(sum(row[k] for k in PEOPLE))
+        people = person > max(others.values())
+        chosen.append(max(PEOPLE, key=lambda k: row[k]) if people else max(others, key=others.get))
+    return np.array(chosen)
 
 
 def ground(image, steepest, jump, up, down, rough):

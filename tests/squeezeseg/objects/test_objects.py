@@ -22,6 +22,7 @@ from squeezeseg.objects import ObjectClassifier, boxes, find_objects, fit_classi
 from squeezeseg.objects import ground as ground_module
 from squeezeseg.objects.boxes import detect
 from squeezeseg.objects.candidates import find_groups
+from squeezeseg.objects.classifier import IS_PERSON, decide
 from squeezeseg.objects.classifier_fit import TENSORS
 from squeezeseg.objects.features import describe, names
 from squeezeseg.objects.ground import find_ground
@@ -155,6 +156,35 @@ def test_candidates_are_those_of_the_slow_twin(sensor, seed):
     whole = np.zeros(len(structure))
     whole[groups[groups > 0] - 1] = lengths[structures[groups > 0] - 1]
     np.testing.assert_allclose(structure, whole, rtol=1e-3, atol=1e-3)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 30), st.integers(1, 70), seeds)
+def test_the_classifier_is_its_slow_twin(groups, units, seed):
+    rng = np.random.default_rng(seed)
+    sizes = {"F": len(names(CLASSES)), "U": units, "C": len(CLASSES)}
+    tensors = {
+        name: rng.normal(0, 0.5, [sizes[letter] for letter in letters]).astype(np.float32)
+        for name, letters in TENSORS.items()
+    }
+    features = rng.normal(0, 9, (groups, sizes["F"])).astype(np.float32)
+    found = ObjectClassifier.from_tensors(tensors)(features)
+    np.testing.assert_allclose(found, reference.classify(features, tensors), rtol=1e-4, atol=1e-5)
+    chosen, chance = np.empty(groups, np.uint8), np.empty(groups, np.float32)
+    decide(found, IS_PERSON, chosen, chance)
+    assert np.array_equal(chosen, reference.decide(found))
+    assert np.array_equal(chance, found[np.arange(groups), chosen])
+
+
+@pytest.mark.parametrize(
+    ("chances", "expected"),
+    [([0.4, 0.0, 0.3, 0.3], PEDESTRIAN), ([0.45, 0.0, 0.25, 0.3], CYCLIST), ([0.5, 0.0, 0.25, 0.25], 0)],
+)
+def test_people_count_as_one(chances, expected):
+    chosen, chance = np.empty(1, np.uint8), np.empty(1, np.float32)
+    decide(np.array([chances], np.float32), IS_PERSON, chosen, chance)
+    assert chosen[0] == expected
+    assert chance[0] == np.float32(chances[expected])
 
 
 @pytest.mark.parametrize("slope", [-5, 0, 5])
