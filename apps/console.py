@@ -177,13 +177,14 @@ class _Warnings(logging.Handler):
     """Prints what the library logs, in the form of our own messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        warn(record.getMessage())
+        (warn if record.levelno >= logging.WARNING else note)(record.getMessage())
 
 
 def show_warnings() -> None:
-    """Pass on what the packages log as a warning or worse."""
+    """Pass on what the packages log as a warning or worse, and what is above mere information."""
     for package in PACKAGES:
         logger = logging.getLogger(package)
         if not any(isinstance(handler, _Warnings) for handler in logger.handlers):
-            logger.addHandler(_Warnings(logging.WARNING))
+            logger.addHandler(_Warnings(logging.INFO + 1))
+            logger.setLevel(logging.INFO + 1)
             logger.propagate = False

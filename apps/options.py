@@ -164,7 +164,7 @@ class SettingsOptions:
             "--engine",
             rich_help_panel=_NETWORK,
             show_default="auto",
-            help="auto: torch where there is a GPU, else the fastest installed.",
+            help="auto: torch where there is a GPU, else the fastest here, which is timed once.",
         ),
     ] = None
     precision: Annotated[
@@ -173,7 +173,7 @@ class SettingsOptions:
             "--precision",
             rich_help_panel=_NETWORK,
             show_default="auto",
-            help="auto: the smallest that the engine has and the processor computes with.",
+            help="auto: the fastest here, which is timed once.",
         ),
     ] = None
     lanes: Annotated[

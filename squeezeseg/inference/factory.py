@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from crf import CRFSettings
 from data.sensor_file import load_sensor
 from projection import InputError, Sensor
-from squeezeseg.engines import ENGINES, Engine, EngineName, Precision, installed, processor
+from squeezeseg.engines import ENGINES, Engine, EngineName, Precision, installed
 from squeezeseg.graphs.run import GraphEngine, graph_engine
 from squeezeseg.graphs.store import find_graph, load_model
+from squeezeseg.inference.fastest import Candidate, choose
 from squeezeseg.inference.pixels import HostPixelLabeller, PixelLabeller
 from squeezeseg.inference.settings import InferenceSettings
 from squeezeseg.weights import Model
@@ -65,8 +67,7 @@ def pixel_labeller(engine: Engine, model: Model, sensor: Sensor, crf: CRFSetting
 def load_engine(model: Model, engine: EngineName = "auto", precision: Precision = "auto", lanes: int = 1) -> Engine:
     """The engine that runs a model.
 
-    engine: "auto" is torch where there is a CUDA device, else the first of `ENGINES` that is installed.
-    precision: "auto" is the smallest of the engine's that this processor multiplies in hardware.
+    engine, precision: "auto" is torch where there is a CUDA device, else the fastest here, see `fastest`.
     lanes: how many clones will run at once; each has its share of the cores.
 
     Raises:
@@ -77,49 +78,61 @@ def load_engine(model: Model, engine: EngineName = "auto", precision: Precision 
             raise InputError(f"--engine {engine}: unknown; use one of auto, {', '.join(ENGINES)}")
         if not installed(engine):
             raise InputError(f"--engine {engine}: not installed; pip install {engine}, or --engine auto")
-        return _load(model, engine, precision, lanes, f"{engine} was asked for")
-    if not model.path:
-        return _load(model, "torch", precision, lanes, "its weights are in no file")
-    is_graph = not model.part("network")
-    if not is_graph and precision != "int8" and _cuda():
-        return _load(model, "torch", precision, lanes, "there is a CUDA device")
-    wanted = [
-        name
-        for name, offered in ENGINES.items()
-        if installed(name)
-        and (precision == "auto" or precision in offered)
-        and not (is_graph and name != "openvino" and (name == "torch" or model.path.suffix == ".xml"))
+        if precision not in ("auto", *ENGINES[engine]):
+            raise InputError(f"--engine {engine} has no {precision}; it has {', '.join(ENGINES[engine])}")
+        if precision != "auto":
+            return _load(model, Candidate(engine, precision), lanes, f"{engine} was asked for")
+    if not model.path and engine in ("auto", "torch"):
+        return _load(model, Candidate("torch", precision), lanes, "its weights are in no file")
+    if engine in ("auto", "torch") and precision != "int8" and model.part("network") and _cuda():
+        return _load(model, Candidate("torch", precision), lanes, "there is a CUDA device")
+    candidates = [
+        Candidate(name, offered)
+        for name in ENGINES
+        if engine in ("auto", name) and _reads(name, model)
+        for offered in precisions(name, model)
+        if precision in ("auto", offered)
     ]
-    if not wanted:
-        raise InputError(f"{model.path}: no engine that is installed runs it in {precision}; pip install openvino")
-    return _load(model, wanted[0], precision, lanes, "it is the fastest that is installed")
+    if not candidates:
+        _explain_none(model, engine, precision)
+    chosen, reason = choose(model, candidates)
+    return _load(model, chosen, lanes, reason if engine == "auto" else f"{engine} was asked for; {reason}")
 
 
-def _load(model: Model, engine: str, precision: str, lanes: int, reason: str) -> Engine:
-    if precision != "auto" and precision not in ENGINES[engine]:
-        raise InputError(f"--engine {engine} has no {precision}; it has {', '.join(ENGINES[engine])}")
-    if engine == "torch":
+def _reads(engine: str, model: Model) -> bool:
+    """True if the engine can read the model's file: all read what weights are exported to."""
+    graph = "" if model.part("network") or model.path is None else model.path.suffix
+    return not graph or engine == "openvino" or (engine == "onnxruntime" and graph == ".onnx")
+
+
+def _explain_none(model: Model, engine: str, precision: str) -> NoReturn:
+    """Raise the InputError for a model that no engine runs in a precision."""
+    if precision == "int8" and model.part("network") and installed("openvino"):
+        raise InputError(
+            f"{model.path}: no int8 graph beside them; make it with "
+            f"'squeezeseg export openvino --precision int8 --model {model.path}'"
+        )
+    wanted = "" if engine == "auto" else f" of {engine}"
+    raise InputError(f"{model.path}: no engine{wanted} that is installed runs it in {precision}; pip install openvino")
+
+
+def _load(model: Model, candidate: Candidate, lanes: int, reason: str) -> Engine:
+    if candidate.engine == "torch":
         from squeezeseg.engines.torch_engine import TorchEngine
 
-        return TorchEngine(model, precision, reason, lanes)
-    graph, precision, why = _graph(model, engine, precision)
-    runner: GraphEngine = "openvino" if engine == "openvino" else "onnxruntime"
-    return graph_engine(graph, runner, precision, lanes, f"{reason}; {why}")
+        return TorchEngine(model, candidate.precision, reason, lanes)
+    graph = _graph(model, candidate.precision)
+    runner: GraphEngine = "openvino" if candidate.engine == "openvino" else "onnxruntime"
+    return graph_engine(graph, runner, candidate.precision, lanes, reason)
 
 
-def _graph(model: Model, engine: str, precision: str) -> tuple[Path, str, str]:
-    """The graph to run, its precision, and why that one. A float graph that is nowhere is exported."""
-    described = processor.describe()
-    reasons = {"int8": described.multiplies_int8, "bfloat16": described.multiplies_bfloat16, "float32": "always works"}
-    for candidate in ENGINES[engine] if precision == "auto" else (precision,):
-        if precision == "auto" and not reasons[candidate]:
-            continue
-        graph = find_graph(model, "int8" if candidate == "int8" else "float")
-        if graph is None and candidate != "int8" and model.part("network") and model.path is not None:
-            graph = _exported(model)
-        if graph is not None:
-            why = f"{candidate} was asked for" if precision != "auto" else f"{candidate}: {reasons[candidate]}"
-            return graph, candidate, why
+def _graph(model: Model, precision: str) -> Path:
+    """The graph to run. A float graph that is nowhere is exported."""
+    graph = find_graph(model, "int8" if precision == "int8" else "float")
+    if graph is None and precision != "int8" and model.part("network") and model.path is not None:
+        graph = _exported(model)
+    if graph is not None:
+        return graph
     if precision == "int8":
         raise InputError(
             f"{model.path or 'these weights'}: no int8 graph beside them; make it with "

@@ -18,8 +18,8 @@ from squeezeseg.engines import EngineName, Precision
 
 ENVIRONMENT = "SQUEEZESEG_"
 """Prefix of the environment variables that set a setting: SQUEEZESEG_MODEL=fast."""
-NO_SETTINGS = ("SQUEEZESEG_REAL",)
-"""Variables of that prefix that set none: this one tells the tests where real scans are."""
+NO_SETTINGS = ("SQUEEZESEG_REAL", "SQUEEZESEG_TIMING")
+"""Variables of that prefix that set none: where the tests find real scans, and `fastest.SWITCH`."""
 
 _log = logging.getLogger(__name__)
 
