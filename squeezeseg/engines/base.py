@@ -38,7 +38,7 @@ class Engine(Protocol):
     width_multiple: int
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
-        """Normalised range images (B, 5, H, W) -> the network's outputs, valid until the next call."""
+        """Normalised range images (B, C, H, W) -> the network's outputs, valid until the next call."""
         ...
 
     def clone(self) -> Self:

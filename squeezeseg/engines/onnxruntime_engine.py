@@ -43,7 +43,7 @@ class OnnxRuntimeEngine:
         self.reason = reason
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
-        """Normalised range images (B, 5, H, W) -> the network's outputs."""
+        """Normalised range images (B, C, H, W) -> the network's outputs."""
         return dict(zip(self._outputs, self._session.run(None, {self._input: inputs}), strict=True))
 
     def clone(self) -> Self:

@@ -48,7 +48,7 @@ class OpenVINOEngine:
         self.reason = reason
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
-        """Normalised range images (B, 5, H, W) -> the network's outputs, valid until the next call."""
+        """Normalised range images (B, C, H, W) -> the network's outputs, valid until the next call."""
         workspace = self._workspaces.get(inputs.shape)
         if workspace is None:
             compiled = self._compiler.compiled((1, *inputs.shape[1:]))

@@ -59,7 +59,7 @@ class TorchEngine:
         self.name = f"torch {str(self._type).removeprefix('torch.')} on {self.device}"
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
-        """Normalised range images (B, 5, H, W) -> the network's outputs, valid until the next call."""
+        """Normalised range images (B, C, H, W) -> the network's outputs, valid until the next call."""
         call = self._calls.get(inputs.shape)
         if call is None:
             shapes = [(inputs.shape, torch.float32)]

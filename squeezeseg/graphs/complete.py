@@ -44,6 +44,8 @@ class Complete(nn.Module):
         """
         inputs = self.normalise(scan)
         mask = scan[:, 4] > 0
-        energies = self.crf(self.network(inputs)["logits"], inputs[:, :3], mask)
+        # Not scaled twice where the network sees the scaled image itself.
+        images = inputs if self.normalise.encoding == "cartesian" else self.normalise.scaled(scan)
+        energies = self.crf(self.network(inputs)["logits"], images[:, :3], mask)
         labels = torch.where(mask, energies.argmax(dim=1), 0).to(torch.uint8)
         return labels, energies

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFacts:
     """Write a model's graph, for images of any height and batches of any size.
 
-    Input 'scan' (B, 5, H, W) float32, W a multiple of the network's. Of a network alone: normalised channels to
+    Input 'scan' (B, C, H, W) float32, W a multiple of the network's. Of a network alone: normalised channels to
     'logits' (B, C, H, W). If `complete`: channels in metres to 'labels' (B, H, W) uint8 and 'energies' (B, C, H, W),
     see `Complete`. Weights that float16 holds exactly are stored in it.
 
@@ -60,7 +60,7 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
         try:
             program = torch.onnx.export(
                 network,
-                (torch.zeros(2, 5, 8, 4 * multiple),),
+                (torch.zeros(2, 5 if complete else built.architecture.inputs, 8, 4 * multiple),),
                 dynamo=True,
                 verbose=False,
                 input_names=["scan"],

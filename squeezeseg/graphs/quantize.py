@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 def quantize(graph: Path, inputs: Sequence[NDArray[np.float32]], out: Path) -> None:
     """Write the int8 graph of a float graph: an .xml, and its .bin beside it.
 
-    Weights are symmetric by output channel, activations by tensor. The convolutions that see the input itself stay as
-    they are, for bytes are too coarse for coordinates; so does what comes behind the last convolution, a CRF.
+    Weights are symmetric by output channel, activations by tensor. What comes behind the last convolution, a CRF, stays
+    as it is. So do the convolutions that see coordinates, for which bytes are too coarse; the cylindrical encoding is
+    made for bytes, and with it the network is int8 from its input to its logits.
 
     Args:
         graph: the network's .onnx.
-        inputs: normalised range images (B, 5, H, W), for the ranges of the activations.
+        inputs: normalised range images (B, C, H, W), for the ranges of the activations.
         out: ends in .xml.
 
     Raises:
@@ -41,6 +42,7 @@ def quantize(graph: Path, inputs: Sequence[NDArray[np.float32]], out: Path) -> N
 
     nncf = _nncf()
     facts = read_graph(graph)
+    coordinates = facts.complete or facts.model.card.architecture.encoding == "cartesian"
     model = openvino.Core().read_model(graph)
     model.reshape(list(inputs[0].shape))
     with contextlib.redirect_stdout(io.StringIO()):  # where NNCF draws bars, between a program's JSON
@@ -49,9 +51,9 @@ def quantize(graph: Path, inputs: Sequence[NDArray[np.float32]], out: Path) -> N
             nncf.Dataset(inputs),
             preset=nncf.QuantizationPreset.PERFORMANCE,
             subset_size=len(inputs),
-            ignored_scope=nncf.IgnoredScope(names=_kept(model), validate=False),
+            ignored_scope=nncf.IgnoredScope(names=_kept(model, inputs_too=coordinates), validate=False),
         )
-    quantized.reshape([-1, 5, -1, -1])
+    quantized.reshape([-1, inputs[0].shape[1], -1, -1])
     quantized.set_rt_info("", ["framework", KEY])  # the float graph's, which came along
     quantized.set_rt_info(replace(facts, kind="int8").to_text(), [KEY])
     save_ir(quantized, out)
@@ -85,10 +87,10 @@ def save_ir(model: openvino.Model, path: Path) -> None:
         temporary.with_suffix(".bin").unlink(missing_ok=True)
 
 
-def _kept(model: openvino.Model) -> list[str]:
-    """Names of all up to the first convolution on each way from the input, and of all behind the last ones."""
+def _kept(model: openvino.Model, *, inputs_too: bool) -> list[str]:
+    """Names of all behind the last convolutions; if `inputs_too`, also of all up to the first ones."""
     kept, before = set[str](), set[str]()
-    ways = [model.input(0).get_node()]
+    ways = [model.input(0).get_node()] if inputs_too else []
     while ways:
         node = ways.pop()
         if node.get_friendly_name() not in kept:

@@ -8,9 +8,7 @@ from typing import Any
 
 from squeezeseg.networks.batch_norm import USUAL, BatchNorm
 from squeezeseg.networks.block import Block, Level
-
-INPUT_CHANNELS = 5
-"""Channels of a range image: x, y, z, intensity, range."""
+from squeezeseg.networks.encoding import CHANNELS, Encoding
 
 # A network is built, and its memory taken, before weights are compared with it. All are far above those in use.
 MAX_BLOCKS = 200
@@ -28,6 +26,7 @@ class Architecture:
     head: its kind, see `heads`, and a block string for each step from the deepest level upwards.
     mask: whether a sixth channel tells returns from empty pixels. dropout: of the last features, in training.
     norm: batch norm's numbers, in all of it.
+    encoding: what it sees of each pixel. One that sees no azimuth takes a full turn in one pass.
 
     Raises:
         ValueError: a block string is none.
@@ -43,12 +42,17 @@ class Architecture:
     mask: bool = False
     dropout: float = 0.0
     norm: BatchNorm = USUAL
+    encoding: Encoding = "cartesian"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", tuple(tuple(stage) for stage in self.stages))
         object.__setattr__(self, "head", tuple(self.head))
         if not self.stages or not all(self.stages) or not self.head:
             raise ValueError(f"architecture {self.name!r}: needs a head, and a block in each stage")
+        if self.encoding not in CHANNELS:
+            raise ValueError(f"architecture {self.name[:40]!r}: unknown encoding {str(self.encoding)[:40]!r}")
+        if self.encoding != "cartesian" and self.mask:
+            raise ValueError(f"architecture {self.name[:40]!r}: a {self.encoding} encoding has a mask of its own")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"architecture {self.name!r}: dropout must be 0 to 1, got {self.dropout}")
         if sum(map(len, self.stages)) + len(self.head) > MAX_BLOCKS:
@@ -63,6 +67,11 @@ class Architecture:
             raise ValueError(f"architecture {self.name[:40]!r}: over {MAX_WEIGHTS:,} weights")
 
     @property
+    def inputs(self) -> int:
+        """The number of channels of its input, a mask that it makes itself not counted."""
+        return CHANNELS[self.encoding]
+
+    @property
     def blocks(self) -> tuple[tuple[Block, ...], ...]:
         """The blocks of each stage."""
         return tuple(tuple(Block.parse(text) for text in stage) for stage in self.stages)
@@ -75,7 +84,7 @@ class Architecture:
     @property
     def levels(self) -> tuple[Level, ...]:
         """The input and the output of each stage."""
-        levels = [Level(INPUT_CHANNELS + self.mask, 1)]
+        levels = [Level(self.inputs + self.mask, 1)]
         for stage in self.blocks:
             level = levels[-1]
             for block in stage:
@@ -92,10 +101,12 @@ class Architecture:
         return self.levels[-1].stride
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; without batch norm's numbers where they are the usual ones, so that old cards stay as they are."""
+        """For JSON; without what old cards don't have where it is as it was then, so that they stay as they are."""
         fields = asdict(self)
         if self.norm == USUAL:
             del fields["norm"]
+        if self.encoding == "cartesian":
+            del fields["encoding"]
         return fields
 
     @classmethod

@@ -41,7 +41,7 @@ class Network(nn.Module):
         set_batch_norm(self, architecture.norm)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Normalised range images (B, 5, H, W) -> 'logits' (B, classes, H, W)."""
+        """Normalised range images (B, C, H, W), C by the encoding -> 'logits' (B, classes, H, W)."""
         if self.architecture.mask:
             x = with_mask(x, self.empty_range)
         return {"logits": self.head(self.backbone(x))}

@@ -56,7 +56,23 @@ four columns at a time are folded into channels (space to depth), so nothing run
 convolutions are the plain 3x3 ones that processors do best.
 """
 
-ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESEG, SQUEEZESEG_V2, FAST)}
+FAST2 = Architecture(
+    "fast2",
+    stages=(
+        ("fold_n8", "conv_k3_c32", "res"),
+        ("fold_n2", "conv_k3_c32", "res_r2"),
+        ("fold_n2", "conv_k3_c64", "res"),
+    ),
+    head=("unfold", "conv_k3_c32", "res"),
+    encoding="cylindrical",
+)
+"""A fifth of what `fast` costs, and blind to azimuth: a full turn is one pass, and a turned scan has turned labels.
+
+Eight columns at a time are folded into channels; with the cylindrical encoding's eight channels that makes 64, and all
+of it can be int8.
+"""
+
+ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESEG, SQUEEZESEG_V2, FAST, FAST2)}
 """Architectures by name."""
 
 

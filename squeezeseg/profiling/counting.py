@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from squeezeseg.networks.architecture import INPUT_CHANNELS, Architecture
+from squeezeseg.networks.architecture import Architecture
 from squeezeseg.networks.backbones.description import Backbone
 from squeezeseg.networks.build import build
 from squeezeseg.networks.classifier import RGB, Classifier
@@ -58,7 +58,7 @@ def count(network: Architecture | Backbone, height: int | None = None, width: in
         if isinstance(network, Backbone):
             shape = (1, RGB, height or network.height, width or network.width)
             return count_module(Classifier(network), shape)
-        shape = (1, INPUT_CHANNELS, height or HEIGHT, width or WIDTH)
+        shape = (1, network.inputs, height or HEIGHT, width or WIDTH)
         return count_module(build(network, CLASSES, Normalisation()), shape)
 
 

@@ -28,15 +28,15 @@ class SharpCRF(nn.Module):
         self.crf = RecurrentCRF(settings)
         self.sharpness = nn.Parameter(torch.tensor(3.0))
 
-    def forward(self, logits: Tensor, inputs: Tensor) -> Tensor:
-        """Logits (B, C, H, W) and normalised range images (B, 5, H, W) -> energies (B, C, H, W), scaled."""
-        mask = inputs[:, RANGE] > self.empty_range
-        return self.sharpness.exp() * self.crf(logits, inputs[:, :3].float(), mask)  # type: ignore[no-any-return]
+    def forward(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Logits (B, C, H, W) and images as `Normalisation.scaled` gives them -> energies (B, C, H, W), scaled."""
+        mask = images[:, RANGE] > self.empty_range
+        return self.sharpness.exp() * self.crf(logits, images[:, :3].float(), mask)  # type: ignore[no-any-return]
 
 
 def fit_crf(
     network: nn.Module,
-    batches: Iterator[tuple[Tensor, Tensor]],
+    batches: Iterator[tuple[Tensor, Tensor, Tensor]],
     steps: int,
     loss: Callable[[Tensor, Tensor], Tensor],
     report: Callable[[int, float, float], None],
@@ -44,16 +44,17 @@ def fit_crf(
 ) -> None:
     """Fit `crf` to a finished network, in place.
 
-    batches: of normalised range images (B, 5, H, W) and labels (B, H, W). loss: of (energies, labels).
+    batches: of the network's inputs (B, C, H, W), the images (B, 5, H, W) as `Normalisation.scaled` gives them, and
+        labels (B, H, W). loss: of (energies, labels).
     report: told steps done, loss and learning rate.
     """
     optimiser = torch.optim.Adam(crf.parameters(), LEARNING_RATE)
     for step in range(steps):
         optimiser.param_groups[0]["lr"] = rate = LEARNING_RATE * (1 - step / steps)
-        inputs, labels = next(batches)
+        inputs, images, labels = next(batches)
         with torch.no_grad():
             logits = network(inputs)["logits"].float()
-        value = loss(crf(logits, inputs), labels)
+        value = loss(crf(logits, images), labels)
         optimiser.zero_grad()
         torch.autograd.backward(value)
         optimiser.step()

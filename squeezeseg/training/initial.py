@@ -43,7 +43,8 @@ def initial_network(name: str, model: str, *, batch_norm: bool) -> Network:
         InputError: the weights can't be read or don't fit.
     """
     if not is_ours(name):
-        network = build(architecture(model), len(CLASSES), Normalisation(), batch_norm=batch_norm)
+        named = architecture(model)
+        network = build(named, len(CLASSES), Normalisation.of(named.encoding), batch_norm=batch_norm)
         start_from_imagenet(network, Path(name))
         return network
     weights = load_weights(model if name == SHIPPED else name)

@@ -25,7 +25,7 @@ from data.atomic import atomic_write
 from data.labels import CLASS_TABLE, CLASSES
 from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
-from squeezeseg.networks import architecture
+from squeezeseg.networks import Normalisation, architecture
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import interrupt_afterwards
@@ -104,7 +104,9 @@ def train(
         InputError: the folder holds a checkpoint of another run, or cannot be written; the loss is not finite.
     """
     processor.guard_matrix_unit()
-    run = _Run(settings, store, ModelCard(architecture(settings.model), CLASSES, sensor), init, rehearsal)
+    named = architecture(settings.model)
+    card = ModelCard(named, CLASSES, sensor, Normalisation.of(named.encoding))
+    run = _Run(settings, store, card, init, rehearsal)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
         try:
@@ -217,32 +219,39 @@ class _Run:
             return float(s.rate * warm * 0.5 ** (self.step // s.halve_every))
         return float(s.rate * warm * (0.5 + 0.5 * math.cos(math.pi * self.step / s.steps)))
 
-    def batch(self, step: int, phase: int = 0) -> tuple[Tensor, Tensor]:
-        """A step's inputs (B, 5, H, W), normalised, and labels (B, H, W). phase: another draw."""
+    def batch(self, step: int, phase: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+        """A step's inputs (B, C, H, W), normalised, the images (B, 5, H, W) for the CRF, and labels (B, H, W).
+
+        phase: another draw.
+        """
         s = self.settings
         old = round(s.rehearse * s.batch)
         drawn = [
             draw(store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
             for k, store in enumerate([self.rehearsal] * old + [self.store] * (s.batch - old))
         ]
-        inputs = self.card.normalisation(np.stack([channels for channels, _ in drawn]))
+        metres = np.stack([channels for channels, _ in drawn])
+        normalisation = self.card.normalisation
         labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
-        x = torch.from_numpy(inputs).to(self.device, memory_format=torch.channels_last)
-        return x, torch.from_numpy(labels).to(self.device)
+        inputs = torch.from_numpy(normalisation(metres)).to(self.device, memory_format=torch.channels_last)
+        images = inputs
+        if normalisation.encoding != "cartesian":
+            images = torch.from_numpy(normalisation.scaled(metres)).to(self.device)
+        return inputs, images, torch.from_numpy(labels).to(self.device)
 
     def advance(self) -> tuple[float, float]:
         """One step: its loss and its learning rate."""
         rate = self.rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        inputs, labels = self.batch(self.step)
+        inputs, images, labels = self.batch(self.step)
         torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             logits = self.forward(inputs)["logits"]
         loss = self.loss(logits.float(), labels)
         if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
-            loss = loss + self.loss(self.crf(logits.float(), inputs), labels)
+            loss = loss + self.loss(self.crf(logits.float(), images), labels)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)

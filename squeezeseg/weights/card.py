@@ -52,6 +52,11 @@ class ModelCard:
             raise InputError(
                 f"card: the temperature must be {MIN_TEMPERATURE} to {MAX_TEMPERATURE:g}, got {self.temperature}"
             )
+        if self.normalisation.encoding != self.architecture.encoding:
+            raise InputError(
+                f"card: a network of the {self.architecture.encoding} encoding with a normalisation of the "
+                f"{self.normalisation.encoding} one"
+            )
         if not 2 <= len(self.classes) <= MAX_CLASSES or len(set(self.classes)) < len(self.classes):
             raise InputError(f"card: expected 2 to {MAX_CLASSES} classes with names of their own")
 
@@ -66,7 +71,8 @@ class ModelCard:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without the file that it was read from."""
-        fields = asdict(self) | {"architecture": self.architecture.as_dict()}
+        parts = {"architecture": self.architecture.as_dict(), "normalisation": self.normalisation.as_dict()}
+        fields = asdict(self) | parts
         del fields["file"], fields["checksum"]
         return fields
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 def card(name: str = "squeezeseg", **fields) -> ModelCard:
     """A card of one of our architectures, or of SqueezeSeg's by another name."""
     known = ARCHITECTURES.get(name) or replace(ARCHITECTURES["squeezeseg"], name=name)
-    return ModelCard(known, **fields)
+    return ModelCard(known, **{"normalisation": Normalisation.of(known.encoding), **fields})
 
 
 def fresh_network(name: str, classes: int = len(CLASSES), *, batch_norm: bool = False) -> Network:
     """A network with random weights. Raises InputError for an unknown name."""
     from squeezeseg.networks.build import build  # brings PyTorch, which who wants a card alone may do without
 
-    return build(architecture(name), classes, Normalisation(), batch_norm=batch_norm)
+    named = architecture(name)
+    return build(named, classes, Normalisation.of(named.encoding), batch_norm=batch_norm)

@@ -26,15 +26,24 @@ def _one_thread():
 
 @pytest.fixture(scope="session")
 def model():
-    """Untrained weights, spread widely enough that all classes get points, and a CRF."""
+    return untrained("squeezeseg")
+
+
+@pytest.fixture(scope="session")
+def turning():
+    """The same for a network that sees no azimuth."""
+    return untrained("fast2")
+
+
+def untrained(name: str) -> Model:
     torch.manual_seed(7)
-    network = fresh_network("squeezeseg", 4).eval()
+    network = fresh_network(name, 4).eval()
     with torch.no_grad():
         network.head.classifier.weight.mul_(30)
     settings = CRFSettings()
     tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
     tensors |= {"crf.angular": settings.angular_start(), "crf.bilateral": settings.bilateral_start()}
-    return Model(card("squeezeseg", crf=settings), tensors)
+    return Model(card(name, crf=settings), tensors)
 
 
 @pytest.fixture

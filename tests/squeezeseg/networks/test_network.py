@@ -141,7 +141,7 @@ def normed(name="squeezeseg", seed=0):
 def test_folding_batch_norm_keeps_the_function(name):
     network = normed(name).double()
     folded = fold_batch_norm(network)
-    x = torch.randn(1, 5, 4, 32, dtype=torch.float64)
+    x = torch.randn(1, network.architecture.inputs, 4, 32, dtype=torch.float64)
     with torch.no_grad():
         torch.testing.assert_close(folded(x)["logits"], network(x)["logits"], rtol=1e-10, atol=1e-10)
 
@@ -175,11 +175,12 @@ def test_networks_by_name_keep_their_word_on_widths(name):
     network = fresh_network(name, 3).eval()
     width = network.width_multiple
     with torch.no_grad():
-        assert network(torch.zeros(1, 5, 2, width))["logits"].shape == (1, 3, 2, width)
+        image = torch.zeros(1, network.architecture.inputs, 2, width)
+        assert network(image)["logits"].shape == (1, 3, 2, width)
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("squeezeseg", 906_308), ("squeezesegv2", 911_896), ("fast", 752_048)]
+    ("name", "parameters"), [("squeezeseg", 906_308), ("squeezesegv2", 911_896), ("fast", 752_048), ("fast2", 246_464)]
 )
 def test_parameters_of_networks_by_name(name, parameters):
     assert count(fresh_network(name, 4)) == parameters

@@ -56,7 +56,7 @@ def test_fitting_the_crf_lowers_its_loss():
     labels = np.repeat(np.arange(4), 8)[None].repeat(6, axis=0)
     inputs, logits, truth = flat_scene(labels)
     crf, told = SharpCRF(CRFSettings(), Normalisation()), []
-    batches = iter([(inputs, truth)] * 20)
+    batches = iter([(inputs, inputs, truth)] * 20)
 
     def loss(energies, labels):
         return cross_entropy(energies, labels, torch.ones(4))

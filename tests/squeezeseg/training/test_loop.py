@@ -103,7 +103,7 @@ def test_half_of_the_samples_are_rehearsed(store, tmp_path):
     """All new labels are background, all old ones are cars: both count, and neither alone."""
     new, old = (replace(store, labels=np.full_like(store.labels, k)) for k in (0, 1))
     settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
-    _, labels = _Run(settings, new, card(), rehearsal=old).batch(0)
+    _, _, labels = _Run(settings, new, card(), rehearsal=old).batch(0)
     assert [int(image[image < 255].unique()) for image in labels] == [1, 0]
 
 

@@ -17,7 +17,7 @@ from projection import PRESETS, InputError, Sensor
 from squeezeseg import Model, load_model, save_model
 from squeezeseg.networks import ARCHITECTURES, Architecture
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.weights import load_weights, record_score, shipped_models
+from squeezeseg.weights import ModelCard, load_weights, record_score, shipped_models
 
 CARD = card(
     "squeezeseg",
@@ -75,6 +75,25 @@ def test_a_card_comes_back_whole(path):
     assert isinstance(read.architecture, Architecture)
     assert isinstance(read.sensor, Sensor)
     assert (read.model, read.sensor.height, read.file) == ("squeezeseg", 1.9, "w.safetensors")
+
+
+def test_a_cards_encoding_is_written_where_it_isnt_the_oldest():
+    """Cards of before say nothing of it, and graphs name the weights that they were made of by what cards say."""
+    parts = ("architecture", "normalisation")
+    old, new = card("fast").as_dict(), card("fast2").as_dict()
+    assert not any("encoding" in old[part] for part in parts)
+    assert [new[part]["encoding"] for part in parts] == ["cylindrical"] * 2
+    for name, fields in (("fast", old), ("fast2", new)):
+        assert ModelCard.from_dict(json.loads(json.dumps(fields))) == card(name)
+
+
+def test_a_card_of_two_encodings_is_refused():
+    with pytest.raises(InputError, match="cylindrical encoding with a normalisation of the cartesian one"):
+        card("fast2", normalisation=Normalisation())
+    fields = card("fast2").as_dict()
+    fields["architecture"]["encoding"] = "polar"
+    with pytest.raises(ValueError, match="encoding"):
+        ModelCard.from_dict(fields)
 
 
 def test_the_checksum_is_of_the_tensors_and_the_card(path):
