@@ -28,6 +28,8 @@ class Sectors:
     full turn is centred on azimuth 90 k degrees, its x and y are turned back by as much, and S is a quarter of W and
     the overlap to either side, rounded up. A column's answers are taken from the middle of its sector.
 
+    A network that sees no azimuth has a full turn as one sector, see `around`.
+
     shape: (B, 5, H, S) of the network's input.
     columns: W.
     shown: how many of a sector's S columns show something; those after them are empty.
@@ -67,6 +69,21 @@ class Sectors:
         pieces = np.column_stack([sector[first], place[first], first, np.diff(first, append=width)])
         shape = (len(starts), 5, height, size)
         return cls(shape, width, shown, starts % width, turns, pieces)
+
+    @classmethod
+    def around(cls, sensor: Sensor, multiple: int, overlap: int) -> Sectors:
+        """A full turn as one sector, for networks that see no azimuth; a front as `of` has it.
+
+        overlap: columns of the turn's other end, or more, that are shown at either side: as far as the network sees.
+        """
+        if not sensor.full_turn:
+            return cls.of(sensor, multiple)
+        height, width = sensor.shape
+        # A multiple to the left, so that columns are grouped alike however the sensor is turned.
+        overlap = _rounded_up(overlap, multiple)
+        size = _rounded_up(width + 2 * overlap, multiple)
+        starts, turns = np.array([-overlap % width]), np.array(_TURNS[:1])
+        return cls((1, 5, height, size), width, size, starts, turns, np.array([[0, overlap, 0, width]]))
 
     @property
     def sources(self) -> NDArray[np.int64]:

@@ -8,7 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from projection import RangeImage, Sectors, Sensor
+from crf import CRFSettings
+from projection import InputError, RangeImage, Sectors, Sensor
+from squeezeseg.inference.cylindrical_input import CylindricalInput
+from squeezeseg.networks.reach import reach
 from squeezeseg.weights import ModelCard
 
 Float32 = NDArray[np.float32]
@@ -33,6 +36,11 @@ class NetworkInput:
         factors = card.normalisation.factors(sensor.height - card.sensor.height)
         return cls(Sectors.of(sensor, multiple), *factors)
 
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(B, C, H, S) of the network's input."""
+        return self.sectors.shape
+
     def fill(self, image: RangeImage, out: Float32, masks: NDArray[np.bool_]) -> None:
         """Write the normalised network input (B, 5, H, S), and where it shows returns (B, H, S)."""
         sectors = self.sectors
@@ -40,6 +48,32 @@ class NetworkInput:
             image.channels, image.mask, sectors.starts, sectors.shown, sectors.turns, self.mean, self.scale,
             self.shift, out, masks,
         )  # fmt: skip
+
+
+def network_input(
+    sensor: Sensor, card: ModelCard, multiple: int, crf: CRFSettings | None
+) -> NetworkInput | CylindricalInput:
+    """What fills the input of a card's network, by its encoding.
+
+    multiple: of what the width of the network's input must be. crf: of the CRF that runs, if any.
+
+    Raises:
+        InputError: it is not known how far the network sees.
+    """
+    if card.normalisation.encoding == "cartesian":
+        return NetworkInput.of(sensor, card, multiple)
+    raised = sensor.height - card.sensor.height
+    sectors = Sectors.around(sensor, multiple, overlap_of(card, crf))
+    return CylindricalInput(sectors, *card.normalisation.factors(raised), raised)
+
+
+def overlap_of(card: ModelCard, crf: CRFSettings | None) -> int:
+    """Columns that answers for a full turn's first depend on beyond its edge. Raises InputError if it isn't known."""
+    try:
+        seen = reach(card.architecture)
+    except ValueError as error:
+        raise InputError(f"{card.file or 'weights'}: no full turn in one pass ({error})") from None
+    return seen + (crf.iterations * crf.reach[1] if crf is not None else 0)
 
 
 # The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's

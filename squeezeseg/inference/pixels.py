@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from crf import CRFSettings, CRFWorkspace, mean_field
 from data.plausibility import IntensityMemory
-from projection import ProjectionBuffers, RangeImage, Sectors, Sensor, project
+from projection import ProjectionBuffers, RangeImage, Sensor, project
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
+from squeezeseg.inference.cylindrical_input import CylindricalInput
 from squeezeseg.inference.decide import decide
-from squeezeseg.inference.network_input import NetworkInput
+from squeezeseg.inference.network_input import NetworkInput, network_input
 from squeezeseg.weights import Model
 
 
@@ -69,7 +70,8 @@ class PixelLabeller(Protocol):
 class HostPixelLabeller:
     """Labels pixels on the processor, whatever the engine runs on.
 
-    sensor: whose scans they are, with its view. A full turn goes through the network as four `Sectors`.
+    sensor: whose scans they are, with its view. A full turn goes through the network as four `Sectors`, or as one if
+        the network sees no azimuth.
     crf: settings of the CRF that runs, if any.
     """
 
@@ -79,7 +81,7 @@ class HostPixelLabeller:
         self._sensor, self._crf = sensor, crf
         self._classes, self._temperature = len(model.card.classes), model.card.temperature
         self._compatibility = model.part("crf")
-        self._input = NetworkInput.of(sensor, model.card, engine.width_multiple)
+        self._input = network_input(sensor, model.card, engine.width_multiple, crf)
         self._intensities = IntensityMemory()
         self._workspace: _Workspace | None = None
 
@@ -93,6 +95,8 @@ class HostPixelLabeller:
             if self._intensities.settle(image.channels[3], points[:, 3]):
                 image.channels[3][~image.mask] = 0.0
             self._input.fill(image, work.inputs, work.masks)
+            if isinstance(self._input, CylindricalInput) and self._crf is not None:
+                self._input.place(image, work.xyz)
         with clock("network"):
             logits = self.engine(work.inputs)["logits"]
         with clock("crf"):
@@ -121,14 +125,14 @@ class HostPixelLabeller:
         if self._crf is None:
             return logits
         angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
-        for sector, xyz, mask, out in zip(logits, work.inputs[:, :3], work.masks, work.energies, strict=True):
+        for sector, xyz, mask, out in zip(logits, work.xyz, work.masks, work.energies, strict=True):
             mean_field(sector, xyz, mask, self._crf, angular, bilateral, out=out, workspace=work.crf)
         return work.energies
 
     def _working(self) -> _Workspace:
         """The workspace, made for the first scan: a clone may never see one."""
         if self._workspace is None:
-            self._workspace = _Workspace.of(self._input.sectors, self._crf, self._classes)
+            self._workspace = _Workspace.of(self._input, self._crf, self._classes)
         return self._workspace
 
 
@@ -136,12 +140,14 @@ class HostPixelLabeller:
 class _Workspace:
     """Arrays for the scans of one thread, one after the other: nothing is allocated per scan.
 
-    inputs, masks: the network's, see `NetworkInput.fill`. energies: (B, C, H, S) float32, the CRF's.
+    inputs, masks: the network's, see `NetworkInput.fill`. xyz: (B, 3, H, S) float32, the CRF's coordinates.
+    energies: (B, C, H, S) float32, the CRF's.
     probabilities: (C, H, W) float32. labels: (H, W) uint8. rows: (2, W) float32.
     """
 
     inputs: NDArray[np.float32]
     masks: NDArray[np.bool_]
+    xyz: NDArray[np.float32]
     energies: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     labels: NDArray[np.uint8]
@@ -149,11 +155,15 @@ class _Workspace:
     crf: CRFWorkspace | None
 
     @classmethod
-    def of(cls, sectors: Sectors, crf: CRFSettings | None, classes: int) -> _Workspace:
+    def of(cls, given: NetworkInput | CylindricalInput, crf: CRFSettings | None, classes: int) -> _Workspace:
+        sectors = given.sectors
         count, _, height, size = sectors.shape
+        inputs = np.empty(given.shape, np.float32)
+        own = isinstance(given, CylindricalInput)  # else the network's input begins with them
         return cls(
-            inputs=np.empty(sectors.shape, np.float32),
+            inputs=inputs,
             masks=np.empty((count, height, size), np.bool_),
+            xyz=np.empty((count, 3, height, size), np.float32) if own else inputs[:, :3],
             energies=np.empty((count, classes, height, size), np.float32),
             probabilities=np.empty((classes, height, sectors.columns), np.float32),
             labels=np.empty((height, sectors.columns), np.uint8),

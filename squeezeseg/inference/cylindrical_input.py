@@ -1,0 +1,148 @@
+"""The network's input in the cylindrical encoding: a full turn in one piece, or a front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from projection import RangeImage, Sectors
+from squeezeseg.networks import encoding
+
+Float32 = NDArray[np.float32]
+
+_TO_HEIGHT = np.float32(1 / encoding.HALF_HEIGHT)
+_TO_FINE_HEIGHT = np.float32(1 / encoding.FINE_HEIGHT)
+_TO_DISTANCE = np.float32(1 / encoding.HALF_DISTANCE)
+_TO_FINE_DISTANCE = np.float32(1 / encoding.FINE_DISTANCE)
+_GROUND, _MIDDLE = np.float32(encoding.GROUND), np.float32(encoding.MIDDLE_RANGE)
+
+
+@dataclass(frozen=True, eq=False)
+class CylindricalInput:
+    """Fills the input of a network that sees no azimuth with the range images of a sensor.
+
+    sectors: of the images. mean, scale: (5,) float32, of the CRF's coordinates, subtracted and multiplied by.
+    raised: metres that the sensor sits higher than that of training. shift: the same, as it is added to a normalised z.
+    """
+
+    sectors: Sectors
+    mean: Float32
+    scale: Float32
+    shift: np.float32
+    raised: float
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(B, C, H, S) of the network's input."""
+        count, _, height, size = self.sectors.shape
+        return count, len(encoding.CYLINDRICAL), height, size
+
+    def fill(self, image: RangeImage, out: Float32, masks: NDArray[np.bool_]) -> None:
+        """Write the network input (B, 8, H, S), and where it shows returns (B, H, S)."""
+        sectors = self.sectors
+        _show(image.channels, sectors.starts, sectors.shown, np.float32(self.raised), out, masks)
+
+    def place(self, image: RangeImage, out: Float32) -> None:
+        """Write the CRF's coordinates (B, 3, H, S), normalised; whatever there is where it shows no return."""
+        sectors = self.sectors
+        _place(image.channels, sectors.starts, sectors.shown, self.mean, self.scale, self.shift, out)
+
+
+# The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's
+# cache notices changes of the file that the outermost function is in, and of no other.
+
+
+@njit(cache=True, nogil=True)
+def _show(channels, starts, shown, raised, out, masks):  # type: ignore[no-untyped-def]
+    _, height, width = channels.shape
+    count, kinds, _, size = out.shape
+    for k in range(count):
+        for r in range(height):
+            s, c = 0, starts[k]
+            while s < shown:
+                n = min(shown - s, width - c)
+                z, intensity, away = channels[2, r, c : c + n], channels[3, r, c : c + n], channels[4, r, c : c + n]
+                _seen(away, intensity, masks[k, r, s : s + n], out[k, 0, r, s : s + n], out[k, 1, r, s : s + n])
+                _height(z, away, raised, out[k, 2, r, s : s + n], out[k, 3, r, s : s + n])
+                _range(z, away, out[k, 4, r, s : s + n], out[k, 5, r, s : s + n])
+                _fine(z, away, out[k, 6, r, s : s + n], out[k, 7, r, s : s + n])
+                s, c = s + n, 0
+            for s in range(shown, size):
+                masks[k, r, s] = False
+                for channel in range(kinds):
+                    out[k, channel, r, s] = 0
+
+
+@njit(cache=True, nogil=True)
+def _seen(away, intensity, mask, bright, seen):  # type: ignore[no-untyped-def]
+    zero, one = np.float32(0), np.float32(1)
+    for j in range(away.size):
+        held = away[j] > zero
+        mask[j] = held
+        bright[j] = min(max(intensity[j], zero), one) if held else zero
+        seen[j] = one if held else zero
+
+
+@njit(cache=True, nogil=True)
+def _height(z, away, raised, coarse, fine):  # type: ignore[no-untyped-def]
+    zero, one = np.float32(0), np.float32(1)
+    for j in range(away.size):
+        held = away[j] > zero
+        height = z[j] + raised
+        coarse[j] = min(max((height + _GROUND) * _TO_HEIGHT, -one), one) if held else zero
+        fine[j] = _triangle(height * _TO_FINE_HEIGHT) if held else zero
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _range(z, away, distance, middle):  # type: ignore[no-untyped-def]
+    zero, one = np.float32(0), np.float32(1)
+    for j in range(away.size):
+        held = away[j] > zero
+        ground = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero))
+        distance[j] = min(ground * _TO_DISTANCE - one, one) if held else zero
+        middle[j] = (away[j] - _MIDDLE) / (away[j] + _MIDDLE) if held else zero
+
+
+@njit(cache=True, nogil=True)
+def _fine(z, away, first, second):  # type: ignore[no-untyped-def]
+    zero = np.float32(0)
+    for j in range(away.size):
+        held = away[j] > zero
+        share = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero)) * _TO_FINE_DISTANCE
+        first[j] = _triangle(share) if held else zero
+        second[j] = _triangle(share + np.float32(0.25)) if held else zero
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _triangle(turns):  # type: ignore[no-untyped-def]
+    part = turns - np.floor(turns)
+    return abs(part * np.float32(4) - np.float32(2)) - np.float32(1)
+
+
+@njit(cache=True, nogil=True)
+def _place(channels, starts, shown, mean, scale, shift, out):  # type: ignore[no-untyped-def]
+    _, height, width = channels.shape
+    count, _, _, size = out.shape
+    for k in range(count):
+        for r in range(height):
+            for channel in range(3):
+                moved = shift if channel == 2 else np.float32(0)
+                s, c = 0, starts[k]
+                while s < shown:
+                    n = min(shown - s, width - c)
+                    _scaled(
+                        channels[channel, r, c : c + n], mean[channel], scale[channel], moved,
+                        out[k, channel, r, s : s + n],
+                    )  # fmt: skip
+                    s, c = s + n, 0
+                for s in range(shown, size):
+                    out[k, channel, r, s] = 0
+
+
+@njit(cache=True, nogil=True)
+def _scaled(values, mean, scale, moved, out):  # type: ignore[no-untyped-def]
+    for j in range(out.size):
+        out[j] = (values[j] - mean) * scale + moved

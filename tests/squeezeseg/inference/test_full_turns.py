@@ -1,0 +1,167 @@
+"""A full turn in one pass: where its ends meet there is no seam, and turned scans have turned labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from helpers.gpu import on_device
+from helpers.models import card
+from helpers.scans import SMALL, full_scan
+from helpers.sectors import image_of, sensor_of, with_holes
+from oracles.circular import circular
+
+from crf import CRFSettings
+from projection import InputError, Sectors, project
+from squeezeseg import InferenceSettings, Segmenter
+from squeezeseg.engines.torch_engine import TorchEngine
+from squeezeseg.inference import pixels as module
+from squeezeseg.inference.network_input import network_input
+from squeezeseg.inference.pixels import HostPixelLabeller
+from squeezeseg.networks import Architecture, Normalisation
+from squeezeseg.networks.build import build
+from squeezeseg.networks.reach import reach
+
+FULL = replace(SMALL, columns=512)
+STRIDE = 32
+"""Columns of `fast2`'s deepest level."""
+
+BUILT = [
+    Architecture("folded", (("fold_n4", "conv_k3_c8", "res"), ("fold_n2", "conv_k3_c8")), ("unfold", "res")),
+    Architecture("strided", (("conv_k5_s2_c8", "res"), ("sep_k3_c12_s2", "ir_k3_c12_e2")), ("unfold", "conv_k3_c8")),
+    Architecture("pooled", (("conv_k3_s2_c8",), ("pool_k3_s2", "fire_q4_e8")), ("fire_deconv", *("fireup_q4_e8",) * 2)),
+    Architecture("shuffled", (("conv_k3_s2_c8", "shuffle_g2_c16_s2", "split_c16"),), ("unfold",)),
+]
+
+
+@pytest.mark.parametrize("one", BUILT, ids=lambda one: one.name)
+@pytest.mark.parametrize("width", [64, 512])
+def test_repeated_ends_are_as_good_as_edges_that_meet_in_every_layer(one, width):
+    torch.manual_seed(0)
+    network = build(replace(one, encoding="cylindrical"), 4, Normalisation.of("cylindrical")).double().eval()
+    sectors = Sectors.around(sensor_of(width), one.width_multiple, reach(one))
+    whole = torch.randn(1, 8, 2, width, dtype=torch.float64)
+    with torch.no_grad():
+        expected = circular(network)(whole)["logits"]
+        got = network(whole[..., sectors.sources[0]])["logits"][..., sectors.places]
+        alone = network(whole)["logits"]
+    torch.testing.assert_close(got, expected, rtol=1e-9, atol=1e-9)
+    assert not torch.allclose(alone, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(("width", "multiple", "overlap"), [(2048, 32, 271), (2048, 16, 0), (500, 32, 40), (64, 8, 90)])
+def test_a_turn_in_one_piece(width, multiple, overlap):
+    sectors = Sectors.around(sensor_of(width), multiple, overlap)
+    shown = sectors.sources[0]
+    assert (np.diff(shown) % width == 1).all()
+    assert len(shown) % multiple == 0
+    assert np.array_equal(shown[sectors.places], np.arange(width))
+    assert sectors.places[0] % multiple == 0
+    assert min(sectors.places[0], len(shown) - sectors.places[-1] - 1) >= overlap
+
+
+def test_a_front_has_edges():
+    sensor = sensor_of(500, front=True)
+    around, usual = Sectors.around(sensor, 32, 271), Sectors.of(sensor, 32)
+    assert around.shape == usual.shape
+    assert np.array_equal(around.sources, usual.sources)
+
+
+@pytest.mark.parametrize("front", [False, True])
+@pytest.mark.parametrize("height", [1.0, 1.73])
+@pytest.mark.parametrize("width", [512, 500])
+def test_inputs_are_those_of_the_slow_twin(width, height, front):
+    sensor = sensor_of(width, front=front, height=height)
+    channels = with_holes(width) * np.float32(9)
+    made = card("fast2")
+    given = network_input(sensor, made, STRIDE, CRFSettings())
+    inputs, xyz = np.full(given.shape, np.nan, np.float32), np.full((1, 3, *given.shape[2:]), np.nan, np.float32)
+    masks = np.ones(inputs[:, 0].shape, np.bool_)
+    image = image_of(channels, sensor)
+    given.fill(image, inputs, masks)
+    given.place(image, xyz)
+    shown = given.sectors.cut(image)
+    raised = height - made.sensor.height
+    assert np.array_equal(masks, shown[:, 4] > 0)
+    assert np.array_equal(inputs, made.normalisation(shown, raised))
+    scaled = made.normalisation.scaled(shown, raised)[:, :3]
+    assert np.array_equal(xyz.transpose(1, 0, 2, 3)[:, masks], scaled.transpose(1, 0, 2, 3)[:, masks])
+
+
+def labeller(model, sensor=FULL):
+    return HostPixelLabeller(TorchEngine(model, "float32", device="cpu"), model, sensor, model.card.crf)
+
+
+def rolled(image, columns):
+    """The range image of a sensor that was turned by so many columns to the right: things move to the left."""
+    angle = 2 * np.pi * columns / image.sensor.columns
+    channels = np.roll(image.channels, -columns, axis=2)
+    x, y = channels[:2].astype(np.float64)
+    channels[0], channels[1] = np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y
+    return replace(
+        image, channels=channels, mask=np.roll(image.mask, -columns, 1), index=np.roll(image.index, -columns, 1)
+    )
+
+
+def with_images(monkeypatch, turn):
+    """Let projection give images that `turn` made of the real ones."""
+    monkeypatch.setattr(module, "project", lambda points, sensor, *_: turn(project(points, sensor)))
+
+
+@pytest.mark.parametrize("columns", [STRIDE, 5 * STRIDE, 256, 512 - STRIDE])
+def test_turning_by_columns_of_the_network_turns_the_labels_exactly(turning, monkeypatch, columns):
+    points, _, _ = full_scan(FULL, step=0.7)
+    _, probabilities, labels = labeller(turning)(points, None, None)
+    with_images(monkeypatch, lambda image: rolled(image, columns))
+    _, turned_probabilities, turned_labels = labeller(turning)(points, None, None)
+    assert len(np.unique(labels)) > 2
+    assert np.array_equal(turned_labels, np.roll(labels, -columns, axis=1))
+    np.testing.assert_allclose(turned_probabilities, np.roll(probabilities, -columns, axis=2), atol=1e-5)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_turned_scans_points_have_the_same_labels(turning, quarters):
+    points, ring, _ = full_scan(FULL, step=0.7)
+    moved = points.copy()
+    for _ in range(quarters):  # exactly, as no sine is
+        moved[:, 0], moved[:, 1] = -moved[:, 1].copy(), moved[:, 0].copy()
+    segment = Segmenter(TorchEngine(turning, "float32", device="cpu"), turning, FULL)
+    expected = segment(points, ring).labels.copy()
+    assert (segment(moved, ring).labels == expected).all()
+
+
+@pytest.mark.parametrize("sensor", [FULL, FULL.with_view("front"), replace(FULL, columns=500)])
+@pytest.mark.parametrize("crf", [False, True])
+def test_a_device_gives_the_same_labels(turning, sensor, crf):
+    points, _, _ = full_scan(replace(sensor, azimuth_left=180.0, azimuth_right=-180.0), step=1.0)
+    engine, settings = TorchEngine(turning, "float32", device="cpu"), InferenceSettings(crf=crf)
+    expected = Segmenter(engine, turning, sensor, settings)(points)
+    got = on_device(engine, turning, sensor, settings)(points)
+    assert len(np.unique(expected.labels)) > 2
+    assert (got.labels == expected.labels).mean() > 0.999
+
+
+def test_one_set_of_weights_serves_a_front_and_a_full_turn(turning):
+    """Far from its edges, a front is labelled as the same columns of the full turn are."""
+    sensor = replace(SMALL, columns=4096)
+    front = sensor.with_view("front")
+    points, _, _ = full_scan(sensor, step=0.2)
+    _, _, around = labeller(turning, sensor)(points, None, None)
+    _, _, ahead = labeller(turning, front)(points, None, None)
+    first = (sensor.columns - front.columns) // 2
+    inner = slice(overlap := 288, front.columns - overlap)
+    assert np.array_equal(ahead[:, inner], around[:, first : first + front.columns][:, inner])
+
+
+def test_networks_that_see_azimuth_keep_their_sectors(model):
+    assert network_input(FULL, model.card, 16, None).shape[0] == 4
+
+
+def test_a_network_whose_reach_isnt_known_is_refused():
+    blocks = ("conv_k3_s2_c8", "conv_k3_s2_c8", "ir_k3_c8_e2_se4")
+    one = Architecture("gated", (blocks,), ("unfold",), encoding="cylindrical")
+    made = replace(card("fast2"), architecture=one)
+    with pytest.raises(InputError, match=r"no full turn in one pass .*whole image"):
+        network_input(FULL, made, 4, None)
