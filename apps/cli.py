@@ -19,6 +19,7 @@ from apps.commands.doctor import doctor
 from apps.commands.evaluate import evaluate
 from apps.commands.export import export
 from apps.commands.live import live
+from apps.commands.models import models
 from apps.commands.render import render
 from apps.commands.replay import replay
 from apps.commands.segment import segment
@@ -45,6 +46,7 @@ for name, verb, example in (
     ("render", render, "squeezeseg render YOUR/DRIVE --boxes --out drive.mp4"),
     ("train", train, "squeezeseg train YOUR/DRIVE --init shipped --out runs/mine"),
     ("bench", bench, "squeezeseg bench --view front"),
+    ("models", models, "squeezeseg models mobilenetv3-small"),
     ("export", export, "squeezeseg export onnx --out network.onnx"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),

@@ -155,7 +155,7 @@ class SettingsOptions:
             metavar="NAME|FILE",
             rich_help_panel=_NETWORK,
             show_default="squeezeseg",
-            help="squeezeseg, fast, or your weights.",
+            help="squeezeseg, fast, or your weights; see 'squeezeseg models'.",
         ),
     ] = None
     engine: Annotated[

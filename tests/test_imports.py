@@ -68,10 +68,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apps.live": {"apps", "apps.viewer"},
     "apps.desktop": {"apps", "apps.drawing"},
     "apps.bench": {"apps", "apps.drawing"},
+    "apps.models": {"apps"},
     "apps.training": {"apps"},
     "apps.commands": {
         "apps", "apps.drawing", "apps.evaluation", "apps.viewer", "apps.live", "apps.desktop", "apps.bench",
-        "apps.training",
+        "apps.models", "apps.training",
     },
     "apps.cli": {"apps", "apps.commands"},
 }  # fmt: skip

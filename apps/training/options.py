@@ -14,7 +14,16 @@ _RECIPE = "Recipe"
 class RecipeOptions:
     """The settings of a recipe that have an option, by the names of `TrainSettings`; None: not given."""
 
-    model: Annotated[str | None, typer.Option("--model", rich_help_panel=_RECIPE, help="squeezeseg or fast.")] = None
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            rich_help_panel=_RECIPE,
+            show_default="squeezeseg",
+            help="squeezeseg, fast, or any that 'squeezeseg models' lists.",
+        ),
+    ] = None
     steps: Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")] = None
     batch: Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")] = None
     rate: Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")] = None

@@ -76,6 +76,12 @@ def heads(name: str) -> tuple[str, ...]:
     return usual, *(head for head in fitting if head != usual)
 
 
+def for_pictures(name: str) -> bool:
+    """True if a name of a backbone stands for its published form alone."""
+    plain, text = metaparameters.split(name)
+    return PUBLISHED_FORM_ONLY.get(plain) == "" or any(f"{word}=" in text for word in _PUBLISHED_FORM)
+
+
 def range_image_form(name: str, head: str | None = None) -> Architecture:
     """A backbone for range images with a head: 5 channels and a mask, strides along the width.
 
@@ -96,8 +102,8 @@ def range_image_form(name: str, head: str | None = None) -> Architecture:
             return range_image_form(name.replace(plain, base, 1), own)
         raise ValueError(f"{plain} takes no head" + (f"; use {instead}" if instead else ""))
     published = backbone(name)
-    if wrong := [word for word in _PUBLISHED_FORM if f"{word}=" in text]:
-        raise ValueError(f"{plain}: {wrong[0]} is for pictures alone, a range image has its own size")
+    if for_pictures(name):
+        raise ValueError(f"{plain}: {text} is for pictures, a range image has its own size")
     head = usual_head(name) if head is None else head
     if head not in heads(name):
         raise ValueError(f"{plain} has no head {head!r}, but {', '.join(heads(name))}")

@@ -19,6 +19,8 @@ from data.atomic import atomic_write
 from data.json_file import parse_json
 from data.labels import CLASSES
 from projection import InputError
+from squeezeseg.networks import architecture
+from squeezeseg.networks.zoo import nearest
 from squeezeseg.weights.card import ModelCard
 from squeezeseg.weights.legacy import upgraded_tensors
 
@@ -97,8 +99,18 @@ def find_weights(name: str | Path) -> Path:
     if not path.suffix and (shipped := SHIPPED / f"{name}{SUFFIX}").is_file():
         return shipped
     if not path.is_file():
-        raise InputError(f"{name}: no such weights; give a {SUFFIX} file or one of: {', '.join(shipped_models())}")
+        raise InputError(f"{name}: no such weights{_instead(str(name))}")
     return path
+
+
+def _instead(name: str) -> str:
+    """What to do about a name that is no weights'."""
+    try:
+        known = architecture(name).name
+    except InputError:
+        shipped = shipped_models()
+        return f"{nearest(name, shipped)}; give a {SUFFIX} file or one of: {', '.join(shipped)}"
+    return f" with this program; train them by 'squeezeseg train --model {known}', and give the file"
 
 
 def load_weights(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> Model:

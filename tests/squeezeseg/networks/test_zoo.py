@@ -145,7 +145,7 @@ def test_heads_fit_all_backbones(name):
         ("mobilenetv2@", "'' is no metaparameter"),
         ("mobilenetv2@width=0", "width must be more than 0"),
         ("mobilenetv2@width=999", "c is 9999 at most"),
-        ("mobilenetv1@resolution=128", "resolution is for pictures alone"),
+        ("mobilenetv1@resolution=128", "resolution=128 is for pictures, a range image has its own size"),
         ("squeezenet1.0@bypass=2", "bypass is 0 or 1, not 2"),
         ("squeezenet1.0@freq=1.5", "freq is a whole number, not 1.5"),
         ("squeezenet1.0@freq=0", "freq must be 1 or more"),

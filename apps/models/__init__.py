@@ -1,0 +1,1 @@
+"""What `squeezeseg models` lists: networks that can be built, and trained ones."""

@@ -1,0 +1,140 @@
+"""squeezeseg models."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from helpers.models import fresh_network
+
+from squeezeseg.networks import ARCHITECTURES, architecture, zoo
+from squeezeseg.profiling import catalogue, speed
+from squeezeseg.profiling.catalogue import Counts
+from squeezeseg.profiling.speed import Speed
+from squeezeseg.weights import load_weights, record_score
+from squeezeseg.weights.model import SHIPPED
+
+
+@pytest.fixture
+def uncounted(monkeypatch):
+    """Nothing is counted, which would take seconds."""
+    monkeypatch.setattr("apps.models.gather.counted", lambda *_: {})
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """A folder with a run in runs/mine, and another under a frontier."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("mine", "night/networks/fast-seed0"):
+        (tmp_path / "runs" / folder).mkdir(parents=True)
+        shutil.copy(SHIPPED / "fast.safetensors", tmp_path / "runs" / folder / "model.safetensors")
+    return tmp_path / "runs"
+
+
+def test_json_lists_all_that_can_be_built_and_all_that_is_trained(cli, runs, uncounted):
+    result = json.loads(cli("models", "--json").out)
+    assert [one["name"] for one in result["trained"]] == [
+        "fast",
+        "squeezeseg",
+        "runs/mine/model.safetensors",
+        "runs/night/networks/fast-seed0/model.safetensors",
+    ]
+    names = {one["name"] for one in result["networks"]}
+    assert {*ARCHITECTURES, *(f"{name}+{head}" for name in zoo.BACKBONES for head in zoo.heads(name))} == names
+    assert all(architecture(name).name == name for name in names)
+    assert [one["name"] for one in result["published"]] == list(zoo.BACKBONES)
+
+
+def test_what_nobody_counted_measured_or_scored_is_null(cli, uncounted):
+    result = json.loads(cli("models", "mobilenetv3-small", "--json").out)
+    (one,), (published,) = result["networks"], result["published"]
+    assert (one["parameters"], one["gmac"], one["ms"], one["measured"]) == (None, None, None, None)
+    assert one["bytes"] == {"float16": None, "int8": None}
+    assert published["image"] == {"height": 224, "width": 224}
+
+
+def test_numbers_of_a_named_network(cli):
+    result = json.loads(cli("models", "squeezenet1.1", "--json").out)
+    assert result["published"][0]["parameters"] == 1_235_496
+    (one,) = result["networks"]
+    assert one["name"] == "squeezenet1.1+fire"
+    assert one["bytes"] == {"float16": 2 * one["parameters"], "int8": one["parameters"]}
+    assert one["gmac"] == pytest.approx(2.79, abs=0.01)
+
+
+def test_numbers_of_trained_weights(cli, runs, uncounted):
+    file = runs / "mine" / "model.safetensors"
+    record_score(file, "my drive", {"iou": {"car": 0.5, "cyclist": None}, "frames": 3})
+    record_score(file, "odd", {"frames": 3})
+    (one,) = json.loads(cli("models", file, "--json").out)["trained"]
+    parameters = sum(p.numel() for p in fresh_network("fast").parameters())
+    assert (one["model"], one["shipped"], one["parameters"]) == ("fast", False, parameters)
+    assert one["bytes"]["float16"] == file.stat().st_size
+    assert one["iou"]["my drive"] == {"car": 0.5, "cyclist": None}
+    assert "odd" not in one["iou"]
+
+
+def test_the_table_of_a_run_is_headed_by_its_place_and_shows_its_scores(cli, runs, uncounted):
+    outcome = cli("models", "runs")
+    assert outcome.status == 0
+    assert "Trained, in runs\n" in "\n".join(line.rstrip() for line in outcome.out.splitlines()) + "\n"
+    assert "mine (fast)" in outcome.out
+    assert "Trained, in runs/night/networks" in outcome.out
+    assert "IoU of fast-seed0, per cent" in outcome.out
+
+
+def test_all_tables_fit_80_columns(cli, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    huge = Counts(66_347_960, 37_746_000_000)
+    monkeypatch.setattr("apps.models.gather.counted", lambda entries, _: dict.fromkeys((e.key for e in entries), huge))
+    lines = [line.rstrip() for line in cli("models").out.splitlines()]
+    assert sum("66,347,960" in line for line in lines) >= 45
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_measurement_is_remembered_for_this_processor_alone(cli, uncounted, monkeypatch):
+    monkeypatch.setattr("apps.models.gather.load_engine", lambda _: None)
+    here = Speed(6.94, "some engine", speed.processor.describe().name, "2026-01-02")
+    monkeypatch.setattr(speed, "measure", lambda *_: here)
+    measured = json.loads(cli("models", "fast", "--measure", "--json").out)["trained"][0]
+    again = json.loads(cli("models", "fast", "--json").out)["trained"][0]
+    assert measured["ms"] == again["ms"] == 6.94
+    assert again["measured"]["engine"] == "some engine"
+    assert "ms: some engine, 2026-01-02" in cli("models", "fast").out
+    checksum = load_weights("fast").card.checksum
+    speed.keep({checksum: Speed(1.0, "some engine", "another processor", "2026-01-02")})
+    assert json.loads(cli("models", "fast", "--json").out)["trained"][0]["ms"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["mobilnetv2"], "did you mean mobilenetv2?"),
+        (["mobilenetv2@width=x"], "'width=x' is no metaparameter of mobilenetv2"),
+        (["nowhere.safetensors"], "nowhere.safetensors: no such weights"),
+        (["mobilenetv2", "--measure"], "none of these is trained"),
+    ],
+)
+def test_mistakes(cli, uncounted, arguments, complaint):
+    outcome = cli("models", *arguments)
+    assert outcome.status == 2
+    assert complaint in outcome.err
+
+
+def test_a_picture_network_alone_is_found(cli, uncounted):
+    result = json.loads(cli("models", "alexnet", "mobilenetv1@resolution=128", "--json").out)
+    assert not result["networks"]
+    assert [one["image"]["width"] for one in result["published"]] == [227, 128]
+
+
+def test_counts_are_kept(monkeypatch):
+    entries = [one for one in catalogue.range_image_entries() if one.name == "fast"]
+    assert catalogue.counted(entries)[entries[0].key].parameters == 752_048
+    monkeypatch.setattr("squeezeseg.profiling.counting.count", lambda _: pytest.fail("counted again"))
+    assert catalogue.counted(entries)[entries[0].key].macs == pytest.approx(2.41e9, rel=0.01)
+
+
+def test_without_pytorch_nothing_is_counted(monkeypatch):
+    monkeypatch.setattr(catalogue, "installed", lambda _: False)
+    assert catalogue.counted(catalogue.entries_of("shufflenetv2@width=0.5")) == {}
