@@ -63,7 +63,8 @@ def time_all(listing: Listing) -> None:
     found = {}
     with console.progress("measuring", len(listing.trained)) as progress:
         for number, one in enumerate(listing.trained, start=1):
-            found[one.model.card.checksum] = speed.measure(load_engine(one.model), HEIGHT, WIDTH)
+            card = one.model.card
+            found[card.checksum] = speed.measure(load_engine(one.model), card.architecture.inputs, HEIGHT, WIDTH)
             progress(number)
     speed.keep(found)
     listing.speeds = {**listing.speeds, **found}

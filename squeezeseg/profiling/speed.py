@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from squeezeseg.engines import Engine, processor
-from squeezeseg.networks.architecture import INPUT_CHANNELS
 from squeezeseg.profiling.kept_facts import KeptFacts
 
 WARM_UP, MIN_RUNS = 3, 10
@@ -31,10 +30,10 @@ class Speed:
     day: str
 
 
-def measure(engine: Engine, height: int, width: int, seconds: float = 1.0) -> Speed:
+def measure(engine: Engine, channels: int, height: int, width: int, seconds: float = 1.0) -> Speed:
     """Run an engine on an image of random numbers, for so many seconds after warming up."""
     columns = width + -width % engine.width_multiple
-    image = np.random.default_rng(0).standard_normal((1, INPUT_CHANNELS, height, columns), np.float32)
+    image = np.random.default_rng(0).standard_normal((1, channels, height, columns), np.float32)
     for _ in range(WARM_UP):
         engine(image)
     times: list[float] = []

@@ -138,3 +138,17 @@ def test_counts_are_kept(monkeypatch):
 def test_without_pytorch_nothing_is_counted(monkeypatch):
     monkeypatch.setattr(catalogue, "installed", lambda _: False)
     assert catalogue.counted(catalogue.entries_of("shufflenetv2@width=0.5")) == {}
+
+
+def test_an_engine_is_timed_on_images_that_it_takes():
+    shapes = []
+
+    class Fake:
+        name, width_multiple = "fake", 96
+
+        def __call__(self, image):
+            shapes.append(image.shape)
+
+    found = speed.measure(Fake(), 8, 4, 128, seconds=0.0)
+    assert set(shapes) == {(1, 8, 4, 192)}
+    assert found.engine == "fake"
