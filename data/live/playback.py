@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from data.live.source import LiveSource
 from data.scan import Scan
+from data.turn_sector import TurnSector
 from projection import Sensor
 
 WAITING = "waiting for the page to be opened"
 PAUSED = "paused"
+
+T = TypeVar("T")
 
 
 class Playback:
@@ -84,16 +88,24 @@ class Playback:
 
     def scans(self) -> Iterator[Scan]:
         """See `LiveSource`. The first scan comes in any case, so that there is something to look at."""
+        yield from self._play(lambda source: source.scans(), lambda _: True)
+
+    def sectors(self, count: int) -> Iterator[TurnSector]:
+        """See `LiveSource`. A turn's first sector waits, where the scan would."""
+        yield from self._play(lambda source: source.sectors(count), lambda sector: sector.number == 0)
+
+    def _play(self, parts: Callable[[LiveSource], Iterator[T]], waits: Callable[[T], bool]) -> Iterator[T]:
         first = True
         while True:
             came = False
-            for scan in self._source.scans():
+            for part in parts(self._source):
                 self.sensor = self._source.sensor
                 came = True
-                if not first and not self._may_go_on():
-                    return
-                first = False
-                yield scan
+                if waits(part):
+                    if not first and not self._may_go_on():
+                        return
+                    first = False
+                yield part
             if not came or not self._begin_again():
                 break
         self._ended = True

@@ -9,6 +9,7 @@ from data.live.pace import Pace
 from data.live.played import PlayedSource
 from data.scan import Scan
 from data.sources import Source
+from data.turn_sector import TurnSector, cut_turn
 from projection import Sensor
 from projection.errors import InputError
 
@@ -35,14 +36,31 @@ class RecordedSource(PlayedSource):
 
     def scans(self) -> Iterator[Scan]:
         """Each scan in its turn."""
-        for number, frame in enumerate(self._source.frames):
+        for number in range(len(self._source.frames)):
             if not self._pace.wait(float(number)):  # a second of the pace's clock each
                 return
-            try:
-                scan = self._source.scan(frame)
-            except InputError as error:
-                self._counters["unreadable"] += 1
-                _log.warning("%s: %s (skipped)", frame.path, error)
-                continue
-            yield scan
+            scan = self._read(number)
+            if scan is not None:
+                yield scan
         self._ended = True
+
+    def sectors(self, count: int) -> Iterator[TurnSector]:
+        """Each sector when a sensor that turns at this pace would have gone through it."""
+        for number in range(len(self._source.frames)):
+            scan = self._read(number)
+            if scan is None:
+                continue
+            for sector in cut_turn(scan, number, count, self.sensor):
+                if not self._pace.wait(number + (sector.number + 1) / count):
+                    return
+                yield sector
+        self._ended = True
+
+    def _read(self, number: int) -> Scan | None:
+        frame = self._source.frames[number]
+        try:
+            return self._source.scan(frame)
+        except InputError as error:
+            self._counters["unreadable"] += 1
+            _log.warning("%s: %s (skipped)", frame.path, error)
+            return None

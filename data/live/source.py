@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from data.scan import Scan
+from data.turn_sector import TurnSector
 from projection import Sensor
 
 
@@ -50,6 +51,14 @@ class LiveSource(Protocol):
 
         Raises:
             InputError: the source can't be read any further.
+        """
+        ...
+
+    def sectors(self, count: int) -> Iterator[TurnSector]:
+        """The scans in so many sectors each, every one as soon as it is complete; instead of `scans`.
+
+        Raises:
+            InputError: the source can't be read any further, or has no sectors.
         """
         ...
 

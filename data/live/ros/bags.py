@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from data.live.pace import Pace
 from data.live.played import PlayedSource
@@ -100,6 +100,10 @@ class BagSource(PlayedSource):
         finally:
             self._reader.close()
         self._ended = True
+
+    def sectors(self, count: int) -> NoReturn:
+        """Raises InputError: messages come whole."""
+        raise InputError(f"{self.name}: a bag's scans come whole, not in {count} sectors; leave out --sectors")
 
     def _mounted(self, sensor: Sensor, scan: Scan) -> Sensor:
         """The sensor at the height that was given; else with what the first scan shows of height and columns."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from data.live.capture_writer import CaptureWriter
 from data.live.captures import PacedCapture
@@ -14,10 +15,26 @@ from data.live.udp import UdpReceiver
 from data.live.velodyne.devices import DataPacket, Device
 from data.live.velodyne.laser_calibration import CalibrationCollector, DecoderSetup, decoder_setup
 from data.live.velodyne.packet_filter import PacketFilter
+from data.live.velodyne.sectors import SectorDecoder
 from data.live.velodyne.turns import TurnDecoder
 from data.scan import Scan
+from data.turn_sector import TurnSector
 from projection import Sensor
 from projection.errors import InputError
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Decoder(Protocol[T_co]):
+    """Makes turns, or parts of them, of packets in order."""
+
+    def add(self, data_packet: DataPacket, setup: DecoderSetup) -> Iterator[T_co]:
+        """Decode a packet; yield what it completes."""
+        ...
+
+    def finish(self) -> Iterator[T_co]:
+        """End the stream; yield what was broken off, if it is enough."""
+        ...
 
 
 class VelodyneSource:
@@ -97,16 +114,22 @@ class VelodyneSource:
 
     def scans(self) -> Iterator[Scan]:
         """Each turn as it is complete. Raises InputError at the end where another maker's sensor sent it all."""
+        for number, turn in enumerate(self._parts(TurnDecoder(self._counters))):
+            yield replace(turn, frame=number, name=f"{number:010d}")
+
+    def sectors(self, count: int) -> Iterator[TurnSector]:
+        """Each of `count` sectors of a turn as it is complete. Raises InputError as `scans` does."""
+        yield from self._parts(SectorDecoder(self._counters, count))
+
+    def _parts(self, decoder: Decoder[T_co]) -> Iterator[T_co]:
         self._reading = True
         try:
-            for number, turn in enumerate(self._turns()):
-                yield replace(turn, frame=number, name=f"{number:010d}")
+            yield from self._decoded(decoder)
         finally:
             if self._record is not None:
                 self._record.close()
 
-    def _turns(self) -> Iterator[Scan]:
-        turns = TurnDecoder(self._counters)
+    def _decoded(self, decoder: Decoder[T_co]) -> Iterator[T_co]:
         for packet in self._packets:
             now = packet.stamp if isinstance(packet, Packet) else packet
             if isinstance(packet, Packet):
@@ -115,15 +138,15 @@ class VelodyneSource:
                 lost = self._filter.counters["lost"]
                 data_packets, restarts = self._filter(packet)
                 if restarts:
-                    yield from turns.finish()
+                    yield from decoder.finish()
                 if restarts or lost != self._filter.counters["lost"]:
                     self._collector.restart()
-                yield from self._decode(turns, data_packets)
+                yield from self._decode(decoder, data_packets)
             if self._falls_silent(now):
-                yield from self._decode(turns, self._filter.flush())
-                yield from turns.finish()
-        yield from self._decode(turns, self._filter.flush())
-        yield from turns.finish()
+                yield from self._decode(decoder, self._filter.flush())
+                yield from decoder.finish()
+        yield from self._decode(decoder, self._filter.flush())
+        yield from decoder.finish()
         self._ended = True
         if self._filter.device is None and (advice := self._packets.makers.advice):
             raise InputError(f"{self.name}: {advice}")
@@ -134,13 +157,13 @@ class VelodyneSource:
         self._silence = now - heard if heard is not None and self._filter.silent(now) else None
         return before is None and self._silence is not None
 
-    def _decode(self, turns: TurnDecoder, data_packets: list[DataPacket]) -> Iterator[Scan]:
+    def _decode(self, decoder: Decoder[T_co], data_packets: list[DataPacket]) -> Iterator[T_co]:
         for data_packet in data_packets:
             if self._setup is None:
                 self._set_up(data_packet)
                 if self._setup is None:
                     continue
-            yield from turns.add(data_packet, self._setup)
+            yield from decoder.add(data_packet, self._setup)
 
     def _set_up(self, data_packet: DataPacket) -> None:
         device = data_packet.device

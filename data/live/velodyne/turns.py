@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from data.live.velodyne.devices import FULL_TURN, DataPacket
 from data.live.velodyne.laser_calibration import DecoderSetup
 from data.scan import Scan
-
-CUT = 180
-"""Azimuth, in degrees, at which a scan begins and ends: behind, where a seam does least harm."""
+from data.turn_sector import CUT
 
 
 class TurnDecoder:
@@ -42,7 +40,7 @@ class TurnDecoder:
             if self._joined_late:
                 self._counters["turns cut short"] += 1
             else:
-                yield self._scan(*decoded)
+                yield scan_of(*decoded, self._beams)
             self._joined_late = False
 
     def finish(self) -> Iterator[Scan]:
@@ -51,7 +49,7 @@ class TurnDecoder:
             return
         decoded = self._call("finish")
         if decoded is not None and self._travel >= FULL_TURN // 2 and not self._joined_late:
-            yield self._scan(*decoded)
+            yield scan_of(*decoded, self._beams)
         elif decoded is not None:
             self._counters["turns cut short"] += 1
         self._decoder = self._last = None
@@ -59,10 +57,7 @@ class TurnDecoder:
     def _begin(self, data_packet: DataPacket, setup: DecoderSetup) -> None:
         import velodyne_decoder as vd
 
-        config = vd.Config(
-            model=getattr(vd.Model, setup.model), calibration=setup.calibration, cut_angle=float(CUT), max_range=300
-        )
-        self._decoder = vd.StreamDecoder(config)
+        self._decoder = vd.StreamDecoder(decoder_settings(setup))
         self._beams = setup.sensor.beams
         self._joined_late = (data_packet.azimuth - CUT * 100) % FULL_TURN > FULL_TURN // 2
         self._travel = 0
@@ -75,10 +70,20 @@ class TurnDecoder:
             return None
         return decoded if decoded is not None and len(decoded[1]) else None
 
-    def _scan(self, times: Any, decoded: NDArray[np.float32]) -> Scan:
-        """velodyne-decoder's points (N, 8): x, y, z, intensity 0..255, time, column, ring from below, kind."""
-        points = np.ascontiguousarray(decoded[:, :4])
-        points[:, 3] *= 1 / 255
-        ring = (self._beams - 1 - decoded[:, 6]).astype(np.uint8)
-        stamp = float(times.host)
-        return Scan(points, stamp=stamp if math.isfinite(stamp) else None, ring=ring)
+
+def decoder_settings(setup: DecoderSetup) -> Any:
+    """A `velodyne_decoder.Config`."""
+    import velodyne_decoder as vd
+
+    return vd.Config(
+        model=getattr(vd.Model, setup.model), calibration=setup.calibration, cut_angle=float(CUT), max_range=300
+    )
+
+
+def scan_of(times: Any, decoded: NDArray[np.float32], beams: int) -> Scan:
+    """velodyne-decoder's points (N, 8): x, y, z, intensity 0..255, time, column, ring from below, kind."""
+    points = np.ascontiguousarray(decoded[:, :4])
+    points[:, 3] *= 1 / 255
+    ring = (beams - 1 - decoded[:, 6]).astype(np.uint8)
+    stamp = float(times.host)
+    return Scan(points, stamp=stamp if math.isfinite(stamp) else None, ring=ring)

@@ -12,6 +12,7 @@ from data.live.pace import Pace
 from data.live.playback import PAUSED, WAITING, Playback
 from data.live.played import PlayedSource
 from data.scan import Scan
+from data.turn_sector import cut_turn
 from projection import PRESETS
 
 TIMEOUT = 20
@@ -115,3 +116,25 @@ def test_closing_it_ends_a_pause(hold):
     assert watched.next() == 0
     playback.close()
     assert watched.next() == "end"
+
+
+class Sectors(Recording):
+    """The same in sectors."""
+
+    def sectors(self, count):
+        for number in range(self.count):
+            yield from cut_turn(Scan(np.ones((9, 4), np.float32), number), number, count, self.sensor)
+        self._ended = True
+
+
+def test_a_step_is_all_sectors_of_a_turn():
+    playback = Playback(Sectors(3))
+    playback.pause()
+    came = queue.Queue()
+    threading.Thread(target=lambda: [came.put(one.scan.frame) for one in playback.sectors(8)], daemon=True).start()
+    for turn in range(3):
+        assert [came.get(timeout=TIMEOUT) for _ in range(8)] == [turn] * 8
+        with pytest.raises(queue.Empty):
+            came.get(timeout=0.05)
+        playback.step()
+    assert playback.status == "ended"
