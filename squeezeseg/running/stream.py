@@ -11,9 +11,9 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from squeezeseg.running.stream_facts import StreamFacts
 from squeezeseg.running.subscription import StreamFrame, Subscription
 
 __all__ = ["Stream", "StreamFacts", "StreamFrame", "Subscription"]
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -67,8 +69,10 @@ class Stream:
         self._keep_all = keep_all
         self._lanes = lanes
         self._change = threading.Condition()  # guards everything below
-        self._waiting: tuple[Scan, float] | None = None
-        self._subscriptions: list[Subscription] = []
+        self._waiting: deque[tuple[Any, float]] = deque()
+        self._room = 1  # in it
+        self._subscriptions: list[Subscription[Any]] = []
+        self._of_scans: list[Subscription[StreamFrame]] = []
         self._drops: Counter[str] = Counter()
         self._scans = self._taken = self._turn = self._frames = self._pauses = 0
         self._loaded = self._read_out = self._stopping = self._ended = False
@@ -79,18 +83,21 @@ class Stream:
         self._efforts: deque[float] = deque(maxlen=RECENT_SCANS)
         self._threads: list[threading.Thread] = []
 
-    def subscribe(self, depth: int = 1, *, name: str = "subscriber", keep_all: bool = False) -> Subscription:
+    def subscribe(
+        self, depth: int = 1, *, name: str = "subscriber", keep_all: bool = False
+    ) -> Subscription[StreamFrame]:
         """A new queue of at most `depth` frames, from the next one on.
 
         name: under which its drops are counted.
         keep_all: whether the stream waits for this subscriber rather than it missing frames. The source still
             drops scans then, unless the stream keeps all.
         """
-        if depth < 1:
-            raise InputError(f"depth {depth}: must be 1 or more")
-        subscription = Subscription(name, depth, keep_all, self._change)
+        return self._subscribe(Subscription(name, depth, keep_all, self._change), self._of_scans)
+
+    def _subscribe(self, subscription: Subscription[T], others: list[Subscription[T]]) -> Subscription[T]:
         with self._change:
             self._subscriptions.append(subscription)
+            others.append(subscription)
             if self._ended:
                 subscription.close()
         return subscription
@@ -174,8 +181,8 @@ class Stream:
     def _read(self) -> None:
         """The reader's thread. What it has read before an error is labelled still."""
         try:
-            for scan in self.source.scans():
-                if not self._offer(scan, time.monotonic()):
+            for part in self._parts():
+                if not self._offer(part, time.monotonic()):
                     return
         except Exception as error:  # `wait` raises it where it can be handled
             self._error = error
@@ -183,37 +190,50 @@ class Stream:
             self._read_out = True
             self._change.notify_all()
 
-    def _offer(self, scan: Scan, arrived: float) -> bool:
+    def _parts(self) -> Iterator[Any]:
+        """What is labelled at once."""
+        return self.source.scans()
+
+    def _ends_scan(self, part: Any) -> bool:
+        """True if a scan is complete with what has come."""
+        return True
+
+    def _drop(self, part: Any) -> None:
+        """Count what will not be labelled. With the lock held."""
+        self._drops["segmenter" if self._loaded else "loading"] += 1
+
+    def _offer(self, part: Any, arrived: float) -> bool:
         """Put a scan where the next free lane finds it. Whether another is wanted."""
         with self._change:
-            self._scans += 1
             if self.source.pauses != self._pauses:
                 self._pauses = self.source.pauses
                 self._arrivals.restart()
                 self._finished.restart()
-            self._arrivals.tick(arrived)
+            if self._ends_scan(part):
+                self._scans += 1
+                self._arrivals.tick(arrived)
             if self._keep_all or (self.source.waits and not self._loaded):
                 self._change.wait_for(
-                    lambda: self._waiting is None or self._stopping or (self._loaded and not self._keep_all)
+                    lambda: len(self._waiting) < self._room or self._stopping or (self._loaded and not self._keep_all)
                 )
             if self._stopping:
                 return False
-            if self._waiting is not None:
-                self._drops["segmenter" if self._loaded else "loading"] += 1
-            self._waiting = scan, arrived
+            if len(self._waiting) == self._room:
+                self._drop(self._waiting.popleft()[0])
+            self._waiting.append((part, arrived))
             self._change.notify_all()
             return True
 
-    def _take(self) -> tuple[int, Scan, float] | None:
+    def _take(self) -> tuple[int, Any, float] | None:
         """The scan that waits, with its turn; None when there will be none."""
         with self._change:
-            self._change.wait_for(lambda: self._waiting is not None or self._read_out or self._stopping)
-            if self._stopping or self._waiting is None:
+            self._change.wait_for(lambda: self._waiting or self._read_out or self._stopping)
+            if self._stopping or not self._waiting:
                 return None
-            (scan, arrived), self._waiting = self._waiting, None
+            part, arrived = self._waiting.popleft()
             turn, self._taken = self._taken, self._taken + 1
             self._change.notify_all()
-            return turn, scan, arrived
+            return turn, part, arrived
 
     def _label(self) -> None:
         """The first lane's thread: it starts the others."""
@@ -232,8 +252,8 @@ class Stream:
     def _sensor_of_first(self) -> Sensor | None:
         """The sensor, once the first scan is there; None when there will be none."""
         with self._change:
-            self._change.wait_for(lambda: self._waiting is not None or self._read_out or self._stopping)
-            return None if self._waiting is None or self._stopping else self.source.sensor
+            self._change.wait_for(lambda: self._waiting or self._read_out or self._stopping)
+            return None if not self._waiting or self._stopping else self.source.sensor
 
     def _lane(self, segmenter: Segmenter) -> None:
         """Label scans until there are no more."""
@@ -247,8 +267,12 @@ class Stream:
                 self._refuse(scan, error)
             if not self._deliver(turn, scan, result, arrived, begun):
                 return
+        self._finish()
+
+    def _finish(self) -> None:
+        """End the stream with the last lane."""
         with self._change:
-            if self._turn == self._taken:  # the last lane to finish
+            if self._turn == self._taken:
                 self.stop()
 
     def _refuse(self, scan: Scan, error: InputError) -> None:
@@ -266,19 +290,30 @@ class Stream:
             if self._stopping:
                 return False
             if result is not None:
-                frame = StreamFrame(self._frames, scan, result, arrived, done)
-                if begun >= self._loaded_at:
-                    self._efforts.append(done - begun)
-                if arrived >= self._loaded_at:
-                    self._latencies.append(frame.latency)
-                self._finished.tick(done)
-                self._frames += 1
-                for subscription in tuple(self._subscriptions):
-                    subscription.put(frame)
-            self._turn += 1
-            if not self._loaded:  # not before: the first scan waits until the kernels are compiled
-                self._loaded, self._loaded_at = True, done
-            self._change.notify_all()
-            if self._frames == self._limit:
-                self.stop()
-            return not self._stopping
+                self._measure(arrived, begun, done)
+                self._put(StreamFrame(self._frames, scan, result, arrived, done))
+            return self._go_on(done)
+
+    def _measure(self, arrived: float, begun: float, done: float) -> None:
+        """Note what labelling took. With the lock held."""
+        if begun >= self._loaded_at:
+            self._efforts.append(done - begun)
+        if arrived >= self._loaded_at:
+            self._latencies.append(done - arrived)
+
+    def _put(self, frame: StreamFrame) -> None:
+        """Hand a labelled scan to its subscribers. With the lock held."""
+        self._finished.tick(frame.done)
+        self._frames += 1
+        for subscription in tuple(self._of_scans):
+            subscription.put(frame)
+
+    def _go_on(self, done: float) -> bool:
+        """Let the next lane deliver. Whether another scan is wanted. With the lock held."""
+        self._turn += 1
+        if not self._loaded:  # not before: the first scan waits until the kernels are compiled
+            self._loaded, self._loaded_at = True, done
+        self._change.notify_all()
+        if self._frames == self._limit:
+            self.stop()
+        return not self._stopping

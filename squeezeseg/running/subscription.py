@@ -6,10 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from data.scan import Scan
 from data.segmentation import Segmentation
+from projection import InputError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +35,13 @@ class StreamFrame:
         return self.done - self.arrived
 
 
-class Subscription:
+class Subscription(Generic[T]):
     """One reader's own queue of frames: its oldest goes when the queue is full. Made by `Stream.subscribe`.
+
+    T: what is in it, such as `StreamFrame`.
+
+    Raises:
+        InputError: a depth below 1.
 
     Example:
         >>> with stream.subscribe() as frames:
@@ -42,12 +50,14 @@ class Subscription:
     """
 
     def __init__(self, name: str, depth: int, keep_all: bool, change: threading.Condition) -> None:
+        if depth < 1:
+            raise InputError(f"depth {depth}: must be 1 or more")
         self.name = name
         self.dropped = 0
         self._depth = depth
         self._keep_all = keep_all
         self._change = change
-        self._frames: deque[StreamFrame] = deque()
+        self._frames: deque[T] = deque()
         self._closed = False
 
     @property
@@ -55,7 +65,7 @@ class Subscription:
         """True if there is, and will be, no further frame."""
         return self._closed and not self._frames
 
-    def get(self, timeout: float | None = None) -> StreamFrame | None:
+    def get(self, timeout: float | None = None) -> T | None:
         """The next frame; None when `timeout` seconds are over or no more will come (see `ended`)."""
         with self._change:
             self._change.wait_for(lambda: self._frames or self._closed, timeout)
@@ -64,7 +74,7 @@ class Subscription:
             self._change.notify_all()
             return self._frames.popleft()
 
-    def __iter__(self) -> Iterator[StreamFrame]:
+    def __iter__(self) -> Iterator[T]:
         while (frame := self.get()) is not None:
             yield frame
 
@@ -80,7 +90,7 @@ class Subscription:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def put(self, frame: StreamFrame) -> None:
+    def put(self, frame: T) -> None:
         """Add a frame. For the stream alone, with the lock held."""
         if self._keep_all:
             self._change.wait_for(lambda: self._closed or len(self._frames) < self._depth)

@@ -133,7 +133,7 @@ def test_the_latest_scan_wins():
         assert frames.get(TIMEOUT).number == 0
         one.engine.gate.clear()
         source.come(scan_of(1))
-        until(lambda: stream._waiting is None and stream._taken == 2)  # it is being labelled
+        until(lambda: not stream._waiting and stream._taken == 2)  # it is being labelled
         source.come(*map(scan_of, range(2, 10)))
         until(lambda: source.taken == 10)
         one.engine.gate.set()
