@@ -16,6 +16,10 @@ FILE = ".lock"
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
+class HeldError(InputError):
+    """Another process holds the lock."""
+
+
 class Lock:
     """Held from its making until `release`, or the end of the process, however that comes.
 
@@ -25,7 +29,8 @@ class Lock:
     place: what is locked, for the message. file: the lock's; its folder is made where it is missing.
 
     Raises:
-        InputError: another process holds it, or the file can't be made.
+        HeldError: another process holds it.
+        InputError: the file can't be made.
     """
 
     def __init__(self, place: Path, file: Path) -> None:
@@ -39,7 +44,7 @@ class Lock:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Self:
-        """The lock of a folder, which is made where it is missing. Raises InputError where another process holds it."""
+        """The lock of a folder, which is made where it is missing. Raises HeldError where another process holds it."""
         return cls(folder, folder / FILE)
 
     def _acquire(self, place: Path) -> int:
@@ -51,7 +56,7 @@ class Lock:
                 process = os.read(handle, 20).decode(errors="replace").strip()
                 os.close(handle)
                 by = f" (process {process})" if process.isdecimal() else ""
-                raise InputError(
+                raise HeldError(
                     f"{place}: another squeezeseg{by} is writing to it; wait until it ends, or choose another --out"
                 ) from None
             except OSError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from data import lock
-from data.lock import FILE, Lock
+from data.lock import FILE, HeldError, Lock
 from projection import InputError
 
 HOLD = """
@@ -26,7 +26,7 @@ time.sleep(60)
 
 def test_one_at_a_time_and_nothing_left(tmp_path):
     said = rf"run: another squeezeseg \(process {os.getpid()}\) is writing to it"
-    with Lock.of_folder(tmp_path / "new" / "run"), pytest.raises(InputError, match=said):
+    with Lock.of_folder(tmp_path / "new" / "run"), pytest.raises(HeldError, match=said):
         Lock.of_folder(tmp_path / "new" / "run")
     with Lock.of_folder(tmp_path / "new" / "run") as held:
         held.release()
@@ -58,5 +58,6 @@ def test_a_file_system_without_locks_goes_without(tmp_path, monkeypatch):
 
 def test_what_cannot_be_locked_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be written") as refused:
         Lock.of_folder(tmp_path / "file")
+    assert not isinstance(refused.value, HeldError)
