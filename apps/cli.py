@@ -18,6 +18,7 @@ from apps.commands.demo import demo
 from apps.commands.doctor import doctor
 from apps.commands.evaluate import evaluate
 from apps.commands.export import export
+from apps.commands.frontier import frontier
 from apps.commands.live import live
 from apps.commands.models import models
 from apps.commands.render import render
@@ -48,6 +49,7 @@ for name, verb, example in (
     ("bench", bench, "squeezeseg bench --view front"),
     ("models", models, "squeezeseg models mobilenetv3-small"),
     ("export", export, "squeezeseg export onnx --out network.onnx"),
+    ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),
     ("doctor", doctor, "squeezeseg doctor YOUR/DRIVE"),

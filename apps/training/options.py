@@ -8,6 +8,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 _RECIPE = "Recipe"
+StepsOption = Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")]
+BatchOption = Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")]
+RateOption = Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")]
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,9 @@ class RecipeOptions:
             help="squeezeseg, fast, or any that 'squeezeseg models' lists.",
         ),
     ] = None
-    steps: Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")] = None
-    batch: Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")] = None
-    rate: Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")] = None
+    steps: StepsOption = None
+    batch: BatchOption = None
+    rate: RateOption = None
     schedule: Annotated[str | None, typer.Option("--schedule", rich_help_panel=_RECIPE, help="cosine or step.")] = None
     focal: Annotated[
         float | None,

@@ -71,6 +71,16 @@ def load_checkpoint(path: Path, settings: str, data: str) -> Checkpoint:
         raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
 
 
+def read_header(path: Path) -> tuple[dict[str, Any], str]:
+    """The settings of a checkpoint's run, and the fingerprint of its data. Raises InputError if it is damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+        return parse_json(header["settings"], _SETTINGS), header["data"]
+    except (SafetensorError, OSError, KeyError, ValueError):
+        raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
+
+
 def _step(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
         raise ValueError("no number of a step")

@@ -1,0 +1,1 @@
+"""What `squeezeseg frontier` does, prints and draws."""

@@ -1,0 +1,144 @@
+"""squeezeseg frontier, from the beginning to the picture."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from apps.frontier import stages
+from data.simulator import simulate
+from squeezeseg.engines import processor
+from squeezeseg.frontier import graphs, results
+from squeezeseg.frontier.contestants import Contestant, usual_networks
+from squeezeseg.frontier.records import Record
+from squeezeseg.training import loop
+
+processor.guard_matrix_unit()
+TINY = ("shufflenetv2@width=0.5", "espnet-c")
+FULL = ("shufflenetv2@width=0.5+lraspp", "espnet-c+espnet")
+
+
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.slow
+def test_two_networks_are_compared(tmp_path, cli, monkeypatch, one_thread):
+    street = simulate(tmp_path / "street", 6, 5, 2, 1.0, threads=1)
+    monkeypatch.setattr(graphs, "CALIBRATION_FRONTS", 2)
+    trained, real_train = [], loop.train
+
+    def train(settings, *arguments, **more):
+        trained.append(settings.model)
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        return real_train(settings, *arguments, **more)
+
+    monkeypatch.setattr(loop, "train", train)
+    run = tmp_path / "run"
+    command = ["frontier", street, "--out", run, *(word for name in TINY for word in ("--model", name))]
+    command += ["--val", street, "--steps", 2, "--batch", 1, "--seconds", 0, "--rounds", 1, "--json"]
+    stopped = cli(*command)
+    assert (stopped.status, stopped.out) == (130, "")
+    assert f"interrupted; what is done is in {run}; go on with: squeezeseg" in stopped.err
+    outcome = cli(*command)
+    assert outcome.status == 0, outcome.err
+    assert trained == [FULL[0], FULL[1], FULL[1]]
+    found = json.loads(outcome.out)["networks"]
+    assert sorted(one["model"] for one in found) == sorted(FULL)
+    for one in found:
+        assert (one["error"], one["errors"], one["frames"]) == (None, {}, {"simulated": 6})
+        assert set(one["iou"]["simulated"]) == {"float32", "int8"}
+        assert set(one["iou"]["simulated"]["int8"]) == {"car", "pedestrian", "cyclist", "mean"}
+        assert {"float32", "int8"} <= set(one["ms"])
+        assert 0 < one["bytes"]["int8"] < one["bytes"]["float16"]
+        assert one["train_seconds"] > 0
+    assert (run / "frontier.png").is_file()
+    # A finished run is drawn again, with the networks of earlier commands.
+    again = cli("frontier", street, "--out", run, "--model", TINY[0], *command[8:])
+    assert json.loads(again.out)["networks"] == found
+    other = cli("frontier", street, "--out", run, "--model", TINY[0], "--val", street, "--steps", 3, "--batch", 1)
+    assert other.status == 2
+    assert "has the budget steps 2, not 3" in other.err
+
+
+@pytest.fixture
+def pretended(monkeypatch):
+    """No data, training or measurement: networks of these scores, but for 'fast2', which fails."""
+    iou = {"squeezeseg": 0.3, "fast": 0.4, "squeezesegv2": 0.2}
+    trained = []
+
+    def train(some, settings, samples, run, source):
+        trained.append([(one.model, one.seed) for one in some])
+
+    def gather(some, run, settings, tests, timings):
+        records = [Record(one.model, one.seed, 1, 1, 1, 1, error=None if one.model in iou else "no") for one in some]
+        return [
+            replace(one, iou={"simulated": {"float32": {"mean": iou[one.model]}}}) if one.model in iou else one
+            for one in records
+        ]
+
+    monkeypatch.setattr(stages, "test_sets", lambda *_: [])
+    monkeypatch.setattr(stages, "prepare", lambda *_: ([None], None))
+    monkeypatch.setattr(stages, "train_networks", train)
+    monkeypatch.setattr(stages, "score_networks", lambda *_, **__: None)
+    monkeypatch.setattr(stages, "time_networks", lambda *_: None)
+    monkeypatch.setattr(results, "gather", gather)
+    return trained
+
+
+def test_the_best_are_trained_with_a_second_seed(pretended, tmp_path, cli):
+    models = ["squeezeseg", "fast", "squeezesegv2", "fast2"]
+    options = [word for name in models for word in ("--model", name)]
+    outcome = cli("frontier", "--out", tmp_path, *options, "--second-seed-for", 2)
+    assert outcome.status == 0, outcome.err
+    first = [(name, 0) for name in models]
+    assert pretended == [first, [*first, ("fast", 1), ("squeezeseg", 1)]]
+    assert "warning: fast2, seed 0: failed, no" in outcome.err
+
+
+def test_nothing_but_failures_is_an_error(pretended, tmp_path, cli):
+    outcome = cli("frontier", "--out", tmp_path, "--model", "fast2")
+    assert outcome.status == 2
+    assert f"{tmp_path}: no network could be trained; the first: no" in outcome.err
+
+
+@pytest.mark.slow
+def test_the_usual_networks_are_many_and_small():
+    assert len(usual_networks(5.0)) >= 12
+    assert {"squeezeseg", "squeezesegv2", "fast", "mobilenetv3-small+lraspp"} <= set(usual_networks(5.0))
+    assert "mobilenetv3-small+lraspp" in usual_networks(1.0)
+    assert "squeezeseg" not in usual_networks(1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--model", "mobilenetv9"], "unknown model 'mobilenetv9'"),
+        (["--seeds", "0;1"], "--seeds 0;1: whole numbers"),
+        (["--model", "fast", "--steps", "0"], "steps"),
+        (["--model", "fast", "--precision", "fp8"], "--precision fp8: unknown; use float32"),
+        (["--model", "fast", "--val", "nowhere"], "nowhere: no such file or folder"),
+    ],
+)
+def test_wrong_options_are_a_line(tmp_path, cli, options, said):
+    outcome = cli("frontier", "--out", tmp_path / "run", *options)
+    assert outcome.status == 2
+    assert said in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_backbone_alone_gets_its_usual_head():
+    from apps.frontier.options import NetworkOptions
+
+    options = NetworkOptions(["espnet-c", "fast", "espnet-c+espnet"], seeds="2,0")
+    assert stages.chosen(options) == [
+        Contestant("espnet-c+espnet", 2), Contestant("fast", 2), Contestant("espnet-c+espnet"), Contestant("fast")
+    ]  # fmt: skip
