@@ -5,9 +5,19 @@ from __future__ import annotations
 import importlib.util
 from typing import Literal
 
-from squeezeseg.engines.base import Engine, GraphFile, Outputs, usable_cores
+from squeezeseg.engines.base import CircularEngine, Engine, GraphFile, Outputs, usable_cores
 
-__all__ = ["ENGINES", "Engine", "EngineName", "GraphFile", "Outputs", "Precision", "installed", "usable_cores"]
+__all__ = [
+    "ENGINES",
+    "CircularEngine",
+    "Engine",
+    "EngineName",
+    "GraphFile",
+    "Outputs",
+    "Precision",
+    "installed",
+    "usable_cores",
+]
 
 EngineName = Literal["auto", "openvino", "onnxruntime", "torch"]
 Precision = Literal["auto", "float32", "bfloat16", "int8"]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,20 @@ class Engine(Protocol):
 
     def clone(self) -> Self:
         """Another of the same weights for another thread."""
+        ...
+
+
+@runtime_checkable
+class CircularEngine(Engine, Protocol):
+    """An engine that may let the ends of a full turn meet in every layer of its network."""
+
+    @property
+    def circular(self) -> bool:
+        """Whether it can do so with this network."""
+        ...
+
+    def around(self, inputs: NDArray[np.float32], turn: int) -> Outputs:
+        """A call for full turns (B, C, H, W) of so many columns; those beyond, at either side, show its ends again."""
         ...
 
 

@@ -17,6 +17,7 @@ from projection import InputError
 from squeezeseg.engines import processor
 from squeezeseg.engines.base import Device, EngineError, GraphFile, Outputs, usable_cores
 from squeezeseg.engines.blob_cache import BlobCache
+from squeezeseg.engines.circular_padding import can_be_circular, make_circular
 
 if TYPE_CHECKING:
     import openvino
@@ -42,17 +43,27 @@ class OpenVINOEngine:
         processor.guard_matrix_unit()
         self.threads = max(1, usable_cores() // lanes)
         self._compiler = _Compiler(graph.path, precision, self.threads, cache)
-        self._workspaces: dict[tuple[int, ...], _Workspace] = {}
+        self._workspaces: dict[tuple[tuple[int, ...], int], _Workspace] = {}
         self.width_multiple = graph.width_multiple
         self.name = f"openvino {precision} on cpu"
         self.reason = reason
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
         """Normalised range images (B, C, H, W) -> the network's outputs, valid until the next call."""
-        workspace = self._workspaces.get(inputs.shape)
+        return self.around(inputs, 0)
+
+    @property
+    def circular(self) -> bool:
+        """See `CircularEngine`: whether the graph has layers alone whose edges can be made to meet."""
+        return self._compiler.circular
+
+    def around(self, inputs: NDArray[np.float32], turn: int) -> Outputs:
+        """See `CircularEngine`. turn: 0 for images that have edges."""
+        key = inputs.shape, turn
+        workspace = self._workspaces.get(key)
         if workspace is None:
-            compiled = self._compiler.compiled((1, *inputs.shape[1:]))
-            workspace = self._workspaces[inputs.shape] = _Workspace(compiled, len(inputs))
+            compiled = self._compiler.compiled((1, *inputs.shape[1:]), turn)
+            workspace = self._workspaces[key] = _Workspace(compiled, len(inputs))
         try:
             return workspace.run(inputs)
         except RuntimeError as error:
@@ -115,16 +126,29 @@ class _Compiler:
             "ENABLE_CPU_PINNING": False,
         }
         self._cache = BlobCache(cache)
+        self._circular: bool | None = None
 
-    def compiled(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
-        """The graph for inputs of this shape."""
-        key = self._key(shape)
+    @property
+    def circular(self) -> bool:
+        """Whether the edges of all layers of the graph can be made to meet."""
+        if self._circular is None:
+            try:
+                self._circular = can_be_circular(self._core.read_model(self._path))
+            except RuntimeError as error:
+                raise EngineError(f"{self._path}: {str(error).strip().splitlines()[-1]}") from None
+        return self._circular
+
+    def compiled(self, shape: tuple[int, ...], turn: int) -> openvino.CompiledModel:
+        """The graph for inputs of this shape. turn: columns of a full turn whose ends meet, 0 for none."""
+        key = self._key(shape, turn)
         if (blob := self._cache.load(key)) is not None:
             with suppress(RuntimeError):
                 return self._core.import_model(blob, "CPU", self._settings)
         try:
             model = self._core.read_model(self._path)
             model.reshape(list(shape))
+            if turn:
+                make_circular(model, turn)
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
@@ -133,13 +157,13 @@ class _Compiler:
             self._cache.store(key, compiled.export_model().getvalue())
         return compiled
 
-    def _key(self, shape: tuple[int, ...]) -> str:
+    def _key(self, shape: tuple[int, ...], turn: int) -> str:
         """A hash of all that a compiled graph depends on."""
         import openvino
 
         features = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         about = [openvino.__version__, self._core.get_property("CPU", "FULL_DEVICE_NAME"), features]
-        about += [os.environ.get("ONEDNN_MAX_CPU_ISA"), shape, self._settings]
+        about += [os.environ.get("ONEDNN_MAX_CPU_ISA"), shape, self._settings, *([turn] if turn else [])]
         digest = hashlib.sha256(json.dumps(about, default=str).encode())
         for file in (self._path, self._path.with_suffix(".bin")):
             if file.is_file():

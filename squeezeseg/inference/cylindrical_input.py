@@ -26,6 +26,7 @@ class CylindricalInput:
 
     sectors: of the images. mean, scale: (5,) float32, of the CRF's coordinates, subtracted and multiplied by.
     raised: metres that the sensor sits higher than that of training. shift: the same, as it is added to a normalised z.
+    turn: columns of the full turn whose ends the engine lets meet; 0 for none.
     """
 
     sectors: Sectors
@@ -33,6 +34,7 @@ class CylindricalInput:
     scale: Float32
     shift: np.float32
     raised: float
+    turn: int = 0
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

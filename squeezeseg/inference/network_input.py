@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from crf import CRFSettings
 from projection import InputError, RangeImage, Sectors, Sensor
+from squeezeseg.engines import CircularEngine, Engine
 from squeezeseg.inference.cylindrical_input import CylindricalInput
 from squeezeseg.networks.reach import reach
 from squeezeseg.weights import ModelCard
@@ -51,29 +52,32 @@ class NetworkInput:
 
 
 def network_input(
-    sensor: Sensor, card: ModelCard, multiple: int, crf: CRFSettings | None
+    sensor: Sensor, card: ModelCard, engine: Engine, crf: CRFSettings | None
 ) -> NetworkInput | CylindricalInput:
-    """What fills the input of a card's network, by its encoding.
+    """What fills the input of a card's network, by its encoding. crf: settings of the CRF that runs, if any.
 
-    multiple: of what the width of the network's input must be. crf: of the CRF that runs, if any.
+    The ends of a full turn are repeated as far as the network and the CRF see; as far as the CRF does where the engine
+    lets the ends meet in the network.
 
     Raises:
         InputError: it is not known how far the network sees.
     """
+    multiple = engine.width_multiple
     if card.normalisation.encoding == "cartesian":
         return NetworkInput.of(sensor, card, multiple)
+    meet = (
+        sensor.full_turn and sensor.columns % multiple == 0 and isinstance(engine, CircularEngine) and engine.circular
+    )
+    seen = 0 if crf is None else crf.iterations * crf.reach[1]
+    if sensor.full_turn and not meet:
+        try:
+            seen += reach(card.architecture)
+        except ValueError as error:
+            raise InputError(f"{card.file or 'weights'}: no full turn in one pass ({error})") from None
     raised = sensor.height - card.sensor.height
-    sectors = Sectors.around(sensor, multiple, overlap_of(card, crf))
-    return CylindricalInput(sectors, *card.normalisation.factors(raised), raised)
-
-
-def overlap_of(card: ModelCard, crf: CRFSettings | None) -> int:
-    """Columns that answers for a full turn's first depend on beyond its edge. Raises InputError if it isn't known."""
-    try:
-        seen = reach(card.architecture)
-    except ValueError as error:
-        raise InputError(f"{card.file or 'weights'}: no full turn in one pass ({error})") from None
-    return seen + (crf.iterations * crf.reach[1] if crf is not None else 0)
+    sectors = Sectors.around(sensor, multiple, seen)
+    factors = card.normalisation.factors(raised)
+    return CylindricalInput(sectors, *factors, raised, sensor.columns if meet else 0)
 
 
 # The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crf import CRFSettings, CRFWorkspace, mean_field
 from data.plausibility import IntensityMemory
 from projection import ProjectionBuffers, RangeImage, Sensor, project
-from squeezeseg.engines import Engine
+from squeezeseg.engines import CircularEngine, Engine, Outputs
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.cylindrical_input import CylindricalInput
 from squeezeseg.inference.decide import decide
@@ -81,7 +81,7 @@ class HostPixelLabeller:
         self._sensor, self._crf = sensor, crf
         self._classes, self._temperature = len(model.card.classes), model.card.temperature
         self._compatibility = model.part("crf")
-        self._input = network_input(sensor, model.card, engine.width_multiple, crf)
+        self._input = network_input(sensor, model.card, engine, crf)
         self._intensities = IntensityMemory()
         self._workspace: _Workspace | None = None
 
@@ -98,7 +98,7 @@ class HostPixelLabeller:
             if isinstance(self._input, CylindricalInput) and self._crf is not None:
                 self._input.place(image, work.xyz)
         with clock("network"):
-            logits = self.engine(work.inputs)["logits"]
+            logits = self._run(work.inputs)["logits"]
         with clock("crf"):
             energies = self._refine(logits, work)
         with clock("probabilities"):
@@ -119,6 +119,12 @@ class HostPixelLabeller:
         other.engine, other.clock = self.engine.clone(), StageClock()
         other._workspace = None
         return other
+
+    def _run(self, inputs: NDArray[np.float32]) -> Outputs:
+        """The network's outputs."""
+        if isinstance(self._input, CylindricalInput) and self._input.turn:
+            return cast("CircularEngine", self.engine).around(inputs, self._input.turn)
+        return self.engine(inputs)
 
     def _refine(self, logits: NDArray[np.float32], work: _Workspace) -> NDArray[np.float32]:
         """Logits -> the CRF's energies, both (B, C, H, S); without a CRF they are the same."""

@@ -37,7 +37,7 @@ def measure(model_file: str, candidates: list[Candidate], seconds: float = SECON
     for _ in range(ROUNDS):
         for name, engine in list(engines.items()):
             width = -(-COLUMNS // engine.width_multiple) * engine.width_multiple
-            image = rng.standard_normal((1, 5, model.card.sensor.beams, width), np.float32)
+            image = rng.standard_normal((1, model.card.architecture.inputs, model.card.sensor.beams, width), np.float32)
             try:
                 engine(image)  # compiles it, or warms it again
                 until = time.perf_counter() + seconds / ROUNDS / len(engines)

@@ -37,7 +37,7 @@ class DevicePixels:
             self._crf = RecurrentCRF(crf)
             self._crf.load_state_dict(weights)
             self._crf.to(device)
-        sectors = network_input(sensor, model.card, engine.width_multiple, crf).sectors
+        sectors = network_input(sensor, model.card, engine, crf).sectors
         self._shape = sectors.shape
         self._sources, self._places = constant(sectors.sources.reshape(-1)), constant(sectors.places)
         self._cos, self._sin = constant(sectors.turns.astype("float32").T).view(2, len(sectors.turns), 1, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from crf import CRFSettings
 from projection import InputError, Sectors, project
 from squeezeseg import InferenceSettings, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
+from squeezeseg.graphs.parity import torch_labels
 from squeezeseg.inference import pixels as module
 from squeezeseg.inference.network_input import network_input
 from squeezeseg.inference.pixels import HostPixelLabeller
@@ -27,6 +28,14 @@ from squeezeseg.networks.reach import reach
 FULL = replace(SMALL, columns=512)
 STRIDE = 32
 """Columns of `fast2`'s deepest level."""
+
+
+@dataclass
+class Plain:
+    """An engine that knows nothing of full turns."""
+
+    width_multiple: int
+
 
 BUILT = [
     Architecture("folded", (("fold_n4", "conv_k3_c8", "res"), ("fold_n2", "conv_k3_c8")), ("unfold", "res")),
@@ -76,7 +85,7 @@ def test_inputs_are_those_of_the_slow_twin(width, height, front):
     sensor = sensor_of(width, front=front, height=height)
     channels = with_holes(width) * np.float32(9)
     made = card("fast2")
-    given = network_input(sensor, made, STRIDE, CRFSettings())
+    given = network_input(sensor, made, Plain(STRIDE), CRFSettings())
     inputs, xyz = np.full(given.shape, np.nan, np.float32), np.full((1, 3, *given.shape[2:]), np.nan, np.float32)
     masks = np.ones(inputs[:, 0].shape, np.bool_)
     image = image_of(channels, sensor)
@@ -155,8 +164,15 @@ def test_one_set_of_weights_serves_a_front_and_a_full_turn(turning):
     assert np.array_equal(ahead[:, inner], around[:, first : first + front.columns][:, inner])
 
 
+def test_metres_to_labels_in_one_module_encodes_by_itself(turning):
+    sensor = FULL.with_view("front")
+    points, _, _ = full_scan(FULL, step=0.7)
+    image, _, labels = labeller(turning, sensor)(points, None, None)
+    assert (torch_labels(turning, complete=True)(image.channels[None])[0] == labels).mean() > 0.999
+
+
 def test_networks_that_see_azimuth_keep_their_sectors(model):
-    assert network_input(FULL, model.card, 16, None).shape[0] == 4
+    assert network_input(FULL, model.card, Plain(16), None).shape[0] == 4
 
 
 def test_a_network_whose_reach_isnt_known_is_refused():
@@ -164,4 +180,4 @@ def test_a_network_whose_reach_isnt_known_is_refused():
     one = Architecture("gated", (blocks,), ("unfold",), encoding="cylindrical")
     made = replace(card("fast2"), architecture=one)
     with pytest.raises(InputError, match=r"no full turn in one pass .*whole image"):
-        network_input(FULL, made, 4, None)
+        network_input(FULL, made, Plain(4), None)

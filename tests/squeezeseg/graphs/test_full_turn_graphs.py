@@ -1,0 +1,97 @@
+"""Graphs of a network that sees no azimuth: one for fronts and full turns, and int8 from end to end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers.scans import SMALL, full_scan
+from helpers.tools import needs
+
+needs("onnxscript")
+openvino = needs("openvino")
+
+from projection import project
+from squeezeseg.engines.torch_engine import TorchEngine
+from squeezeseg.graphs.onnx_export import export_onnx
+from squeezeseg.graphs.quantize import quantize
+from squeezeseg.graphs.run import graph_engine
+from squeezeseg.inference.network_input import network_input
+from squeezeseg.inference.pixels import HostPixelLabeller
+
+pytestmark = pytest.mark.slow  # exporting takes seconds
+FULL = replace(SMALL, columns=512)
+
+
+@pytest.fixture(scope="module")
+def exported(turning, tmp_path_factory):
+    path = tmp_path_factory.mktemp("turning") / "fast2.onnx"
+    export_onnx(turning, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def quantized(turning, exported):
+    needs("nncf")
+    given = network_input(FULL, turning.card, TorchEngine(turning, "float32", device="cpu"), None)
+    shown = given.sectors.cut(project(full_scan(FULL, step=0.7)[0], FULL))
+    path = exported.with_name("fast2.int8.xml")
+    quantize(exported, [turning.card.normalisation(shown)], path)
+    return path
+
+
+def pixels(engine, model, sensor, points, ring):
+    labeller = HostPixelLabeller(engine, model, sensor, model.card.crf)
+    _, probabilities, labels = labeller(points, ring, None)
+    return probabilities.copy(), labels.copy(), labeller._input.shape[3]
+
+
+def turned_left(points):
+    """By a quarter, exactly."""
+    return points[:, [1, 0, 2, 3]] * np.array([-1, 1, 1, 1], np.float32)
+
+
+@pytest.mark.parametrize("sensor", [FULL, FULL.with_view("front"), replace(FULL, columns=500)])
+def test_a_graph_answers_as_pytorch_does(turning, exported, sensor):
+    points, ring, _ = full_scan(FULL, step=0.7)
+    reference = pixels(TorchEngine(turning, "float32", device="cpu"), turning, sensor, points, ring)
+    got = pixels(graph_engine(exported, "openvino", "float32"), turning, sensor, points, ring)
+    np.testing.assert_allclose(got[0], reference[0], atol=1e-3)
+    assert (got[1] == reference[1]).mean() > 0.999
+    if sensor is FULL:  # no more columns than the CRF sees, and those of whole columns of the network
+        assert (got[2], reference[2]) == (512 + 2 * 32, 512 + 2 * 288)
+
+
+def test_the_other_runtime_gives_the_same_labels(turning, exported):
+    needs("onnxruntime")
+    points, ring, _ = full_scan(FULL, step=0.7)
+    reference = pixels(TorchEngine(turning, "float32", device="cpu"), turning, FULL, points, ring)
+    got = pixels(graph_engine(exported, "onnxruntime", "float32"), turning, FULL, points, ring)
+    assert (got[1] == reference[1]).mean() > 0.999
+
+
+def test_int8_is_int8_from_the_input_to_the_logits(quantized):
+    graph = openvino.Core().read_model(quantized)
+    (first,) = graph.input(0).get_node().output(0).get_target_inputs()
+    assert first.get_node().get_type_name() == "FakeQuantize"
+    for node in graph.get_ordered_ops():
+        if node.get_type_name() == "Convolution":
+            assert reached_by(node.input_value(0).get_node()) == "FakeQuantize"
+
+
+def reached_by(node):
+    """What a convolution's input comes from, past what only moves it."""
+    while node.get_type_name() in ("Transpose", "Reshape"):
+        node = node.input_value(0).get_node()
+    return node.get_type_name()
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_turned_scan_has_turned_labels(turning, exported, quantized, precision):
+    engine = graph_engine(quantized if precision == "int8" else exported, "openvino", precision)
+    points, ring, _ = full_scan(FULL, step=0.7)
+    probabilities, labels, _ = pixels(engine, turning, FULL, points, ring)
+    turned_probabilities, turned_labels, _ = pixels(engine, turning, FULL, turned_left(points), ring)
+    assert np.array_equal(turned_labels, np.roll(labels, -128, axis=1))
+    np.testing.assert_allclose(turned_probabilities, np.roll(probabilities, -128, axis=2), atol=1e-5)
