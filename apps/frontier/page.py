@@ -18,6 +18,7 @@ from squeezeseg.frontier.scores import KINDS
 from squeezeseg.frontier.standing import Spread, front_of, mean_iou, standings
 
 _RULES = """
+.sorted th { white-space: normal } .sorted th, .sorted td { padding: 5px 8px }
 th[aria-sort] { cursor: pointer; user-select: none; vertical-align: bottom }
 th[aria-sort]:focus-visible { outline: 2px solid var(--accent) }
 th[aria-sort=ascending]::after { content: " \\2191" } th[aria-sort=descending]::after { content: " \\2193" }
@@ -49,7 +50,8 @@ for (const table of document.querySelectorAll("table.sorted")) {
 _HOW = (
     "Every network was trained with the same samples, steps and seed, and is scored alone: the likeliest class of each "
     "pixel, without CRF and objects. Times are of the network alone on 64 x 512 pixels, one at a time, all networks in "
-    "one run and in turn; a kB is 1,000 bytes, in float16 of the file of weights, in int8 of the graph's weights."
+    "one run and in turn; a kB is 1,000 bytes, in float16 of the file of weights, in int8 of the graph's weights; mJ "
+    "are modelled, not measured."
 )
 _PLOT = (
     "Each point is a network in the precision that is fastest on this machine. The line is the Pareto front: what a "
@@ -63,7 +65,7 @@ def page(records: Sequence[Record]) -> str:
     for kind in KINDS:
         networks = standings(records, kind)
         if line := verdict(networks, kind):
-            parts.append(f'<p class="note">{escape(line)}</p>')
+            parts.append(f'<p class="note">{escape(line).replace(" %", "&nbsp;%")}</p>')
     parts.append(f"<p>{escape(_HOW)}</p>")
     for kind in KINDS:
         if networks := standings(records, kind):
@@ -96,8 +98,9 @@ def _table(records: Sequence[Record], kind: str) -> str:
         if scores[0] is None:
             continue
         cells = [_score(one) for one in (*scores, mean_iou(seeds, kind, "int8"))]
-        ms = fastest[model].ms if model in fastest else None
-        cells += [_cell(ms, "" if ms is None else f"{ms:.2f}"), _cell(len(seeds), str(len(seeds)))]
+        own = fastest.get(model)
+        cells.append(_cell(own.ms, f"{own.ms:.2f}", own.precision) if own else _cell(None, ""))
+        cells.append(_cell(len(seeds), str(len(seeds))))
         rows.append((-scores[0].mean, model, cells))
     head = ["network", "mean IoU, %", *CLASS_NAMES, "mean in int8", "ms, fastest", "seeds"]
     return _sortable(head, [(model, cells, model in front) for _, model, cells in sorted(rows)], 1, "descending")
@@ -120,12 +123,12 @@ def _costs(records: Sequence[Record]) -> str:
             )
         for name in energies:
             energy = one.energy_mj.get(name)
-            cells.append(_cell(energy, "" if energy is None else f"{energy:.3g}"))
+            cells.append(_cell(energy, "" if energy is None else f"{energy:#.3g}"))
         seconds = [seed.train_seconds for seed in seeds if seed.train_seconds is not None]
         cells.append(_cell(*((sum(seconds), f"{sum(seconds) / len(seconds) / 60:.1f}") if seconds else (None, ""))))
         rows.append((min((latency.median for latency in one.ms.values()), default=float("inf")), model, cells))
     head = ["network", "parameters", "GMAC", "kB, float16", "kB, int8"]
-    head += [f"ms, {name}" for name in PRECISIONS] + [f"mJ modelled, {name}" for name in energies] + ["minutes trained"]
+    head += [f"ms, {name}" for name in PRECISIONS] + [f"mJ, {name}" for name in energies] + ["minutes trained"]
     return _sortable(head, [(model, cells, False) for _, model, cells in sorted(rows)])
 
 
