@@ -74,7 +74,7 @@ def frontier(
             first = gather(asked, out, settings, tests, None)
             seed = max(one.seed for one in asked) + 1
             compared = compare([*asked, *(Contestant(model, seed) for model in best(first, networks.second_seed_for))])
-        with stages.only_one(out):
+        with stages.only_one(out, "times the networks"):
             timings = stages.time_networks(compared, samples, out, speed)
             records = gather(compared, out, settings, tests, timings)
             write_records(out, records)

@@ -70,7 +70,7 @@ def budget_of(given: dict[str, Any]) -> TrainSettings:
 
 def prepare(sources: list[Path], sets: SetOptions, run: Path, map_name: str) -> tuple[list[Source], SampleStore]:
     """The sources to learn from and their samples; where several processes start at once, one makes them."""
-    with lock_when_free(run, console.note):
+    with only_one(run, "makes the data"):
         opened = open_or_simulate(sources, None, run, sets.simulate, SEED)
         return opened, store(opened, run / "samples", map_name)
 
@@ -80,7 +80,7 @@ def test_sets(sets: SetOptions, run: Path) -> list[TestSet]:
     if sets.val:
         simulated = [open_labelled(path) for path in sets.val]
     else:
-        with lock_when_free(run, console.note):
+        with only_one(run, "makes the data"):
             simulated = open_or_simulate([], None, run / "val", TEST_SCANS, SEED + 1)
     real = [open_labelled(path) for path in sets.real or []]
     return [*(TestSet("simulated", one) for one in simulated), *(TestSet("real", one) for one in real)]
@@ -177,9 +177,9 @@ def told_how_to_go_on(run: Path) -> Iterator[None]:
         raise
 
 
-def only_one(run: Path) -> Lock:
-    """The run's lock, for what one process does for all: its turn comes when no other has it."""
-    return lock_when_free(run, console.note)
+def only_one(run: Path, what: str) -> Lock:
+    """The run's lock, for what one process does for all: its turn comes when no other has it. what: it does then."""
+    return lock_when_free(run, lambda: console.note(f"another process {what}; waiting for it"))
 
 
 def _failed(one: Contestant, reason: str) -> None:

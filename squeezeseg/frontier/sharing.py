@@ -50,8 +50,8 @@ def wait_for(attempt: Callable[[], list[Contestant]], waiting: Callable[[list[Co
         time.sleep(_BETWEEN)
 
 
-def lock_when_free(folder: Path, waiting: Callable[[str], None]) -> Lock:
-    """The lock of a folder, as soon as no other process holds it. waiting: told once who does.
+def lock_when_free(folder: Path, waiting: Callable[[], None]) -> Lock:
+    """The lock of a folder, as soon as no other process holds it. waiting: told, once, where one does.
 
     Raises:
         InputError: the folder can't be written.
@@ -60,8 +60,8 @@ def lock_when_free(folder: Path, waiting: Callable[[str], None]) -> Lock:
     while True:
         try:
             return Lock.of_folder(folder)
-        except HeldError as error:
+        except HeldError:
             if not told:
-                waiting(str(error))
+                waiting()
                 told = True
             time.sleep(_BETWEEN)
