@@ -1,0 +1,93 @@
+"""The zoo at work: each network for range images trains, labels a full turn, and runs elsewhere as in PyTorch."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from helpers.real import DRIVE_0048, folder
+from helpers.samples import make_store
+from helpers.tools import needs
+
+from data.labels import CLASSES, IGNORE
+from data.simulator import Drive
+from data.sources import open_source
+from projection import PRESETS
+from squeezeseg import Segmenter, load_model
+from squeezeseg.engines.torch_engine import load_network
+from squeezeseg.networks import ARCHITECTURES, zoo
+from squeezeseg.training.loop import TrainSettings, train
+
+needs("onnxscript")
+needs("openvino")
+needs("onnxruntime")
+
+from squeezeseg.graphs.onnx_export import export_onnx
+from squeezeseg.graphs.run import graph_engine
+
+STEPS = TrainSettings(steps=3, batch=1, width=64, warm_up=0, crf_steps=1, precision="float32", average=0.5)
+FAST = ("mobilenetv3-small", "shufflenetv2", "espnet-c")
+"""A global mean, shuffled channels, and batch norms that stay."""
+LARGE = tuple(f"efficientnet-b{phi}" for phi in range(1, 8))
+"""The same blocks as B0's, more of them."""
+NAMES = [name for name in (*ARCHITECTURES, *zoo.BACKBONES) if name not in (*zoo.PUBLISHED_FORM_ONLY, *LARGE)]
+ALL = [pytest.param(name, marks=[] if name in FAST else pytest.mark.slow) for name in NAMES]
+FAMILIES = (
+    "squeezenet1.0", "mobilenetv1", "mobilenetv2", "mobilenetv3-small", "shufflenetv1", "shufflenetv2", "espnet-c",
+    "espnetv2", "efficientnet-b0", "fbnet-a",
+)  # fmt: skip
+"""One of each, for an export takes ten seconds; others have the same blocks, of other sizes."""
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Gives the file of weights of a name, trained for a moment."""
+    store = make_store(frames=2)
+
+    @cache
+    def trained(name):
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return train(STEPS.model_copy(update={"model": name}), store, tmp_path_factory.mktemp("zoo"))
+        finally:
+            torch.set_num_threads(threads)
+
+    return trained
+
+
+@pytest.fixture(scope="module")
+def turn():
+    """A full turn: a real one where there are any, else a simulated one."""
+    if (real := folder() / DRIVE_0048).is_dir():
+        return open_source(real)[0]
+    (scan,) = Drive(0, 1).frames()
+    return scan
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_network_trains_and_labels_a_full_turn_everywhere(name, weights, turn):
+    segmenter = Segmenter.load(weights(name), engine="torch", precision="float32", sensor=PRESETS["hdl64"])
+    found = segmenter(turn)
+    seen = np.linalg.norm(turn.points[:, :3], axis=1) > 0
+    assert len(found.labels) == len(turn.points)
+    assert (found.labels[seen] < len(CLASSES)).all()
+    assert (found.labels[~seen] == IGNORE).all()
+    assert np.isfinite(found.confidence[seen]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAMILIES)
+def test_graphs_answer_as_pytorch_does_at_any_size(name, weights, tmp_path):
+    model, graph = load_model(weights(name)), tmp_path / "a.onnx"
+    export_onnx(model, graph)
+    network = load_network(model)
+    for height, width in ((16, 640), (5, 64)):
+        images = np.random.default_rng(0).normal(size=(2, 5, height, width)).astype(np.float32)
+        with torch.no_grad():
+            expected = network(torch.from_numpy(images))["logits"].numpy()
+        for engine in ("openvino", "onnxruntime"):
+            got = graph_engine(graph, engine, "float32")(images)["logits"]
+            np.testing.assert_allclose(got, expected, atol=1e-3 * float(np.abs(expected).max()))
