@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from helpers.models import fresh_network
@@ -14,6 +15,8 @@ from squeezeseg.profiling.catalogue import Counts
 from squeezeseg.profiling.speed import Speed
 from squeezeseg.weights import load_weights, record_score
 from squeezeseg.weights.model import SHIPPED
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -152,3 +155,22 @@ def test_an_engine_is_timed_on_images_that_it_takes():
     found = speed.measure(Fake(), 8, 4, 128, seconds=0.0)
     assert set(shapes) == {(1, 8, 4, 192)}
     assert found.engine == "fake"
+
+
+@pytest.mark.slow
+def test_the_documents_table_says_what_json_says(cli):
+    result = json.loads(cli("models", *ARCHITECTURES, *zoo.BACKBONES, "--json").out)
+    published = {one["name"]: one for one in result["published"]}
+
+    def numbers(one, form, factor):
+        return [f"{one['parameters']:,}", f"{factor * one['gmac']:{form}}"] if one else ["", ""]
+
+    rows = {}
+    for one in result["networks"]:
+        base = published.get(one["name"].partition("+")[0])
+        rows[f"`{one['name']}`"] = [*numbers(one, ".2f", 1), *numbers(base, ",.1f", 1e3)]
+    for name in zoo.PUBLISHED_FORM_ONLY:
+        rows[f"(`{name}`)"] = ["", "", *numbers(published[name], ",.1f", 1e3)]
+    text = (ROOT / "docs" / "networks.md").read_text(encoding="utf-8")
+    table = text.partition("| network for range images |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert {cells[0]: cells[1:] for cells in ([cell.strip() for cell in row.split("|")[1:-1]] for row in table)} == rows
