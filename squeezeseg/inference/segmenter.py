@@ -48,8 +48,9 @@ class Segmenter:
         self.classifier: ObjectClassifier | None = None
         if self.settings.objects and (tensors := model.part(PART)):
             self.classifier = ObjectClassifier.from_tensors(tensors, model.card.classes)
+        self._model = model
         self._pixels = pixel_labeller(engine, model, sensor, self.crf)
-        self._watch = Watch(sensor)
+        self._watch: Watch | None = Watch(sensor)
         self._objects: ObjectsWorkspace | None = None
         self._points = PointsWorkspace()
         self._busy = threading.Lock()
@@ -103,6 +104,15 @@ class Segmenter:
         other._objects, other._points, other._busy = None, PointsWorkspace(), threading.Lock()
         return other
 
+    def seeing(self, sensor: Sensor) -> Segmenter:
+        """Another for what this sensor sees of the scans: for the same thread, with the same engine and clock.
+
+        It doesn't check whether scans look like the sensor's.
+        """
+        other = Segmenter(self.engine, self._model, sensor, self.settings)
+        other.clock, other._watch = self.clock, None
+        return other
+
     def __call__(
         self,
         scan: ScanInput,
@@ -129,7 +139,7 @@ class Segmenter:
         """
         with self._alone(), self.clock("total"):
             scan = as_scan(scan, ring, sensor=self.sensor, intensity=intensity, copy=buffers is None)
-            self._watch(scan)
+            self._check(scan)
             pixels = self._pixels(scan.points, scan.ring, None if buffers is None else buffers.projection)
             return self._to_points(scan, pixels, buffers)
 
@@ -142,7 +152,7 @@ class Segmenter:
         with self._alone(), self.clock("total"):
             given = [as_scan(scan, sensor=self.sensor) for scan in scans]
             for scan in given:
-                self._watch(scan)
+                self._check(scan)
             found = self._pixels.batch([(scan.points, scan.ring) for scan in given])
             return [self._to_points(scan, pixels) for scan, pixels in zip(given, found, strict=True)]
 
@@ -155,9 +165,13 @@ class Segmenter:
         """
         with self._alone():
             scan = as_scan(scan, ring, sensor=self.sensor, copy=False)
-            self._watch(scan)
+            self._check(scan)
             image, probabilities, labels = self._pixels(scan.points, scan.ring, None)
             return image, probabilities.copy(), labels.copy()
+
+    def _check(self, scan: Scan) -> None:
+        if self._watch is not None:
+            self._watch(scan)
 
     def _to_points(self, scan: Scan, pixels: LabelledPixels, buffers: ResultBuffers | None = None) -> SegmentedScan:
         """Labelled pixels -> objects -> labelled points."""

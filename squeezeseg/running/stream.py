@@ -71,6 +71,7 @@ class Stream:
         self._change = threading.Condition()  # guards everything below
         self._waiting: deque[tuple[Any, float]] = deque()
         self._room = 1  # in it
+        self._at_once = 1.0  # scans that a lane labels at once
         self._subscriptions: list[Subscription[Any]] = []
         self._of_scans: list[Subscription[StreamFrame]] = []
         self._drops: Counter[str] = Counter()
@@ -112,7 +113,7 @@ class Stream:
             return StreamFacts(
                 state=self._state(),
                 sensor_fps=self._arrivals.fps,
-                compute_fps=self._lanes / float(np.mean(self._efforts)) if self._efforts else None,
+                compute_fps=self._lanes * self._at_once / float(np.mean(self._efforts)) if self._efforts else None,
                 pipeline_fps=self._finished.fps,
                 latency_p50=None if p50 is None else float(p50),
                 latency_p99=None if p99 is None else float(p99),
