@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.live.options import OutputOptions, PacketOptions
+from apps.live.options import OutputOptions, PacketOptions, TurnOptions
 from apps.live.outputs import attach, check, check_loop
 from apps.live.report import check_labelled, hold, report, watch
+from apps.live.sectors import for_sectors
 from apps.option_groups import Inference, takes
 from apps.options import PageOptions
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from squeezeseg import InferenceSettings, Segmenter
 
 
-@takes(outputs=OutputOptions, page=PageOptions, packets=PacketOptions, settings=Inference(lanes=True))
+@takes(
+    turns=TurnOptions,
+    outputs=OutputOptions,
+    page=PageOptions,
+    packets=PacketOptions,
+    settings=Inference(lanes=True),
+)
 def live(
     source: Annotated[
         str,
@@ -45,6 +52,7 @@ def live(
         bool, typer.Option("--json", help="Print a line of JSON a second, and one at the end, for programs.")
     ] = False,
     *,
+    turns: TurnOptions,
     outputs: OutputOptions,
     page: PageOptions,
     packets: PacketOptions,
@@ -66,9 +74,12 @@ def live(
     from squeezeseg import Segmenter
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.running.interruption import interrupt_on_signals
+    from squeezeseg.running.sector_stream import SectorStream
     from squeezeseg.running.stream import Stream
 
     unhurried = rate == "max"
+    if turns.sectors != 1:
+        settings = for_sectors(turns.sectors, settings)
     # A lane on each core labels most; where scans come one by one, all cores for one label it soonest.
     lanes = settings.lanes or (usable_cores() if unhurried else 1)
 
@@ -98,7 +109,11 @@ def live(
         playback = None
         if opened.waits:
             opened = playback = Playback(opened, opening if loop else None, wait=outputs.show and outputs.wait)
-        stream = Stream(opened, load, frames=frames, keep_all=unhurried, lanes=lanes)
+        stream: Stream
+        if turns.sectors == 1:
+            stream = Stream(opened, load, frames=frames, keep_all=unhurried, lanes=lanes)
+        else:
+            stream = SectorStream(opened, load, turns.sectors, frames=frames, keep_all=unhurried)
         if outputs.show:
             from apps.viewer.page import showing
 

@@ -57,6 +57,21 @@ class PacketOptions:
 
 
 @dataclass(frozen=True)
+class TurnOptions:
+    """The parts of a turn that are labelled at once; see `squeezeseg.running.sector_stream`."""
+
+    sectors: Annotated[
+        int,
+        typer.Option(
+            "--sectors",
+            metavar="K",
+            help="Cut each turn into 8 or 16 sectors, and label each as soon as its last packet is there. The page "
+            "shows them at once; files, MCAP and Foxglove get whole turns.",
+        ),
+    ] = 1
+
+
+@dataclass(frozen=True)
 class OutputOptions:
     """The outputs of labelled scans: files, Foxglove, the page."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from apps import console
 from apps.options import PageOptions
 from apps.viewer.feeds.live_feed import LiveFeed
+from apps.viewer.feeds.sector_feed import SectorFeed
 from apps.viewer.server import Viewer, is_local
 from apps.viewer.shown import Shown
 from projection import InputError
@@ -60,5 +61,13 @@ def showing(
 
     about: how the labels are made, for people. playback: see `LiveFeed`.
     """
-    with serving(Shown(LiveFeed(stream, stream.source.name, about, playback)), page, console.note) as viewer:
+    from squeezeseg.running.sector_stream import SectorStream
+
+    name = stream.source.name
+    feed: LiveFeed
+    if isinstance(stream, SectorStream):
+        feed = SectorFeed(stream, name, about, playback)
+    else:
+        feed = LiveFeed(stream, name, about, playback)
+    with serving(Shown(feed), page, console.note) as viewer:
         yield viewer

@@ -9,15 +9,14 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from apps.viewer.feeds.boxes import found_objects
 from apps.viewer.feeds.feed import Feed, Sent, class_table
-from apps.viewer.feeds.packet import count_classes, encode, pack
-from data.labels import CLASSES
+from apps.viewer.feeds.live_picture import LivePicture, WholeScan
 from projection import InputError
 
 if TYPE_CHECKING:
     from data.live.playback import Playback
-    from squeezeseg.running.stream import Stream, StreamFrame
+    from squeezeseg.running.stream import Stream
+    from squeezeseg.running.subscription import Subscription
 
 SECONDS_TO_LOOK_UP = 0.5
 """Between two looks whether the feed was closed, while no scan comes."""
@@ -28,7 +27,10 @@ class LiveFeed(Feed):
 
     stream: see `Stream`. name: of its source, for people. about: how the labels are made, likewise. playback: of a
     recording, which begins when the first browser asks for a scan, and obeys `control`; None for a sensor.
+    seconds_between: at least, between two that are encoded.
     """
+
+    seconds_between = 0.0
 
     def __init__(
         self, stream: Stream, name: str, about: dict[str, str] | None = None, playback: Playback | None = None
@@ -38,8 +40,8 @@ class LiveFeed(Feed):
         self.name = name
         self.about = dict(about or {})
         self.encoded = 0
-        self._frames = stream.subscribe(1, name="viewer")
-        self._newest: StreamFrame | None = None
+        self._frames = self._subscribe()
+        self._newest: LivePicture | None = None
         self._requests: dict[Hashable, Future[Sent]] = {}
         self._had: dict[Hashable, int] = {}
         self._came: dict[Hashable, float] = {}
@@ -108,6 +110,13 @@ class LiveFeed(Feed):
         for thread in self._threads:
             thread.join()
 
+    def _subscribe(self) -> Subscription[Any]:
+        return self.stream.subscribe(1, name="viewer")
+
+    def _picture(self, frame: Any) -> LivePicture:
+        """What there is to show, with a frame that has come."""
+        return WholeScan(frame)
+
     def _take(self) -> None:
         while not self._closed:
             frame = self._frames.get(SECONDS_TO_LOOK_UP)
@@ -116,7 +125,7 @@ class LiveFeed(Feed):
                     return
                 continue
             with self._change:
-                self._newest = frame
+                self._newest = self._picture(frame)
                 self._change.notify_all()
 
     def _waiting(self) -> list[Hashable]:
@@ -131,50 +140,28 @@ class LiveFeed(Feed):
                 self._change.wait_for(lambda: self._closed or self._waiting())
                 if self._closed:
                     return
-                frame = self._newest
-                assert frame is not None
+                picture = self._newest
+                assert picture is not None
             data: bytes | InputError
             try:
-                data = _encoded(frame)
+                data = picture.encode()
             except Exception as error:  # whatever it is, the page must say so and the stream go on
-                data = InputError(f"scan {frame.scan.name}: {type(error).__name__}: {error}")
+                data = InputError(f"scan {picture.name}: {type(error).__name__}: {error}")
             self.encoded += 1
             with self._change:
-                waiting = [who for who in self._requests if self._had.get(who, -1) < frame.number]
+                waiting = [who for who in self._requests if self._had.get(who, -1) < picture.number]
                 futures = [(who, self._requests.pop(who)) for who in waiting]
                 for who, wanted in futures:
                     if wanted.set_running_or_notify_cancel():
-                        self._had[who] = frame.number
+                        self._had[who] = picture.number
                         if isinstance(data, InputError):
                             wanted.set_exception(data)
                         else:  # a scan that came before the browser tells nothing of delays
-                            arrived = frame.arrived if frame.arrived >= self._came.get(who, 0.0) else None
-                            wanted.set_result(Sent(data, frame.number, arrived))
+                            arrived = picture.arrived if picture.arrived >= self._came.get(who, 0.0) else None
+                            wanted.set_result(Sent(data, picture.scans, arrived))
+                if self._closed_within(self.seconds_between):
+                    return
 
-
-def _encoded(frame: StreamFrame) -> bytes:
-    from squeezeseg.objects.boxes import detect
-
-    scan, result = frame.scan, frame.result
-    sensor = result.image.sensor
-    return encode(
-        pack(scan.points, result),
-        {
-            "position": frame.number,
-            "number": scan.frame,
-            "name": scan.name,
-            "stamp": scan.stamp,
-            "counts": count_classes(result.labels, len(CLASSES)),
-            "iou": [],
-            "mean": None,
-            "stages": {},
-            "first": False,
-            "latency": round((frame.done - frame.arrived) * 1e3, 2),
-            "boxes": [],
-            "found": found_objects(detect(result), confident=result.confidence is not None),
-            "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
-            "height": sensor.height,
-            "confident": result.confidence is not None,
-            "notice": "",
-        },
-    )
+    def _closed_within(self, seconds: float) -> bool:
+        """Wait so long. True if the feed is closed meanwhile. With the lock held."""
+        return seconds > 0 and self._change.wait_for(lambda: self._closed, seconds)

@@ -104,6 +104,43 @@ def test_labelled_scans_are_written(cli, capture, tmp_path):
 
 
 @pytest.mark.usefixtures("reflectance")
+def test_one_sector_is_the_whole_turn(cli, capture, tmp_path):
+    for out, options in (("as ever", ()), ("one", ("--sectors", 1))):
+        last_line(cli("live", capture, "--rate", "max", "--json", "--out", tmp_path / out, *options))
+    assert files(tmp_path / "as ever") == files(tmp_path / "one") != {}
+
+
+@pytest.mark.usefixtures("reflectance")
+@pytest.mark.parametrize("kind", ["capture", "drive"])
+def test_turns_in_sectors_are_written_whole(cli, request, tmp_path, kind):
+    source = request.getfixturevalue(kind)
+    for out, options in (("whole", ()), ("sectors", ("--sectors", 8, "--mcap", tmp_path / "it.mcap"))):
+        told = last_line(cli("live", source, "--rate", "max", "--json", "--out", tmp_path / out, *options))
+        assert (told["scans"], told["frames"], told["drops"].get("segmenter", 0)) == (3, 3, 0)
+    whole, sectors = ({path.name: path for path in (tmp_path / out).iterdir()} for out in ("whole", "sectors"))
+    assert whole.keys() == sectors.keys()
+    for name in whole:
+        with np.load(whole[name]) as one, np.load(sectors[name]) as other:
+            np.testing.assert_array_equal(one["points"], other["points"])
+            assert (one["labels"] == other["labels"]).mean() > 0.99
+    assert (tmp_path / "it.mcap").stat().st_size > 100_000
+
+
+@pytest.mark.usefixtures("reflectance")
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (("--sectors", 7), "--sectors 7: must be 1, 8 or 16"),
+        (("--sectors", 8, "--view", "front"), "--sectors is for the full turn; leave it out, or --view front"),
+        (("--sectors", 8, "--lanes", 2), "--sectors are labelled one after the other; leave them out, or --lanes"),
+    ],
+)
+def test_sectors_that_cannot_be(cli, drive, options, error):
+    outcome = cli("live", drive, *options)
+    assert (outcome.status, outcome.err) == (2, f"error: {error}\n")
+
+
+@pytest.mark.usefixtures("reflectance")
 def test_frames_end_it(cli, drive):
     assert last_line(cli("live", drive, "--rate", "max", "--frames", 1, "--json"))["frames"] == 1
 

@@ -8,7 +8,7 @@ import pytest
 from helpers.live import TIMEOUT, FakeStream
 from oracles.packet import decode
 
-from apps.viewer.feeds import live_feed
+from apps.viewer.feeds import live_picture
 from apps.viewer.feeds.live_feed import LiveFeed
 from projection import InputError
 
@@ -100,7 +100,7 @@ def test_clients_who_wait_for_the_same_frame_get_the_same_bytes(stream, live):
 
 def test_a_scan_that_cannot_be_shown_is_told_and_the_next_is_shown(stream, live, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(live_feed, "_encoded", lambda frame: 1 // 0)
+        patch.setattr(live_picture, "encode", lambda *_: 1 // 0)
         wanted = live.request("me")
         stream.put(0)
         with pytest.raises(InputError, match="scan 000000: ZeroDivisionError"):
