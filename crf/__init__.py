@@ -3,8 +3,9 @@
 The trainable module is `crf.recurrent.RecurrentCRF`: it imports torch, and this package does not.
 """
 
+from crf.labeller import CRFLabeller
 from crf.meanfield import mean_field
 from crf.settings import CRFSettings, potts
 from crf.workspace import CRFWorkspace
 
-__all__ = ["CRFSettings", "CRFWorkspace", "mean_field", "potts"]
+__all__ = ["CRFLabeller", "CRFSettings", "CRFWorkspace", "mean_field", "potts"]

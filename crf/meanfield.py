@@ -61,7 +61,7 @@ def mean_field(
     elif workspace.shape != shape or workspace.settings != settings:
         raise ValueError(f"workspace: made for {workspace.shape} and {workspace.settings}, got {shape} and {settings}")
     run(
-        _input(logits), _input(xyz), _input(mask), _input(angular), _input(bilateral),
+        read_only(logits), read_only(xyz), read_only(mask), read_only(angular), read_only(bilateral),
         settings.iterations, workspace.block, workspace.offsets, workspace.row_taps, workspace.column_taps,
         workspace.scales, workspace.of_class, workspace.points, workspace.weights, workspace.q, workspace.next_q,
         workspace.energies, workspace.scratch, workspace.angular, workspace.bilateral, out,
@@ -69,7 +69,7 @@ def mean_field(
     return out
 
 
-def _input(array: NDArray[Any]) -> NDArray[Any]:
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """The array, contiguous and read-only whatever it was: numba compiles once for each kind of array."""
     array = np.ascontiguousarray(array).view()
     array.flags.writeable = False

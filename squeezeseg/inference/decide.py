@@ -1,30 +1,20 @@
-"""Decisions on pixels: logits and energies of sectors to probabilities and labels of the range image."""
+"""Decisions on pixels: logits of sectors to probabilities and labels of the range image."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from crf.meanfield import read_only
 from data.labels import BACKGROUND
 from projection import Sectors
 
 Float32 = NDArray[np.float32]
 
 
-def decide(
-    sectors: Sectors,
-    logits: Float32,
-    energies: Float32,
-    mask: NDArray[np.bool_],
-    temperature: float,
-    probabilities: Float32,
-    labels: NDArray[np.uint8],
-    rows: Float32,
-) -> None:
-    """Fill the probabilities and labels of a range image's pixels.
+def fill_probabilities(sectors: Sectors, logits: Float32, temperature: float, out: Float32, rows: Float32) -> None:
+    """Fill `out` with the probabilities of a range image's pixels, softmax(logits / temperature) over the classes.
 
     A temperature above 1 makes an over-confident network less so: Guo et al., On calibration of modern neural
     networks, ICML 2017.
@@ -32,22 +22,26 @@ def decide(
     Args:
         sectors: of the image.
         logits: (B, C, H, S) float32, the network's.
-        energies: (B, C, H, S) float32, the CRF's, or the logits again.
-        mask: (H, W) bool, where there is a return.
         temperature: what logits are divided by.
-        probabilities: (C, H, W) float32, to be filled with softmax(logits / temperature) over the classes.
-        labels: (H, W) uint8, to be filled with the classes of the highest energy, 0 where there is no return.
+        out: (C, H, W) float32.
         rows: (2, W) float32, to work in.
     """
-    sharpness = np.float32(1 / temperature)
-    _decide(_input(logits), _input(energies), mask, sectors.pieces, sharpness, probabilities, labels, rows)
+    _fill_probabilities(read_only(logits), sectors.pieces, np.float32(1 / temperature), out, rows)
 
 
-def _input(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, contiguous and read-only whatever it was: numba compiles once for each kind of array."""
-    array = np.ascontiguousarray(array).view()
-    array.flags.writeable = False
-    return array
+def choose_labels(
+    sectors: Sectors, energies: Float32, mask: NDArray[np.bool_], out: NDArray[np.uint8], rows: Float32
+) -> None:
+    """Fill `out` (H, W) uint8 with the classes of the highest energy, 0 where there is no return.
+
+    Args:
+        sectors: of the image.
+        energies: (B, C, H, S) float32, such as logits.
+        mask: (H, W) bool, where there is a return.
+        out: (H, W) uint8.
+        rows: (1 or more, W) float32, to work in.
+    """
+    _choose_labels(read_only(energies), mask, sectors.pieces, out, rows)
 
 
 # The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's
@@ -55,26 +49,42 @@ def _input(array: NDArray[Any]) -> NDArray[Any]:
 
 
 @njit(cache=True, nogil=True)
-def _decide(logits, energies, mask, pieces, sharpness, probabilities, labels, rows):  # type: ignore[no-untyped-def]
-    classes, height, _ = probabilities.shape
-    highest, total = rows[0], rows[1]
+def _fill_probabilities(logits, pieces, sharpness, out, rows):  # type: ignore[no-untyped-def]
+    classes, height, _ = out.shape
     for piece in range(len(pieces)):
         k, s, c, n = pieces[piece]
+        end, to = s + n, c + n
+        highest, total = rows[0, :n], rows[1, :n]
         for r in range(height):
-            label, best = labels[r, c : c + n], highest[:n]
+            if classes == 4:
+                _softmax_four(
+                    logits[k, 0, r, s:end], logits[k, 1, r, s:end], logits[k, 2, r, s:end], logits[k, 3, r, s:end],
+                    sharpness, out[0, r, c:to], out[1, r, c:to], out[2, r, c:to], out[3, r, c:to],
+                )  # fmt: skip
+                continue
+            _copy(logits[k, 0, r, s:end], highest)
+            for i in range(1, classes):
+                _raise(logits[k, i, r, s:end], highest)
+            for j in range(n):
+                total[j] = np.float32(0)
+            for i in range(classes):
+                _power(logits[k, i, r, s:end], highest, sharpness, out[i, r, c:to], total)
+            for i in range(classes):
+                _divide(total, out[i, r, c:to])
+
+
+@njit(cache=True, nogil=True)
+def _choose_labels(energies, mask, pieces, out, rows):  # type: ignore[no-untyped-def]
+    classes, height = energies.shape[1:3]
+    for piece in range(len(pieces)):
+        k, s, c, n = pieces[piece]
+        best = rows[0, :n]
+        for r in range(height):
+            label = out[r, c : c + n]
             _first(energies[k, 0, r, s : s + n], best, label)
             for i in range(1, classes):
                 _challenge(energies[k, i, r, s : s + n], np.uint8(i), best, label)
             _clear(mask[r, c : c + n], label)
-            _copy(logits[k, 0, r, s : s + n], best)
-            for i in range(1, classes):
-                _raise(logits[k, i, r, s : s + n], best)
-            for j in range(n):
-                total[j] = np.float32(0)
-            for i in range(classes):
-                _power(logits[k, i, r, s : s + n], best, sharpness, probabilities[i, r, c : c + n], total[:n])
-            for i in range(classes):
-                _divide(total[:n], probabilities[i, r, c : c + n])
 
 
 @njit(cache=True, nogil=True)
@@ -121,6 +131,17 @@ def _power(logit, highest, sharpness, out, total):  # type: ignore[no-untyped-de
 def _divide(total, out):  # type: ignore[no-untyped-def]
     for j in range(out.size):
         out[j] /= total[j]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _softmax_four(l0, l1, l2, l3, sharpness, p0, p1, p2, p3):  # type: ignore[no-untyped-def]
+    """The same for four classes in one loop, to the bit."""
+    for j in range(l0.size):
+        highest = max(l0[j], l1[j], l2[j], l3[j])
+        a, b = _exp((l0[j] - highest) * sharpness), _exp((l1[j] - highest) * sharpness)
+        c, d = _exp((l2[j] - highest) * sharpness), _exp((l3[j] - highest) * sharpness)
+        total = a + b + c + d
+        p0[j], p1[j], p2[j], p3[j] = a / total, b / total, c / total, d / total
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")

@@ -10,13 +10,13 @@ from typing import NamedTuple, Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from crf import CRFSettings, CRFWorkspace, mean_field
+from crf import CRFLabeller, CRFSettings
 from data.plausibility import IntensityMemory
 from projection import ProjectionBuffers, RangeImage, Sensor, project
 from squeezeseg.engines import CircularEngine, Engine, Outputs
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.cylindrical_input import CylindricalInput
-from squeezeseg.inference.decide import decide
+from squeezeseg.inference.decide import choose_labels, fill_probabilities
 from squeezeseg.inference.network_input import NetworkInput, network_input
 from squeezeseg.weights import Model
 
@@ -100,9 +100,12 @@ class HostPixelLabeller:
         with clock("network"):
             logits = self._run(work.inputs)["logits"]
         with clock("crf"):
-            energies = self._refine(logits, work)
+            if work.crf is not None:
+                work.crf(logits, work.xyz, work.masks, sectors.pieces, work.labels)
+            else:
+                choose_labels(sectors, logits, image.mask, work.labels, work.rows)
         with clock("probabilities"):
-            decide(sectors, logits, energies, image.mask, self._temperature, work.probabilities, work.labels, work.rows)
+            fill_probabilities(sectors, logits, self._temperature, work.probabilities, work.rows)
         return LabelledPixels(image, work.probabilities, work.labels)
 
     def batch(self, scans: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8] | None]]) -> Sequence[LabelledPixels]:
@@ -126,42 +129,38 @@ class HostPixelLabeller:
             return cast("CircularEngine", self.engine).around(inputs, self._input.turn)
         return self.engine(inputs)
 
-    def _refine(self, logits: NDArray[np.float32], work: _Workspace) -> NDArray[np.float32]:
-        """Logits -> the CRF's energies, both (B, C, H, S); without a CRF they are the same."""
-        if self._crf is None:
-            return logits
-        angular, bilateral = self._compatibility["angular"], self._compatibility["bilateral"]
-        for sector, xyz, mask, out in zip(logits, work.xyz, work.masks, work.energies, strict=True):
-            mean_field(sector, xyz, mask, self._crf, angular, bilateral, out=out, workspace=work.crf)
-        return work.energies
-
     def _working(self) -> _Workspace:
         """The workspace, made for the first scan: a clone may never see one."""
         if self._workspace is None:
-            self._workspace = _Workspace.of(self._input, self._crf, self._classes)
+            self._workspace = _Workspace.of(self._input, self._classes, self._crf_labeller())
         return self._workspace
+
+    def _crf_labeller(self) -> CRFLabeller | None:
+        if self._crf is None:
+            return None
+        matrices = self._compatibility["angular"], self._compatibility["bilateral"]
+        return CRFLabeller(self._crf, *matrices, *self._input.sectors.shape[2:])
 
 
 @dataclass(frozen=True, eq=False)
 class _Workspace:
     """Arrays for the scans of one thread, one after the other: nothing is allocated per scan.
 
-    inputs, masks: the network's, see `NetworkInput.fill`. xyz: (B, 3, H, S) float32, the CRF's coordinates.
-    energies: (B, C, H, S) float32, the CRF's.
-    probabilities: (C, H, W) float32. labels: (H, W) uint8. rows: (2, W) float32.
+    inputs, masks: the network's, see `NetworkInput.fill`. xyz: (B, 3 or more, H, S) float32, the CRF's coordinates, and
+        whatever the network sees beside them.
+    probabilities: (C, H, W) float32. labels: (H, W) uint8. rows: (2, W) float32. crf: labels pixels, where one runs.
     """
 
     inputs: NDArray[np.float32]
     masks: NDArray[np.bool_]
     xyz: NDArray[np.float32]
-    energies: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     labels: NDArray[np.uint8]
     rows: NDArray[np.float32]
-    crf: CRFWorkspace | None
+    crf: CRFLabeller | None
 
     @classmethod
-    def of(cls, given: NetworkInput | CylindricalInput, crf: CRFSettings | None, classes: int) -> _Workspace:
+    def of(cls, given: NetworkInput | CylindricalInput, classes: int, crf: CRFLabeller | None) -> _Workspace:
         sectors = given.sectors
         count, _, height, size = sectors.shape
         inputs = np.empty(given.shape, np.float32)
@@ -169,10 +168,9 @@ class _Workspace:
         return cls(
             inputs=inputs,
             masks=np.empty((count, height, size), np.bool_),
-            xyz=np.empty((count, 3, height, size), np.float32) if own else inputs[:, :3],
-            energies=np.empty((count, classes, height, size), np.float32),
+            xyz=np.empty((count, 3, height, size), np.float32) if own else inputs,
             probabilities=np.empty((classes, height, sectors.columns), np.float32),
             labels=np.empty((height, sectors.columns), np.uint8),
             rows=np.empty((2, sectors.columns), np.float32),
-            crf=None if crf is None else CRFWorkspace.for_images(crf, height, size),
+            crf=crf,
         )

@@ -6,7 +6,7 @@ from helpers.sectors import HEIGHT, WIDTHS, sensor_of, turn
 from oracles import sectors
 
 from projection import Sectors
-from squeezeseg.inference import decide as decisions
+from squeezeseg.inference.decide import choose_labels, fill_probabilities
 
 
 def decide(logits, energies, mask, width, overlap=64, multiple=16, temperature=1.0, front=False):
@@ -14,7 +14,8 @@ def decide(logits, energies, mask, width, overlap=64, multiple=16, temperature=1
     probabilities = np.full((logits.shape[1], HEIGHT, width), np.nan, np.float32)
     labels = np.full((HEIGHT, width), 99, np.uint8)
     rows = np.empty((2, width), np.float32)
-    decisions.decide(shown, logits, energies, mask, temperature, probabilities, labels, rows)
+    fill_probabilities(shown, logits, temperature, probabilities, rows)
+    choose_labels(shown, energies, mask, labels, rows)
     return probabilities, labels
 
 
@@ -26,9 +27,9 @@ def softmax(logits, temperature=1.0):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(("overlap", "multiple"), [(64, 16), (0, 1), (7, 32)])
-@pytest.mark.parametrize("temperature", [1.0, 1.7])
-def test_what_is_decided_of_a_full_turn_is_what_the_slow_twin_joins(width, overlap, multiple, temperature):
-    shape = (4, 3, HEIGHT, Sectors.of(sensor_of(width), multiple, overlap).shape[3])
+@pytest.mark.parametrize(("classes", "temperature"), [(3, 1.0), (3, 1.7), (4, 1.7)])
+def test_what_is_decided_of_a_full_turn_is_what_the_slow_twin_joins(width, overlap, multiple, classes, temperature):
+    shape = (4, classes, HEIGHT, Sectors.of(sensor_of(width), multiple, overlap).shape[3])
     logits, energies = (np.random.default_rng(k).normal(0, 5, shape).astype(np.float32) for k in range(2))
     mask = turn(width)[0] > 0
     probabilities, labels = decide(logits, energies, mask, width, overlap, multiple, temperature)

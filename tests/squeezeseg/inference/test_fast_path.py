@@ -16,14 +16,20 @@ from squeezeseg.inference import pixels
 from squeezeseg.inference.factory import precisions
 
 
-def plain_crf(logits, xyz, mask, settings, angular, bilateral, out, workspace):
-    module = RecurrentCRF(settings)
-    module.angular_compatibility.data = torch.from_numpy(angular)
-    module.bilateral_compatibility.data = torch.from_numpy(bilateral)
-    with torch.inference_mode():
-        batch = (torch.from_numpy(np.array(value))[None] for value in (logits, xyz, mask))
-        out[:] = module(*batch)[0].numpy()
-    return out
+class PlainCRF:
+    """`CRFLabeller` by the torch module."""
+
+    def __init__(self, settings, angular, bilateral, height, width):
+        self.module = RecurrentCRF(settings)
+        self.module.angular_compatibility.data = torch.from_numpy(angular)
+        self.module.bilateral_compatibility.data = torch.from_numpy(bilateral)
+
+    def __call__(self, logits, xyz, masks, pieces, out):
+        with torch.inference_mode():
+            batch = (torch.from_numpy(np.array(value)) for value in (logits, xyz[:, :3], masks))
+            labels = self.module(*batch).numpy().argmax(axis=1) * masks
+        for image, first, at, count in pieces:
+            out[:, at : at + count] = labels[image, :, first : first + count]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +47,7 @@ def test_the_fast_path_labels_real_points_as_the_reference_does(scans, monkeypat
     sensor, scans = scans
     fast = Segmenter.load(model, sensor=sensor, view="front", engine="openvino", precision=precision)
     found = [fast(scan).labels for scan in scans]
-    monkeypatch.setattr(pixels, "mean_field", plain_crf)
+    monkeypatch.setattr(pixels, "CRFLabeller", PlainCRF)
     reference = Segmenter.load(model, sensor=sensor, view="front", engine="torch", precision="float32")
     seen = equal = objects = equal_objects = 0
     for scan, labels in zip(scans, found, strict=True):
