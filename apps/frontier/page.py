@@ -51,24 +51,23 @@ _HOW = (
     "Every network was trained with the same samples, steps and seed, and is scored alone: the likeliest class of each "
     "pixel, without CRF and objects. Times are of the network alone on 64 x 512 pixels, one at a time, all networks in "
     "one run and in turn; a kB is 1,000 bytes, in float16 of the file of weights, in int8 of the graph's weights; mJ "
-    "are modelled, not measured."
+    "are modelled, with 8.5 MB of memory on the chip, not measured."
 )
 _PLOT = (
-    "Each point is a network in the precision that is fastest on this machine. The line is the Pareto front: what a "
-    "cost buys at best. Dotted lines go through SqueezeSeg: what lies left of and above their crossing beats it."
+    "Each point is a network in the precision that costs it least: on this machine, for latency. The line is the Pareto "
+    "front: what a cost buys at best. Dotted lines go through SqueezeSeg: what lies left of and above their crossing "
+    "beats it."
 )
 
 
 def page(records: Sequence[Record]) -> str:
     """The whole page."""
     parts = [f"<h1>The frontier</h1><p class='soft'>{escape(about(records[0]))}</p>"]
-    for kind in KINDS:
-        networks = standings(records, kind)
-        if line := verdict(networks, kind):
-            parts.append(f'<p class="note">{escape(line).replace(" %", "&nbsp;%")}</p>')
+    verdicts = (verdict(standings(records, kind), kind) for kind in KINDS)
+    parts += [f'<p class="note">{escape(line).replace(" %", "&nbsp;%")}</p>' for line in verdicts if line]
     parts.append(f"<p>{escape(_HOW)}</p>")
     for kind in KINDS:
-        if networks := standings(records, kind):
+        if standings(records, kind):
             frames = max(one.frames.get(kind, 0) for one in records)
             parts.append(
                 f"<section><h2>Accuracy on {frames:,} {escape(SETS[kind])}</h2>{_table(records, kind)}"
@@ -90,7 +89,7 @@ def page(records: Sequence[Record]) -> str:
 def _table(records: Sequence[Record], kind: str) -> str:
     """Scores, the highest mean first; those on the front of IoU and latency in bold."""
     networks = standings(records, kind)
-    front = {one.model for one in front_of(networks, "ms")}
+    front = {one.model for one in front_of(networks)}
     fastest = {one.model: one for one in networks}
     rows = []
     for model, seeds in by_model(records).items():
@@ -99,7 +98,7 @@ def _table(records: Sequence[Record], kind: str) -> str:
             continue
         cells = [_score(one) for one in (*scores, mean_iou(seeds, kind, "int8"))]
         own = fastest.get(model)
-        cells.append(_cell(own.ms, f"{own.ms:.2f}", own.precision) if own else _cell(None, ""))
+        cells.append(_cell(own.cost, f"{own.cost:.2f}", own.precision) if own else _cell(None, ""))
         cells.append(_cell(len(seeds), str(len(seeds))))
         rows.append((-scores[0].mean, model, cells))
     head = ["network", "mean IoU, %", *CLASS_NAMES, "mean in int8", "ms, fastest", "seeds"]
@@ -161,7 +160,7 @@ def _score(value: Spread | None) -> str:
 
 def _picture(records: Sequence[Record], kind: str) -> str:
     file = io.BytesIO()
-    figure(standings(records, kind), kind, about(records[0])).savefig(file, format="png", dpi=140)
+    figure(records, kind).savefig(file, format="png", dpi=140)
     data = b64encode(file.getvalue()).decode()
     return f'<img alt="Mean IoU on {escape(SETS[kind])} against costs" src="data:image/png;base64,{data}">'
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from squeezeseg.frontier.standing import COSTS, YARDSTICK, Standing, front_of, s
 from squeezeseg.plotting.palette import BLUE, DARK_GREY, GREY, MARK, VERMILION
 
 MARKERS = {"int8": "o", "bfloat16": "s", "float32": "^"}
-"""By the precision that a network is fastest in."""
+"""By the precision in which a network costs least."""
 SETS = {"simulated": "simulated scans", "real": "real scans"}
 _AXES = {
     "ms": ("latency of the network alone, 64 x 512 pixels, one at a time (ms)", 1.0),
@@ -41,10 +41,9 @@ def draw(path: Path, records: Sequence[Record], kind: str) -> bool:
     Raises:
         InputError: the file can't be written.
     """
-    networks = standings(records, kind)
-    if not networks:
+    if not standings(records, kind):
         return False
-    picture = figure(networks, kind, about(records[0]))
+    picture = figure(records, kind)
     with atomic_write(path) as file:
         picture.savefig(file, format="png", dpi=100)
     return True
@@ -55,33 +54,36 @@ def about(record: Record) -> str:
     return f"{record.processor}, {record.threads} threads; each trained for {record.steps:,} steps"
 
 
-def figure(networks: Sequence[Standing], kind: str, machine: str) -> Figure:
+def figure(records: Sequence[Record], kind: str) -> Figure:
     """A panel for each cost that is known."""
-    costs = [cost for cost in COSTS if any(getattr(one, cost) is not None for one in networks)]
-    page = Figure(figsize=(10, 0.9 + 4.1 * len(costs)), layout="constrained")
-    page.suptitle(f"Accuracy on {SETS[kind]}, each network in the precision that is fastest\n{machine}", fontsize=11)
-    panels: list[Axes] = list(page.subplots(len(costs), 1, squeeze=False)[:, 0])
-    for axes, cost in zip(panels, costs, strict=True):
-        _panel(axes, [one for one in networks if getattr(one, cost) is not None], cost)
+    known = {cost: networks for cost in COSTS if (networks := standings(records, kind, cost))}
+    page = Figure(figsize=(10, 0.9 + 4.1 * len(known)), layout="constrained")
+    page.suptitle(
+        f"Accuracy on {SETS[kind]}, each network in the precision that costs it least\n{about(records[0])}", fontsize=11
+    )
+    panels: list[Axes] = list(page.subplots(len(known), 1, squeeze=False)[:, 0])
+    for axes, (cost, networks) in zip(panels, known.items(), strict=True):
+        _panel(axes, networks, cost)
+    all_of_them = [one for networks in known.values() for one in networks]
     shapes = [
         Line2D([], [], marker=shape, ls="", color=GREY, label=name)
         for name, shape in MARKERS.items()
-        if any(one.precision == name for one in networks)
+        if any(one.precision == name for one in all_of_them)
     ]
     step = Line2D([], [], color=BLUE, label="Pareto front")
     seeds = [Line2D([], [], color=GREY, lw=1.5, marker="|", ls="", ms=10, label="lowest and highest seed")]
-    handles = [*shapes, step, *(seeds if any(one.iou.seeds > 1 for one in networks) else [])]
+    handles = [*shapes, step, *(seeds if any(one.iou.seeds > 1 for one in all_of_them) else [])]
     page.legend(handles=handles, loc="outside lower center", ncols=5, frameon=False, fontsize=9)
-    _name(page, panels, networks, costs)
+    _name(page, panels, known)
     return page
 
 
 def _panel(axes: Axes, networks: Sequence[Standing], cost: str) -> None:
     """The points, and the front as steps: at each cost, the best that it buys."""
     label, factor = _AXES[cost]
-    best = front_of(networks, cost)
+    best = front_of(networks)
     for one in networks:
-        x, iou = factor * getattr(one, cost), one.iou
+        x, iou = factor * one.cost, one.iou
         colour = VERMILION if one.model == YARDSTICK else BLUE if one in best else GREY
         if iou.seeds > 1:
             axes.plot([x, x], [100 * iou.low, 100 * iou.high], color=colour, lw=1.5, zorder=2)
@@ -89,12 +91,12 @@ def _panel(axes: Axes, networks: Sequence[Standing], cost: str) -> None:
     axes.set_xscale("log")
     axes.margins(x=0.08, y=0.12)
     right = axes.get_xlim()[1]
-    xs = [*(factor * getattr(one, cost) for one in best), right]
+    xs = [*(factor * one.cost for one in best), right]
     ys = [*(100 * one.iou.mean for one in best), 100 * best[-1].iou.mean]
     axes.step(xs, ys, where="post", color=BLUE, lw=1.2, zorder=1)
     mark = next((one for one in networks if one.model == YARDSTICK), None)
     if mark is not None:
-        axes.axvline(factor * getattr(mark, cost), color=VERMILION, lw=0.8, ls=":", zorder=0)
+        axes.axvline(factor * mark.cost, color=VERMILION, lw=0.8, ls=":", zorder=0)
         axes.axhline(100 * mark.iou.mean, color=VERMILION, lw=0.8, ls=":", zorder=0)
     axes.set_xlim(right=right)
     axes.set_xlabel(label)
@@ -117,21 +119,20 @@ def ticks(low: float, high: float) -> list[float]:
     return inside
 
 
-def _name(page: Figure, panels: Sequence[Axes], networks: Sequence[Standing], costs: Sequence[str]) -> None:
+def _name(page: Figure, panels: Sequence[Axes], known: Mapping[str, Sequence[Standing]]) -> None:
     """Write the networks' names beside their points, once the layout is settled."""
     renderer = FigureCanvasAgg(page).get_renderer()  # type: ignore[no-untyped-call]
     page.draw(renderer)
     page.set_layout_engine("none")
-    for axes, cost in zip(panels, costs, strict=True):
+    for axes, (cost, networks) in zip(panels, known.items(), strict=True):
         factor = _AXES[cost][1]
-        known = [one for one in networks if getattr(one, cost) is not None]
-        best = front_of(known, cost)
-        known.sort(key=lambda one: (one.model != YARDSTICK, one not in best, getattr(one, cost)))
-        data = [(factor * getattr(one, cost), 100 * one.iou.mean) for one in known]
+        best = front_of(networks)
+        order = sorted(networks, key=lambda one: (one.model != YARDSTICK, one not in best, one.cost))
+        data = [(factor * one.cost, 100 * one.iou.mean) for one in order]
         texts = [
             axes.text(0, 0, one.model, fontsize=_NAME, color=MARK if one in best else DARK_GREY,
                       weight="bold" if one.model == YARDSTICK else "normal")
-            for one in known
+            for one in order
         ]  # fmt: skip
         sizes = [(box.width + 2, box.height + 1) for box in (text.get_window_extent(renderer) for text in texts)]
         points = [(float(x), float(y)) for x, y in axes.transData.transform(data)]

@@ -63,7 +63,7 @@ def verdict(networks: Sequence[Standing], kind: str) -> str:
 
 
 def _standing(one: Standing) -> str:
-    return f"{one.model} ({percent(one.iou.mean)} % in {one.ms:.1f} ms)"
+    return f"{one.model} ({percent(one.iou.mean)} % in {one.cost:.1f} ms)"
 
 
 def _chance(networks: Sequence[Standing]) -> str:
@@ -84,7 +84,7 @@ def spread(value: Spread | None) -> str:
 
 def _scores(networks: Mapping[str, Sequence[Record]], kind: str, standing: Sequence[Standing]) -> None:
     frames = max(one.frames.get(kind, 0) for group in networks.values() for one in group)
-    front = {one.model for one in front_of(standing, "ms")}
+    front = {one.model for one in front_of(standing)}
     title = f"IoU, per cent, {console.count(frames, f'{kind} scan')}"
     scores = console.table("", "mean", *CLASS_NAMES, "int8 mean", title=title)
     order = sorted(networks, key=lambda model: -_mean(networks[model], kind))

@@ -28,8 +28,9 @@ class Record:
 
     macs: multiply-accumulates on 64 x 512 pixels. bytes: by 'float16' and 'int8', see `graphs.stored_bytes`.
     iou: by kind of set, by precision, by class and 'mean', 0..1. frames: by kind of set. ms: by precision.
-    energy_mj: modelled millijoules of one front view, by precision. train_seconds: of this network alone, with
-    whatever else the machine did. error: why it failed; errors: why parts of it did, such as 'int8'.
+    energy_mj: modelled millijoules of one front view, by precision; see `results.ON_CHIP_BYTES`.
+    train_seconds: of this network alone, with whatever else the machine did. error: why it failed; errors: why parts of
+    it did, such as 'int8'.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""Where networks stand: seeds averaged, each in the precision that is fastest on the machine."""
+"""Where networks stand: seeds averaged, each in the precision that costs it least."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from squeezeseg.frontier.records import Record
 
 YARDSTICK = "squeezeseg"
 """The network that others are held against."""
-_STORED = {"int8": "int8", "bfloat16": "float16", "float32": "float16"}
-"""The form in which weights are stored, by the precision that they are used in."""
+COSTS = ("ms", "bytes", "energy_mj")
+"""What networks cost, by the names of `Record`."""
 
 
 @dataclass(frozen=True)
@@ -34,40 +34,42 @@ class Spread:
 class Standing:
     """A network by what it costs and what it scores.
 
-    precision: the fastest, in which all the others are. iou: mean over the object classes. bytes: of its weights.
-    macs: as of `Record`. ms: the median. energy_mj: modelled, None where it isn't known.
+    precision: the one in which it costs least. iou: mean over the object classes, in this precision.
+    cost: in the unit of `COSTS`; of latencies the median.
     """
 
     model: str
     precision: str
     iou: Spread
-    ms: float
-    bytes: int
-    macs: int
-    energy_mj: float | None
+    cost: float
 
 
-COSTS = ("ms", "bytes", "energy_mj")
-
-
-def standings(records: Iterable[Record], kind: str) -> list[Standing]:
-    """The networks that were scored on a kind of set and timed, the fastest first."""
+def standings(records: Iterable[Record], kind: str, cost: str = "ms") -> list[Standing]:
+    """The networks that were scored on a kind of set and whose cost is known, the cheapest first. cost: of `COSTS`."""
     found = []
     for model, group in groupby(sorted(records, key=lambda one: one.model), key=lambda one: one.model):
         seeds = list(group)
         choices = [
-            (latency.median, precision)
-            for precision, latency in seeds[0].ms.items()
-            if mean_iou(seeds, kind, precision) is not None
+            Standing(model, precision, iou, value)
+            for precision, value in costs(seeds, cost).items()
+            if (iou := mean_iou(seeds, kind, precision)) is not None
         ]
         if choices:
-            ms, precision = min(choices)
-            iou = mean_iou(seeds, kind, precision)
-            assert iou is not None
-            first = seeds[0]
-            stored = first.bytes[_STORED[precision]]
-            found.append(Standing(model, precision, iou, ms, stored, first.macs, first.energy_mj.get(precision)))
-    return sorted(found, key=lambda one: one.ms)
+            found.append(min(choices, key=lambda one: one.cost))
+    return sorted(found, key=lambda one: one.cost)
+
+
+def costs(seeds: Iterable[Record], cost: str) -> dict[str, float]:
+    """A cost of a network by precision, of the first seed of which it is known; float32 is stored in float16."""
+    for one in seeds:
+        values = {
+            "ms": {name: latency.median for name, latency in one.ms.items()},
+            "bytes": {"float32" if name == "float16" else name: float(size) for name, size in one.bytes.items()},
+            "energy_mj": dict(one.energy_mj),
+        }[cost]
+        if values:
+            return values
+    return {}
 
 
 def mean_iou(seeds: Iterable[Record], kind: str, precision: str, name: str = "mean") -> Spread | None:
@@ -78,18 +80,17 @@ def mean_iou(seeds: Iterable[Record], kind: str, precision: str, name: str = "me
     return Spread.of(known) if known else None
 
 
-def front_of(networks: Sequence[Standing], cost: str) -> list[Standing]:
-    """Those on the Pareto front of a cost and the mean IoU, the cheapest first. cost: of `COSTS`."""
-    known = [one for one in networks if getattr(one, cost) is not None]
-    return [known[k] for k in front([(getattr(one, cost), one.iou.mean) for one in known])]
+def front_of(networks: Sequence[Standing]) -> list[Standing]:
+    """Those on the Pareto front of their cost and mean IoU, the cheapest first."""
+    return [networks[k] for k in front([(one.cost, one.iou.mean) for one in networks])]
 
 
 def better(networks: Sequence[Standing], than: str = YARDSTICK) -> list[Standing]:
-    """Networks that are at least as fast as one and score higher, the highest first; none where that isn't there."""
+    """Networks that cost no more than one and score higher, the highest first; none where that one isn't there."""
     mark = next((one for one in networks if one.model == than), None)
     if mark is None:
         return []
-    found = [one for one in networks if one is not mark and one.ms <= mark.ms and one.iou.mean > mark.iou.mean]
+    found = [one for one in networks if one is not mark and one.cost <= mark.cost and one.iou.mean > mark.iou.mean]
     return sorted(found, key=lambda one: -one.iou.mean)
 
 
