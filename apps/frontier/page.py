@@ -54,9 +54,9 @@ _HOW = (
     "are modelled, with 8.5 MB of memory on the chip, not measured."
 )
 _PLOT = (
-    "Each point is a network in the precision that costs it least: on this machine, for latency. The line is the Pareto "
-    "front: what a cost buys at best. Dotted lines go through SqueezeSeg: what lies left of and above their crossing "
-    "beats it."
+    "Each point is a network in the precision that costs it least: on this machine, for latency. The line is the "
+    "Pareto front: what a cost buys at best. Dotted lines go through SqueezeSeg: what lies left of and above their "
+    "crossing beats it."
 )
 
 
