@@ -114,17 +114,7 @@ class _Compiler:
         prepare_threads()
         self._path = path
         self._core = openvino.Core()
-        if precision == "bfloat16" and not runs_bfloat16(self._core):
-            raise InputError("--precision bfloat16: OpenVINO would run float32 on this processor; ask for float32")
-        rounded = processor.describe().multiplies_bfloat16
-        hint = "bf16" if precision == "bfloat16" or (precision == "int8" and rounded) else "f32"
-        self._settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": hint,
-            "NUM_STREAMS": 1,
-            "INFERENCE_NUM_THREADS": threads,
-            # Lanes do more than run networks: threads bound to cores would wait while another core has nothing to do.
-            "ENABLE_CPU_PINNING": False,
-        }
+        self._settings = settings(self._core, precision, threads)
         self._cache = BlobCache(cache)
         self._circular: bool | None = None
 
@@ -169,6 +159,20 @@ class _Compiler:
             if file.is_file():
                 digest.update(file.read_bytes())
         return digest.hexdigest()
+
+
+def settings(core: openvino.Core, precision: str, threads: int) -> dict[str, Any]:
+    """Properties of a compiled graph. Raises InputError if the processor can't run the precision."""
+    if precision == "bfloat16" and not runs_bfloat16(core):
+        raise InputError("--precision bfloat16: OpenVINO would run float32 on this processor; ask for float32")
+    rounded = processor.describe().multiplies_bfloat16
+    return {
+        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" or (precision == "int8" and rounded) else "f32",
+        "NUM_STREAMS": 1,
+        "INFERENCE_NUM_THREADS": threads,
+        # Lanes do more than run networks: threads bound to cores would wait while another core has nothing to do.
+        "ENABLE_CPU_PINNING": False,
+    }
 
 
 def runs_bfloat16(core: openvino.Core | None = None) -> bool:

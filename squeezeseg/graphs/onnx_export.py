@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -53,6 +53,24 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
     network: nn.Module = complete_network(model, built) if complete else built
     dim = torch.export.Dim
     width = multiple * dim("columns", min=2, max=1024)
+    proto = onnx_of(
+        network,
+        (2, 5 if complete else built.architecture.inputs, 8, 4 * multiple),
+        "scan",
+        ["labels", "energies"] if complete else list(built.outputs),
+        {0: dim("batch", min=1, max=256), 2: dim("height", min=1, max=256), 3: width},
+    )
+    return proto, GraphFacts(model, "float", multiple, complete)
+
+
+def onnx_of(
+    network: nn.Module, shape: tuple[int, ...], takes: str, gives: list[str], free: dict[int, Any] | None = None
+) -> onnx.ModelProto:
+    """The ONNX graph of a module of one input.
+
+    shape: of an example of the input. takes, gives: names of the input and of what comes out.
+    free: torch's `Dim` of each dimension that may vary.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own exporter about its own functions
         before = logging.root.manager.disable
@@ -60,17 +78,17 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
         try:
             program = torch.onnx.export(
                 network,
-                (torch.zeros(2, 5 if complete else built.architecture.inputs, 8, 4 * multiple),),
+                (torch.zeros(shape),),
                 dynamo=True,
                 verbose=False,
-                input_names=["scan"],
-                output_names=["labels", "energies"] if complete else list(built.outputs),
-                dynamic_shapes=({0: dim("batch", min=1, max=256), 2: dim("height", min=1, max=256), 3: width},),
+                input_names=[takes],
+                output_names=gives,
+                dynamic_shapes=(free,) if free else None,
             )
         finally:
             logging.disable(before)
     assert program is not None
-    return program.model_proto, GraphFacts(model, "float", multiple, complete)
+    return program.model_proto
 
 
 def export_to_cache(model: Model) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -104,26 +105,57 @@ class Layers:
     @cached_property
     def live_at(self) -> tuple[int, ...]:
         """The numbers of activations that have to be kept while each layer runs: those still wanted, and its own."""
-        holder = {INPUT: INPUT}  # a layer in place gives what it got
-        size = {INPUT: _product(self.image)}
-        wanted: dict[int, int] = {}
+        made, wanted, size = {INPUT: 0}, {INPUT: 0}, {INPUT: math.prod(self.image)}
         for number, layer in enumerate(self.layers):
-            in_place = layer.kind in IN_PLACE and layer.inputs
-            holder[number] = holder[layer.inputs[0]] if in_place else number
-            if not in_place:
-                size[number] = layer.written
-            wanted[holder[number]] = number
-            wanted.update(dict.fromkeys((holder[one] for one in layer.inputs), number))
-        made: dict[int, int] = {holder[number]: number for number in reversed(range(len(self.layers)))}
-        made[INPUT] = 0
+            holder = self.holders[number]
+            made.setdefault(holder, number)
+            size.setdefault(holder, layer.written)
+            wanted[holder] = number
+            wanted.update(dict.fromkeys((self._holder(one) for one in layer.inputs), number))
         return tuple(
             sum(size[one] for one, last in wanted.items() if made[one] <= number <= last)
             for number in range(len(self.layers))
         )
 
+    @cached_property
+    def holders(self) -> tuple[int, ...]:
+        """The layer in whose memory each layer's result lies: itself, or where it works in place, that of its input."""
+        found: list[int] = []
+        for number, layer in enumerate(self.layers):
+            source = layer.inputs[0] if layer.kind in IN_PLACE and layer.inputs else number
+            found.append(source if source in (number, INPUT) else found[source])
+        return tuple(found)
 
-def _product(shape: tuple[int, ...]) -> int:
-    result = 1
-    for size in shape:
-        result *= size
-    return result
+    def traffic(self, members: Collection[int]) -> tuple[int, int]:
+        """Numbers of activations that layers, run as one, read and write: what passes between them stays within.
+
+        Where all of them work in place, they read and write all the same: nothing else has done so for them.
+        """
+        moving = [one for one in members if self.layers[one].kind not in IN_PLACE] or list(members)
+        inside = {self._holder(one) for one in moving if self.layers[one].kind not in IN_PLACE}
+        inputs = {one for member in moving for one in self.layers[member].inputs}
+        read = sum(self._size(one) for one in inputs if self._holder(one) not in inside and one not in members)
+        written = sum(self._size(one) for one in moving if self._leaves(one, members))
+        return read, written
+
+    def _leaves(self, member: int, members: Collection[int]) -> bool:
+        """True if a layer's result is wanted by one that isn't of the members, or is the network's."""
+        takers = self._takers.get(member, [])
+        return not takers or any(
+            self._leaves(one, members) if one in members and self.layers[one].kind in IN_PLACE else one not in members
+            for one in takers
+        )
+
+    @cached_property
+    def _takers(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, layer in enumerate(self.layers):
+            for one in layer.inputs:
+                found.setdefault(one, []).append(number)
+        return found
+
+    def _holder(self, layer: int) -> int:
+        return layer if layer == INPUT else self.holders[layer]
+
+    def _size(self, layer: int) -> int:
+        return math.prod(self.image if layer == INPUT else self.layers[layer].output)

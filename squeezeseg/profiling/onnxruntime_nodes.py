@@ -1,0 +1,91 @@
+"""ONNX Runtime's own profile: the time of each node that it runs."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from squeezeseg.engines.base import usable_cores
+from squeezeseg.profiling.execution import WARM_UP, Node, image_of
+from squeezeseg.profiling.layer import Layers
+
+_SUFFIX = "_kernel_time"
+_REORDERED = "_nchwc"
+"""What a node's name ends in where it takes channels in blocks; in front of it is the name of what it gives."""
+
+
+class OnnxRuntimeRunner:
+    """Runs a graph as `OnnxRuntimeEngine` does, on all cores.
+
+    numbers: of layers, by the names of the graph's nodes and of what they give. Its profile is written beside the
+    graph.
+    """
+
+    def __init__(self, graph: Path, layers: Layers, numbers: Mapping[str, int]) -> None:
+        import onnxruntime
+
+        onnxruntime.disable_telemetry_events()
+        self.threads = usable_cores()
+
+        def session(*, profiled: bool) -> Any:
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = self.threads
+            options.inter_op_num_threads = 1
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            options.log_severity_level = 3
+            options.enable_profiling = profiled
+            options.profile_file_prefix = str(graph.with_suffix(""))
+            return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+        self._plain, self._counted = session(profiled=False), session(profiled=True)
+        self._inputs = {self._plain.get_inputs()[0].name: image_of(layers.image)}
+        self._layers, self._numbers = layers, numbers
+
+    def plain(self) -> None:
+        """See `Runner`."""
+        self._plain.run(None, self._inputs)
+
+    def counted(self) -> None:
+        """See `Runner`."""
+        self._counted.run(None, self._inputs)
+
+    def nodes(self) -> tuple[Node, ...]:
+        """See `Runner`."""
+        times, about = defaultdict[str, list[float]](list), dict[str, dict[str, Any]]()
+        for event in json.loads(Path(self._counted.end_profiling()).read_text()):
+            if event.get("cat") == "Node" and event["name"].endswith(_SUFFIX):
+                name = event["name"].removesuffix(_SUFFIX)
+                times[name].append(event["dur"] / 1e3)
+                about[name] = event["args"]
+        known = {name: self._numbers.get(name.removesuffix(_REORDERED), -1) for name in times}
+        members = fused({name: number for name, number in known.items() if number >= 0}, self._layers)
+        return tuple(
+            Node(
+                name,
+                about[name]["op_name"],
+                members.get(name, ()),
+                float(np.median(found[WARM_UP:])),
+                4,
+                4,
+                0 if name in members else 2 * int(about[name].get("output_size", 0)),
+            )
+            for name, found in times.items()
+        )
+
+
+def fused(known: Mapping[str, int], layers: Layers) -> dict[str, tuple[int, ...]]:
+    """The layers of each node: the last one, which the node is named after, and those before it that no node is."""
+    taken, members = set(known.values()), dict[str, tuple[int, ...]]()
+    for name, number in known.items():
+        own = [number]
+        for one in own:
+            before = [n for n in layers.layers[one].inputs if n >= 0 and n not in taken]
+            taken.update(before)
+            own += before
+        members[name] = tuple(own)
+    return members

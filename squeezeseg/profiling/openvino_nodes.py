@@ -1,0 +1,75 @@
+"""OpenVINO's own counters: the time of each node that it runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from squeezeseg.engines.base import usable_cores
+from squeezeseg.engines.openvino_engine import settings
+from squeezeseg.profiling.execution import WARM_UP, Node, image_of
+from squeezeseg.profiling.graph_nodes import original_names
+
+if TYPE_CHECKING:
+    import openvino
+
+_SIZES = {"f64": 8, "i64": 8, "f32": 4, "i32": 4, "u32": 4, "bf16": 2, "f16": 2, "i8": 1, "u8": 1, "boolean": 1}
+
+
+class OpenVINORunner:
+    """Runs a graph as `OpenVINOEngine` does, on all cores.
+
+    shape: of the image. numbers: of layers, by the names of the nodes of the .onnx that the graph is or was made of.
+
+    Raises:
+        InputError: the processor can't run the precision.
+    """
+
+    def __init__(self, graph: Path, shape: tuple[int, ...], precision: str, numbers: Mapping[str, int]) -> None:
+        import openvino
+
+        core = openvino.Core()
+        self.threads = usable_cores()
+        model = core.read_model(graph)
+        model.reshape(list(shape))
+        properties = settings(core, precision, self.threads)
+        counting = core.compile_model(model, "CPU", properties | {"PERF_COUNT": True})
+        self._plain = core.compile_model(model, "CPU", properties).create_infer_request()
+        self._counted = counting.create_infer_request()
+        self._about = {op.get_friendly_name(): op for op in counting.get_runtime_model().get_ops()}
+        self._image, self._numbers = image_of(shape), numbers
+        self._times: list[list[float]] = []
+
+    def plain(self) -> None:
+        """See `Runner`."""
+        self._plain.infer([self._image], share_inputs=True, share_outputs=True)
+
+    def counted(self) -> None:
+        """See `Runner`."""
+        self._counted.infer([self._image], share_inputs=True, share_outputs=True)
+        self._times.append([one.real_time.total_seconds() * 1e3 for one in self._counted.profiling_info])
+
+    def nodes(self) -> tuple[Node, ...]:
+        """See `Runner`."""
+        medians = np.median(self._times[WARM_UP:], axis=0)
+        return tuple(
+            self._node(one, float(median))
+            for one, median in zip(self._counted.profiling_info, medians, strict=True)
+            if str(one.status).endswith(".EXECUTED")
+        )
+
+    def _node(self, counted: openvino.ProfilingInfo, milliseconds: float) -> Node:
+        op = self._about.get(counted.node_name)
+        if op is None:
+            return Node(counted.node_name, counted.exec_type, (), milliseconds, 4, 4)
+        info = op.get_rt_info()
+        names = original_names(info["originalLayersNames"].astype(str))
+        layers = tuple(dict.fromkeys(self._numbers[name] for name in names if self._numbers.get(name, -1) >= 0))
+        read = _SIZES.get(info["runtimePrecision"].astype(str), 4)
+        written = _SIZES.get(info["outputPrecisions"].astype(str).partition(",")[0], 4)
+        moved = 0 if layers else math.prod(op.output(0).shape) * (read + written)
+        return Node(counted.node_name, counted.exec_type, layers, milliseconds, read, written, moved)
