@@ -21,6 +21,7 @@ from apps.commands.export import export
 from apps.commands.frontier import frontier
 from apps.commands.live import live
 from apps.commands.models import models
+from apps.commands.profile import profile
 from apps.commands.render import render
 from apps.commands.replay import replay
 from apps.commands.segment import segment
@@ -48,6 +49,7 @@ for name, verb, example in (
     ("train", train, "squeezeseg train YOUR/DRIVE --init shipped --out runs/mine"),
     ("bench", bench, "squeezeseg bench --view front"),
     ("models", models, "squeezeseg models mobilenetv3-small"),
+    ("profile", profile, "squeezeseg profile mobilenetv3-small+lraspp --view front"),
     ("export", export, "squeezeseg export onnx --out network.onnx"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),

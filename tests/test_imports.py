@@ -69,11 +69,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apps.desktop": {"apps", "apps.drawing"},
     "apps.bench": {"apps", "apps.drawing"},
     "apps.models": {"apps"},
+    "apps.profile": {"apps"},
     "apps.training": {"apps"},
     "apps.frontier": {"apps", "apps.drawing", "apps.evaluation", "apps.training"},
     "apps.commands": {
         "apps", "apps.drawing", "apps.evaluation", "apps.viewer", "apps.live", "apps.desktop", "apps.bench",
-        "apps.models", "apps.training", "apps.frontier",
+        "apps.models", "apps.profile", "apps.training", "apps.frontier",
     },
     "apps.cli": {"apps", "apps.commands"},
 }  # fmt: skip

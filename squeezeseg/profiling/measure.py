@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from projection import InputError
-from squeezeseg.engines import ENGINES, installed
+from squeezeseg.engines import ENGINES, installed, processor
 from squeezeseg.networks import Architecture
 from squeezeseg.profiling.execution import Execution, Runner, in_turn
 from squeezeseg.profiling.roofline import Roofs, Step, copy_gbytes, steps
@@ -38,6 +38,17 @@ def check(engine: str, precision: str) -> None:
         raise InputError(f"--target {engine}: not installed; pip install {engine}")
     if precision not in ENGINES[engine]:
         raise InputError(f"--precision {precision}: {engine} has {', '.join(ENGINES[engine])}")
+
+
+def usual_precision(subject: Subject, engine: str) -> str:
+    """The smallest precision of an engine's in which it has the network, and that the processor multiplies."""
+    described = processor.describe()
+    for precision in ENGINES[engine]:
+        if precision == "int8" and described.multiplies_int8 and installed("nncf") and subject.model is not None:
+            return precision
+        if precision == "bfloat16" and described.multiplies_bfloat16:
+            return precision
+    return "float32"
 
 
 def measure(

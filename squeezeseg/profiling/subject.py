@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs import load_model
 from squeezeseg.graphs.onnx_export import export_onnx, onnx_of
 from squeezeseg.graphs.quantize import quantize
-from squeezeseg.networks import Architecture, architecture, zoo
+from squeezeseg.networks import Architecture, Block, Normalisation, architecture, zoo
 from squeezeseg.networks.build import build
 from squeezeseg.networks.classifier import Classifier
 from squeezeseg.profiling.counting import HEIGHT, count
@@ -33,12 +34,14 @@ _CALIBRATION_IMAGES = 2
 class Subject:
     """A network to profile.
 
-    name: as it was asked for. layers: counted. model: None where it is a classification form. trained: whether its
-    weights are, rather than fresh ones, which take as long.
+    name: as it was asked for. layers: counted. blocks: block strings by the path of the module that each became.
+    model: None where it is a classification form. trained: whether its weights are, rather than fresh ones, which take
+    as long.
     """
 
     name: str
     layers: Layers
+    blocks: Mapping[str, str]
     model: Model | None = None
     trained: bool = False
 
@@ -93,9 +96,12 @@ class Subject:
 def classification(name: str) -> Subject:
     """A backbone as it was published. Raises InputError if there is none of this name."""
     try:
-        return Subject(name, count(zoo.backbone(name)))
+        backbone = zoo.backbone(name)
+        layers = count(backbone)
     except ValueError as error:
         raise InputError(f"--classification: {error}; 'squeezeseg models' lists all") from None
+    end = {path.replace("end.0", "end"): text for path, text in _blocks("end", [backbone.classifier]).items()}
+    return Subject(name, layers, _blocks("stages", backbone.stages) | end)
 
 
 def for_range_images(name: str, width: int) -> Subject:
@@ -109,7 +115,8 @@ def for_range_images(name: str, width: int) -> Subject:
     """
     if Path(name).suffix == ".safetensors" or name in shipped_models():
         model = load_model(name)
-        return Subject(name, count(model.card.architecture, HEIGHT, width), model, trained=True)
+        network = model.card.architecture
+        return Subject(name, count(network, HEIGHT, width), _of_network(network), model, trained=True)
     if Path(name).suffix in (".onnx", ".xml"):
         raise InputError(f"{name}: a graph; give the .safetensors that it was made of")
     return fresh(architecture(name), width)
@@ -117,12 +124,25 @@ def for_range_images(name: str, width: int) -> Subject:
 
 def fresh(network: Architecture, width: int, height: int = HEIGHT) -> Subject:
     """An architecture with fresh weights, always the same. Raises InputError if it can't be built."""
-    card = ModelCard(network)
+    card = ModelCard(network, normalisation=Normalisation.of(network.encoding))
     torch.manual_seed(_SEED)
     built = build(network, len(card.classes), card.normalisation)
     model = Model(card, {f"network.{name}": value.numpy() for name, value in built.state_dict().items()})
     model = replace(model, card=replace(card, checksum=model.checksum()))
-    return Subject(network.name, count(network, height, width), model)
+    return Subject(network.name, count(network, height, width), _of_network(network), model)
+
+
+def _of_network(network: Architecture) -> dict[str, str]:
+    return _blocks("backbone.stages", network.stages)
+
+
+def _blocks(path: str, stages: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Block strings, each repeat for itself, by the paths of their modules."""
+    found = {}
+    for stage, texts in enumerate(stages):
+        repeats = [one for text in texts for one in Block.parse(text).repeats]
+        found.update({f"{path}.{stage}.{place}": str(one) for place, one in enumerate(repeats)})
+    return found
 
 
 def _all(nodes: dict[str, int], layers: Layers) -> bool:

@@ -1,0 +1,1 @@
+"""What `squeezeseg profile` says, draws and gives as JSON."""
