@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,7 +74,7 @@ def profile(
 
     columns = {"front": 512, "full": 2048}[view]
     subject = subjects.classification(model) if classification else subjects.for_range_images(model, columns)
-    found = None
+    found, load = None, os.getloadavg()[0]
     if measured:
         from squeezeseg.profiling.measure import check, measure, usual_precision
 
@@ -82,7 +83,7 @@ def profile(
         check(engine, chosen)
         with console.progress("measuring", round(seconds)) as progress:
             found = measure(subject, engine, chosen, seconds, lambda passed: progress(int(passed)))
-    result = as_dict(subject, memory, rate, found)
+    result = as_dict(subject, memory, rate, found, load)
     if plot is not None:
         from apps.profile.plot import draw
 

@@ -17,10 +17,13 @@ from squeezeseg.profiling.subject import Subject
 FORMAT = "squeezeseg-profile/1"
 
 
-def as_dict(subject: Subject, on_chip: int, link: float, measured: Measurement | None) -> dict[str, Any]:
+def as_dict(
+    subject: Subject, on_chip: int, link: float, measured: Measurement | None, load: float = 0.0
+) -> dict[str, Any]:
     """All of a profile.
 
-    on_chip: bytes of memory. link: bits a second. measured: None where only counts are wanted.
+    on_chip: bytes of memory. link: bits a second. measured: None where only counts are wanted. load: on the machine,
+    before it was measured.
     """
     layers = subject.layers
     return {
@@ -44,7 +47,7 @@ def as_dict(subject: Subject, on_chip: int, link: float, measured: Measurement |
         "energy_model": _energy(layers, on_chip),
         "layers": [_layer(one) for one in layers.layers],
         "blocks": dict(subject.blocks),
-        "measured": None if measured is None else _measured(measured),
+        "measured": None if measured is None else {**_measured(measured), "load_average": round(load, 2)},
     }
 
 

@@ -11,6 +11,8 @@ from apps.profile.blocks import by_block
 from apps.profile.quantities import size, three
 
 _PRECISIONS = ("float32", "int8")
+_BUSY = 0.3
+"""Load on a core before the measurement above which its numbers are not to be trusted."""
 
 
 def report(result: dict[str, Any], *, layers: bool) -> None:
@@ -74,9 +76,9 @@ def _layers(result: dict[str, Any]) -> None:
 
 
 def _steps(result: dict[str, Any]) -> None:
-    table = console.table("layer", "kind", "MMAC", "MAC/byte", "ms", "% roof", "bound")
+    table = console.table("layer", "kind", "MMAC", "ms", "% roof", "bound")
     for one in result["measured"]["steps"]:
-        cells = (three(one["macs"] / 1e6), three(one["macs_per_byte"]), _ms(one["milliseconds"]))
+        cells = (three(one["macs"] / 1e6), _ms(one["milliseconds"]))
         bound = {"arithmetic": "arith.", "memory": "mem."}[one["bound"]]
         table.add_row(_short(one["name"]), one["kind"], *cells, _share(one["share_of_roofline"]), bound)
     console.show(table)
@@ -122,6 +124,9 @@ def _explain(measured: dict[str, Any]) -> None:
     )
     for line in lessons(measured):
         console.say(line)
+    if measured["load_average"] > _BUSY * measured["cores"]:
+        load = measured["load_average"]
+        console.warn(f"the machine was busy before it began (load {load:g}): take the times for too long")
 
 
 def lessons(measured: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ class Node(NamedTuple):
     """A step of an engine, which often stands for several layers.
 
     name: the engine's. kernel: what ran, in the engine's words. layers: by number; none of what the engine does for
-    itself, such as reordering numbers in memory. milliseconds: the median of all runs.
+    itself, such as reordering numbers in memory. milliseconds: the median of all runs. best: the fastest run.
     read_size, written_size: bytes of a number that it reads and writes. moved: bytes that it reads and writes where it
     stands for no layer.
     """
@@ -28,6 +28,7 @@ class Node(NamedTuple):
     kernel: str
     layers: tuple[int, ...]
     milliseconds: float
+    best: float
     read_size: int
     written_size: int
     moved: int = 0

@@ -70,6 +70,7 @@ class OnnxRuntimeRunner:
                 about[name]["op_name"],
                 members.get(name, ()),
                 float(np.median(found[WARM_UP:])),
+                min(found),
                 4,
                 4,
                 0 if name in members else 2 * int(about[name].get("output_size", 0)),

@@ -55,21 +55,21 @@ class OpenVINORunner:
 
     def nodes(self) -> tuple[Node, ...]:
         """See `Runner`."""
-        medians = np.median(self._times[WARM_UP:], axis=0)
+        times = np.array(self._times[WARM_UP:])
         return tuple(
-            self._node(one, float(median))
-            for one, median in zip(self._counted.profiling_info, medians, strict=True)
+            self._node(one, float(np.median(own)), float(own.min()))
+            for one, own in zip(self._counted.profiling_info, times.T, strict=True)
             if str(one.status).endswith(".EXECUTED")
         )
 
-    def _node(self, counted: openvino.ProfilingInfo, milliseconds: float) -> Node:
+    def _node(self, counted: openvino.ProfilingInfo, milliseconds: float, best: float) -> Node:
         op = self._about.get(counted.node_name)
         if op is None:
-            return Node(counted.node_name, counted.exec_type, (), milliseconds, 4, 4)
+            return Node(counted.node_name, counted.exec_type, (), milliseconds, best, 4, 4)
         info = op.get_rt_info()
         names = original_names(info["originalLayersNames"].astype(str))
         layers = tuple(dict.fromkeys(self._numbers[name] for name in names if self._numbers.get(name, -1) >= 0))
         read = _SIZES.get(info["runtimePrecision"].astype(str), 4)
         written = _SIZES.get(info["outputPrecisions"].astype(str).partition(",")[0], 4)
         moved = 0 if layers else math.prod(op.output(0).shape) * (read + written)
-        return Node(counted.node_name, counted.exec_type, layers, milliseconds, read, written, moved)
+        return Node(counted.node_name, counted.exec_type, layers, milliseconds, best, read, written, moved)

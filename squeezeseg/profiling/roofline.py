@@ -78,14 +78,20 @@ class Step:
 
 
 def steps(execution: Execution, layers: Layers) -> list[Step]:
-    """What each node of an execution had to do."""
-    found = []
+    """What each node of an execution had to do.
+
+    Where several nodes are of one layer, the first has its work, and the others' time is of its kind.
+    """
+    found, taken = [], set[int]()
     for node in execution.nodes:
-        members = [layers.layers[one] for one in node.layers]
-        read, written = layers.traffic(node.layers)
+        own = [one for one in node.layers if one not in taken]
+        taken.update(own)
+        members = [layers.layers[one] for one in own]
+        read, written = layers.traffic(own)
         parameters = sum(one.parameters for one in members)
         moved = node.moved + (read + parameters) * node.read_size + written * node.written_size
-        chief = max(members, key=lambda one: (one.macs, one.read + one.written), default=None)
+        named = members or [layers.layers[one] for one in node.layers]
+        chief = max(named, key=lambda one: (one.macs, one.read + one.written), default=None)
         kind = CONVERSION if chief is None else "copy" if chief.kind == "view" else chief.kind
         found.append(
             Step(

@@ -44,10 +44,11 @@ class TorchRunner:
 
     def nodes(self) -> tuple[Node, ...]:
         """See `Runner`."""
-        medians, size = np.median(self._times[WARM_UP:], axis=0), self._type.itemsize
+        times, size = np.array(self._times[WARM_UP:]), self._type.itemsize
         return tuple(
-            Node(path, type(self._network.get_submodule(path)).__name__, tuple(own), float(median), size, size)
-            for (path, own), median in zip(self._numbers.items(), medians, strict=True)
+            Node(path, kernel, tuple(numbers), float(np.median(own)), float(own.min()), size, size)
+            for (path, numbers), own in zip(self._numbers.items(), times.T, strict=True)
+            for kernel in [type(self._network.get_submodule(path)).__name__]
         )
 
 
