@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from data.labels import IGNORE
 from data.segmentation import Segmentation
-from projection import RangeImage, back_project
+from projection import RangeImage
+from projection.backprojection import back_project_objects
 from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.objects import ObjectsWorkspace
 
@@ -17,16 +18,13 @@ class PointsWorkspace:
     """Arrays that `to_points` works in, for a stream that must not allocate per scan."""
 
     def __init__(self) -> None:
-        self._of_pixels = np.empty((0, 0), np.int32)
-        self._of_points = np.empty(0, np.int32)
+        self._both = np.empty((0, 0), np.int32)
 
-    def arrays(self, shape: tuple[int, int], count: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """(H, W) and (N,), their contents undefined."""
-        if self._of_pixels.shape != shape:
-            self._of_pixels = np.empty(shape, np.int32)
-        if len(self._of_points) < count:
-            self._of_points = np.empty(count + count // 8, np.int32)
-        return self._of_pixels, self._of_points[:count]
+    def both(self, shape: tuple[int, int]) -> NDArray[np.int32]:
+        """(H, W), its contents undefined."""
+        if self._both.shape != shape:
+            self._both = np.empty(shape, np.int32)
+        return self._both
 
 
 def to_points(
@@ -54,10 +52,11 @@ def to_points(
     """
     buffers = buffers or ResultBuffers()
     labels, confidence, instances, pixel_labels = buffers.arrays(image)
-    both, of_points = (workspace or PointsWorkspace()).arrays(found.labels.shape, len(labels))
-    _pack(found.labels.reshape(-1), found.instances.reshape(-1), both.reshape(-1))
-    back_project(both, image, fill=IGNORE, neighbours=neighbours, out=of_points)
-    _unpack(of_points, found.certainty.reshape(-1), image.pixel, labels, confidence, instances)
+    both = (workspace or PointsWorkspace()).both(found.labels.shape)
+    back_project_objects(
+        found.labels, found.instances, found.certainty, image.channels[4], image.pixel, image.distance, neighbours,
+        image.sensor.full_turn, IGNORE, both, labels, confidence, instances,
+    )  # fmt: skip
     np.copyto(pixel_labels, found.labels)
     if unknown_below > 0:
         least = np.float32(unknown_below)
@@ -67,28 +66,6 @@ def to_points(
         ground = buffers.ground(found.level.shape)
         np.copyto(ground, found.level)
     return Segmentation(labels, image, confidence, instances if objects else None, pixel_labels, ground)
-
-
-@njit(cache=True, nogil=True)
-def _pack(labels: NDArray[np.uint8], instances: NDArray[np.uint16], both: NDArray[np.int32]) -> None:
-    """Label and instance as one number, so that neighbours vote on both at once."""
-    for j in range(both.size):
-        both[j] = np.int32(instances[j]) << np.int32(8) | np.int32(labels[j])
-
-
-@njit(cache=True, nogil=True)
-def _unpack(
-    both: NDArray[np.int32],
-    certainty: NDArray[np.float32],
-    pixel: NDArray[np.int32],
-    labels: NDArray[np.uint8],
-    confidence: NDArray[np.float32],
-    instances: NDArray[np.uint16],
-) -> None:
-    for i in range(both.size):
-        labels[i] = both[i] & 255
-        instances[i] = both[i] >> 8
-        confidence[i] = certainty[pixel[i]] if pixel[i] >= 0 else np.float32(0)
 
 
 @njit(cache=True, nogil=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from oracles.projection import back_project as reference_back_project
 
 from projection import back_project, preset, project
+from projection.backprojection import back_project_objects
 
 
 def scene(*pixels, sensor=SMALL):
@@ -133,23 +134,55 @@ def test_values_and_image_are_left_alone():
     np.testing.assert_array_equal(image.channels, ranges)
 
 
+def crowd(seed, count, sensor):
+    """Points at whole quarters of a metre along the range: ties of distance, and differences of exactly the gap."""
+    rng = np.random.default_rng(seed)
+    distance = np.round(rng.uniform(1.0, 12.0, count) * 4) / 4
+    points = polar(distance, rng.uniform(-180, 180, count), 0.0)
+    return rng, project(points, sensor, rng.integers(0, 8, count).astype(np.uint8))
+
+
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(0, 400),
     st.sampled_from([SMALL, SMALL_FRONT]),
     st.sampled_from([0, 1, 3, 5, 30]),
     st.sampled_from([0.25, 1.0, 10.0]),
+    st.sampled_from([0.05, 0.5, 1.0]),
 )
 @settings(max_examples=100, deadline=None)
-def test_the_kernel_agrees_with_the_reference(seed, count, sensor, neighbours, gap):
-    rng = np.random.default_rng(seed)
-    # Whole quarters of a metre along the range make ties of distance, and differences of exactly the gap.
-    distance = np.round(rng.uniform(1.0, 12.0, count) * 4) / 4
-    points = polar(distance, rng.uniform(-180, 180, count), 0.0)
-    image = project(points, sensor, rng.integers(0, 8, count).astype(np.uint8))
-    values = rng.integers(0, 4, sensor.shape).astype(np.uint8)
+def test_the_kernel_agrees_with_the_reference(seed, count, sensor, neighbours, gap, mixed):
+    rng, image = crowd(seed, count, sensor)
+    values = (rng.integers(0, 4, sensor.shape) * (rng.random(sensor.shape) < mixed)).astype(np.uint8)
     expected = reference_back_project(values, image, sensor.full_turn, neighbours=neighbours, gap=gap)
     np.testing.assert_array_equal(back_project(values, image, neighbours=neighbours, gap=gap), expected)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 400),
+    st.sampled_from([SMALL, SMALL_FRONT]),
+    st.sampled_from([0, 1, 5]),
+    st.sampled_from([0.05, 0.5, 1.0]),
+)
+@settings(max_examples=60, deadline=None)
+def test_label_and_object_are_voted_on_as_one(seed, count, sensor, neighbours, mixed):
+    rng, image = crowd(seed, count, sensor)
+    seen = rng.random(sensor.shape) < mixed
+    labels, objects = (
+        (rng.integers(0, 3, sensor.shape) * seen).astype(np.uint8),
+        rng.integers(0, 3, sensor.shape) * seen,
+    )
+    certainty = rng.random(sensor.shape, np.float32)
+    found = np.empty(count, np.uint8), np.empty(count, np.float32), np.empty(count, np.uint16)
+    back_project_objects(
+        labels, objects.astype(np.uint16), certainty, image.channels[4], image.pixel, image.distance, neighbours,
+        sensor.full_turn, 255, np.empty(sensor.shape, np.int32), *found,
+    )  # fmt: skip
+    both = reference_back_project(objects * 256 + labels, image, sensor.full_turn, neighbours=neighbours)
+    np.testing.assert_array_equal(found[0], both % 256)
+    np.testing.assert_array_equal(found[2], both // 256)
+    np.testing.assert_array_equal(found[1], reference_back_project(certainty, image, sensor.full_turn, fill=0))
 
 
 @pytest.mark.parametrize("order", ["F", "strided"])
