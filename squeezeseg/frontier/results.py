@@ -15,9 +15,13 @@ from squeezeseg.frontier.records import Record, versions
 from squeezeseg.frontier.scores import KINDS, ScoreBook, TestSet
 from squeezeseg.frontier.timing import Timings
 from squeezeseg.frontier.training import train_seconds
+from squeezeseg.profiling.energy_model import MULTIPLY_ADD, energy
 
 if TYPE_CHECKING:
     from squeezeseg.training.loop import TrainSettings
+
+ON_CHIP_BYTES = 8_500_000
+"""Memory on the chip in the model of energy."""
 
 
 def gather(
@@ -46,6 +50,7 @@ def _record(
 ) -> Record:
     counted = layers(one.model)
     parameters, macs = counted.parameters, counted.macs
+    modelled = {name: round(energy(counted, name, ON_CHIP_BYTES).total, 4) for name in MULTIPLY_ADD}
     weights, error = one.weights(run), one.error(run)
     if weights is None or error is not None:
         return Record(one.model, one.seed, parameters, macs, error=error, **about)  # type: ignore[arg-type]
@@ -62,6 +67,7 @@ def _record(
         errors={"int8": reason} if (reason := one.error(run, "int8")) else {},
         bytes=stored_bytes(weights),
         iou=iou,
+        energy_mj=modelled,
         ms=timings.ms.get(one.model, {}) if timings else {},
         train_seconds=train_seconds(one, run),
         **about,  # type: ignore[arg-type]
