@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from data.labels import BACKGROUND
 from projection import RangeImage
 from squeezeseg.objects.classifier import IS_PERSON
-from squeezeseg.objects.grouping import group, group_rest
+from squeezeseg.objects.grouping import NEAR, SPREAD, group
+from squeezeseg.objects.links import link, steps
+from squeezeseg.objects.runs import Runs
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
 LARGE = 6.5
@@ -23,28 +25,34 @@ def find_groups(
     probabilities: NDArray[np.float32],
     ground: NDArray[np.bool_],
     workspace: ObjectsWorkspace | None = None,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+) -> tuple[Runs, NDArray[np.float32]]:
     """Groups of pixels that may each be one object.
 
     What hangs together in space, ground removed, is a structure. A small one with a pixel that may be an object's is
     a group as it is. Of a large one only the pixels that may be an object's are grouped, those that are rather cars
     apart from those that are rather people.
 
-    workspace: to work in, of which the groups are then part. Default: new arrays.
+    workspace: to work in, of which the groups are then part, and `kind`, which is 0 where there is no group, and
+        `run_of`. Default: new arrays.
 
     Returns:
-        (H, W) int32: groups from 1, 0 for none; (G,) float32: metres, the length of each group's structure.
+        The groups; (G,) float32: metres, the length of each group's structure.
     """
-    workspace = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
-    kind, structures, groups = workspace.kind, workspace.structures, workspace.groups
-    stand(image.mask, ground, kind)
-    count, members = group(image.channels, kind, image.sensor, structures, workspace.members)
-    length, firsts = np.empty(count, np.float32), np.empty(count, np.int32)
-    cut(image.channels, probabilities, structures, members, LARGE, FAINT, IS_PERSON, length, firsts, kind)
+    work = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
+    channels, sensor = image.channels, image.sensor
+    link(channels, *steps(sensor), NEAR, SPREAD, work.links)
+    stand(image.mask, ground, work.kind)
+    structures = group(channels, sensor, work, work.structures)
+    length, whole = np.empty(structures.count + 1, np.float32), np.empty(structures.count + 1, np.bool_)
+    kept = cut(
+        channels, probabilities, LARGE, FAINT, IS_PERSON,
+        structures.starts, structures.stops, structures.groups, length, whole, work.kind,
+    )  # fmt: skip
+    structures = structures.first(int(kept), structures.count)
     # What was near a pixel of a small structure is of that structure too: these are groups already.
-    found, members = group_rest(image.channels, kind, image.sensor, structures, firsts, groups, workspace.members)
-    of_group = np.empty(found, np.float32)
-    look_up(groups, structures, members, length, of_group)
+    groups = group(channels, sensor, work, work.groups, within=structures, whole=whole)
+    of_group = np.empty(groups.count, np.float32)
+    look_up(groups.starts, groups.groups, structures.stops, structures.groups, length, of_group)
     return groups, of_group
 
 
@@ -60,73 +68,106 @@ def stand(mask: NDArray[np.bool_], ground: NDArray[np.bool_], kind: NDArray[np.u
 def cut(
     channels: NDArray[np.float32],
     probabilities: NDArray[np.float32],
-    structures: NDArray[np.int32],
-    members: NDArray[np.int32],
     large: float,
     faint: float,
     person: NDArray[np.bool_],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
+    structures: NDArray[np.int32],
     length: NDArray[np.float32],
-    firsts: NDArray[np.int32],
+    whole: NDArray[np.bool_],
     kind: NDArray[np.uint8],
-) -> None:
-    """Fill `length`, `firsts`, and `kind`: 0 no object, 1 part of a small structure, 2 likelier a vehicle, 3 a person.
+) -> int:
+    """Keep the runs of the structures that may hold an object, and return how many these are.
 
-    firsts: each structure's first pixel. members: the pixels of the structures; `kind` is 0 at all others.
-    person: (C,), whether a class is a person's. The length is that of a stick with the structure's variance along its
-    longer axis.
+    Fills `length` (S + 1,), `whole` (S + 1,), whether a structure is small, and `kind` in the runs: 0 no object, 1 part
+    of a small structure, 2 likelier a vehicle, 3 a person. The length is that of a stick with the structure's variance
+    along its longer axis.
+
+    person: (C,), whether a class is a person's. structures: (R,), that of each run, from 1.
     """
-    count = len(length)
     objects = probabilities.shape[0] - 1
     flat, chances = channels.reshape(5, -1), probabilities.reshape(objects + 1, -1)
-    of_pixel, flat_kind = structures.reshape(-1), kind.reshape(-1)
-    pixels, sums = np.zeros(count), np.zeros((count, 5))
-    seen = np.zeros(count, np.bool_)
-    for i in members:
-        g = of_pixel[i] - 1
-        x, y = np.float64(flat[0, i]), np.float64(flat[1, i])
-        if pixels[g] == 0:
-            firsts[g] = i
-        pixels[g] += 1
-        sums[g, 0] += x
-        sums[g, 1] += y
-        sums[g, 2] += x * x
-        sums[g, 3] += x * y
-        sums[g, 4] += y * y
-        seen[g] |= chances[BACKGROUND, i] < 1 - faint
-    for g in range(count):
-        n = pixels[g]
-        xx = sums[g, 2] / n - (sums[g, 0] / n) ** 2
-        xy = sums[g, 3] / n - sums[g, 0] * sums[g, 1] / (n * n)
-        yy = sums[g, 4] / n - (sums[g, 1] / n) ** 2
+    flat_x, flat_y, background, flat_kind = flat[0], flat[1], chances[BACKGROUND], kind.reshape(-1)
+    pixels, sums = np.zeros(len(length)), np.zeros((len(length), 5))
+    seen = np.zeros(len(length), np.bool_)
+    for k in range(len(starts)):
+        if not seen[structures[k]]:
+            seen[structures[k]] = _any_below(background[starts[k] : stops[k]], 1 - faint)
+    for k in range(len(starts)):
+        s = structures[k]
+        if not seen[s]:
+            continue
+        _add_moments(flat_x[starts[k] : stops[k]], flat_y[starts[k] : stops[k]], sums[s])
+        pixels[s] += stops[k] - starts[k]
+    for s in range(len(length)):
+        n = max(pixels[s], 1.0)
+        xx = sums[s, 2] / n - (sums[s, 0] / n) ** 2
+        xy = sums[s, 3] / n - sums[s, 0] * sums[s, 1] / (n * n)
+        yy = sums[s, 4] / n - (sums[s, 1] / n) ** 2
         longer = 0.5 * (xx + yy) + np.sqrt(0.25 * (xx - yy) ** 2 + xy * xy)
-        length[g] = np.sqrt(12 * max(longer, 0.0))
-    for i in members:
-        g = of_pixel[i] - 1
-        if not seen[g]:
-            flat_kind[i] = 0
-        elif length[g] <= large:
-            flat_kind[i] = 1
-        elif chances[BACKGROUND, i] >= 1 - faint:
-            flat_kind[i] = 0
-        else:
+        length[s] = np.sqrt(12 * max(longer, 0.0))
+        whole[s] = length[s] <= large
+    whole[0] = False
+    kept = 0
+    for k in range(len(starts)):
+        start, stop, s = starts[k], stops[k], structures[k]
+        if not seen[s]:
+            flat_kind[start:stop] = 0
+            continue
+        starts[kept], stops[kept], structures[kept] = start, stop, s
+        kept += 1
+        if whole[s]:
+            continue
+        for i in range(start, stop):
+            if background[i] >= 1 - faint:
+                flat_kind[i] = 0
+                continue
             people = vehicles = np.float32(0)
-            for k in range(BACKGROUND + 1, objects + 1):
-                if person[k]:
-                    people += chances[k, i]
+            for c in range(BACKGROUND + 1, objects + 1):
+                if person[c]:
+                    people += chances[c, i]
                 else:
-                    vehicles += chances[k, i]
+                    vehicles += chances[c, i]
             flat_kind[i] = 3 if people > vehicles else 2
+    return kept
+
+
+# In float64 the order of a sum is lost in the rounding to float32, so it may become vector code.
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+def _add_moments(x, y, sums):  # type: ignore[no-untyped-def]
+    sx = sy = sxx = sxy = syy = 0.0
+    for c in range(x.size):
+        u, v = np.float64(x[c]), np.float64(y[c])
+        sx, sy = sx + u, sy + v
+        sxx, sxy, syy = sxx + u * u, sxy + u * v, syy + v * v
+    sums[0] += sx
+    sums[1] += sy
+    sums[2] += sxx
+    sums[3] += sxy
+    sums[4] += syy
+
+
+@njit(cache=True, nogil=True)
+def _any_below(values, limit):  # type: ignore[no-untyped-def]
+    found = False
+    for i in range(values.size):  # to the end: without a branch it becomes vector code
+        found |= values[i] < limit
+    return found
 
 
 @njit(cache=True, nogil=True)
 def look_up(
+    starts: NDArray[np.int32],
     groups: NDArray[np.int32],
+    structure_stops: NDArray[np.int32],
     structures: NDArray[np.int32],
-    members: NDArray[np.int32],
     length: NDArray[np.float32],
     of_group: NDArray[np.float32],
 ) -> None:
-    """Fill `of_group` with the length of each group's structure. members: the pixels of the groups."""
-    of_pixel, whole = groups.reshape(-1), structures.reshape(-1)
-    for i in members:
-        of_group[of_pixel[i] - 1] = length[whole[i] - 1]
+    """Fill `of_group` with the length of each group's structure. starts, groups: of runs, each within a structure's."""
+    k = 0
+    for run in range(len(starts)):
+        while structure_stops[k] <= starts[run]:
+            k += 1
+        of_group[groups[run] - 1] = length[structures[k]]

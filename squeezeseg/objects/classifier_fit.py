@@ -59,8 +59,9 @@ def fit_classifier(
         ground, level = find_ground(image)
         groups, structure = find_groups(image, probabilities, ground)
         described.append(describe(image, probabilities, level, groups, structure))
-        scored = (groups > 0) & (truth != IGNORE)
-        cells = (groups[scored] - 1) * classes + truth[scored]
+        of_pixel = groups.image(*image.sensor.shape)
+        scored = (of_pixel > 0) & (truth != IGNORE)
+        cells = (of_pixel[scored] - 1) * classes + truth[scored]
         counted.append(np.bincount(cells, minlength=len(structure) * classes).reshape(-1, classes))
     if not counted or not (pixels := np.concatenate(counted).sum(axis=1)).any():
         raise InputError("no objects to fit the object classifier to: simulate a longer drive")

@@ -56,49 +56,45 @@ def find_objects(
         return workspace
     ground, level = find_ground(image, workspace)
     groups, structure = find_groups(image, probabilities, ground, workspace)
-    if len(structure):
-        chances = classifier(describe(image, probabilities, level, groups, structure, workspace))
+    if groups.count:
+        chances = classifier(describe(image, probabilities, level, groups, structure))
         chosen, chance = np.empty(len(chances), np.uint8), np.empty(len(chances), np.float32)
         decide(chances, IS_PERSON, chosen, chance)
-        extend(image.channels, ground, labels, SKIRT, groups)
-        assign(groups, chosen, chance, labels, certainty, workspace.kind)
+        size = extend(image.channels, ground, labels, SKIRT, workspace.kind, workspace.run_of, workspace.skirt)
+        assign(
+            groups.starts, groups.stops, groups.groups, workspace.skirt[:size], workspace.run_of,
+            chosen, chance, labels, certainty, workspace.kind,
+        )  # fmt: skip
         # Groups of one class that are near are one object.
-        count, members = group(
-            image.channels,
-            workspace.kind,
-            image.sensor,
-            workspace.objects,
-            workspace.members,
-            near=WITHIN,
-            pixels=BETWEEN,
-        )
-        renumber(workspace.objects, members, count, MIN_PIXELS, instances)
+        objects = group(image.channels, image.sensor, workspace, workspace.objects, near=WITHIN, pixels=BETWEEN)
+        renumber(objects.starts, objects.stops, objects.groups, objects.count, MIN_PIXELS, instances)
     return workspace
 
 
 @njit(cache=True, nogil=True)
 def renumber(
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
     objects: NDArray[np.int32],
-    members: NDArray[np.int32],
     count: int,
     least: int,
     instances: NDArray[np.uint16],
 ) -> None:
     """Write the objects of at least so many pixels into `instances`, which is all 0, numbered from 1 in their order.
 
-    members: the pixels of any object.
+    starts, stops, objects: of runs.
     """
-    of_pixel, out = objects.reshape(-1), instances.reshape(-1)
+    out = instances.reshape(-1)
     pixels = np.zeros(count + 1, np.int32)
-    for i in members:
-        pixels[of_pixel[i]] += 1
+    for k in range(len(objects)):
+        pixels[objects[k]] += stops[k] - starts[k]
     numbers, last = np.zeros(count + 1, np.uint16), 0
-    for k in range(1, count + 1):
-        if pixels[k] >= least and last < _MAX_INSTANCES:
+    for n in range(1, count + 1):
+        if pixels[n] >= least and last < _MAX_INSTANCES:
             last += 1
-            numbers[k] = last
-    for i in members:
-        out[i] = numbers[of_pixel[i]]
+            numbers[n] = last
+    for k in range(len(objects)):
+        out[starts[k] : stops[k]] = numbers[objects[k]]
 
 
 @njit(cache=True, nogil=True)
@@ -121,41 +117,65 @@ def extend(
     ground: NDArray[np.bool_],
     labels: NDArray[np.uint8],
     skirt: float,
-    groups: NDArray[np.int32],
-) -> None:
-    """Extend groups downwards: ground pixels that are labelled as objects join the group right above them."""
-    width = groups.shape[1]
-    flat_ground, flat_labels, of_pixel = ground.reshape(-1), labels.reshape(-1), groups.reshape(-1)
-    flat = channels.reshape(5, -1)
-    for i in range(width, of_pixel.size):
-        if not (flat_ground[i] and flat_labels[i] != BACKGROUND):
-            continue
+    kind: NDArray[np.uint8],
+    run_of: NDArray[np.int32],
+    extended: NDArray[np.int32],
+) -> int:
+    """Extend groups downwards: ground pixels that are labelled as objects join the group right above them.
+
+    kind: (H, W), 0 where there is no group; run_of: (H, W), the run of a group. Both get those pixels, and `extended`
+    lists them.
+
+    Returns:
+        How many there are.
+    """
+    width, size = kind.shape[1], 0
+    flat_ground, flat_labels, flat_kind = ground.reshape(-1), labels.reshape(-1), kind.reshape(-1)
+    flat, flat_run = channels.reshape(5, -1), run_of.reshape(-1)
+    for i in range(width, flat_kind.size):
+        extended[size] = i
+        size += flat_ground[i] & (flat_labels[i] != BACKGROUND)
+    found = 0
+    for i in extended[:size]:
         for step in range(1, 4):
             above = i - step * width
             if above < 0:
                 break
-            if of_pixel[above] > 0:
+            if flat_kind[above] != 0:
                 dx, dy, dz = flat[0, i] - flat[0, above], flat[1, i] - flat[1, above], flat[2, i] - flat[2, above]
                 if dx * dx + dy * dy + dz * dz <= skirt * skirt:
-                    of_pixel[i] = of_pixel[above]
+                    flat_run[i], flat_kind[i] = flat_run[above], flat_kind[above]
+                    extended[found] = i
+                    found += 1
                 break
+    return found
 
 
 @njit(cache=True, nogil=True)
 def assign(
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
     groups: NDArray[np.int32],
+    extended: NDArray[np.int32],
+    run_of: NDArray[np.int32],
     chosen: NDArray[np.uint8],
     chance: NDArray[np.float32],
     labels: NDArray[np.uint8],
     certainty: NDArray[np.float32],
     kind: NDArray[np.uint8],
 ) -> None:
-    """Write each group's class and its probability into its pixels; and into `kind` its class, 0 for no group."""
-    of_pixel, flat_kind = groups.reshape(-1), kind.reshape(-1)
-    flat_labels, flat_certainty = labels.reshape(-1), certainty.reshape(-1)
-    for i in range(of_pixel.size):
-        g = of_pixel[i] - 1
-        flat_kind[i] = 0
-        if g >= 0:
-            flat_kind[i] = flat_labels[i] = chosen[g]
-            flat_certainty[i] = chance[g]
+    """Write each group's class and its probability into its pixels; and into `kind` its class.
+
+    starts, stops, groups: of runs. extended: flat pixels that belong to the group of the run that `run_of` tells.
+    """
+    flat_labels, flat_certainty, flat_kind = labels.reshape(-1), certainty.reshape(-1), kind.reshape(-1)
+    flat_run = run_of.reshape(-1)
+    for k in range(len(starts)):
+        start, stop, g = starts[k], stops[k], groups[k] - 1
+        flat_labels[start:stop] = chosen[g]
+        flat_kind[start:stop] = chosen[g]
+        flat_certainty[start:stop] = chance[g]
+    for i in extended:
+        g = groups[flat_run[i]] - 1
+        flat_labels[i] = flat_kind[i] = chosen[g]
+        flat_certainty[i] = chance[g]

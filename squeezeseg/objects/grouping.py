@@ -8,13 +8,14 @@ criterion is an angle.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from projection import Sensor
+from squeezeseg.objects.links import ABOVE, LEFT, flag, link, steps
+from squeezeseg.objects.runs import Runs
+from squeezeseg.objects.workspace import ObjectsWorkspace
 
 NEAR = 0.2
 """Metres that neighbours may be apart at any range."""
@@ -22,15 +23,7 @@ SPREAD = 2.0
 """How many times the distance between two beams, where they hit, is added to that."""
 PIXELS = 3
 """Pixels to the left and upwards in which a neighbour is sought: between are missing returns, or a pole in front."""
-
-
-@lru_cache(maxsize=8)
-def steps(sensor: Sensor) -> tuple[float, NDArray[np.float32]]:
-    """Angles in radians: from one column to the next, and (H, H) between any two rows."""
-    elevation = np.deg2rad(sensor.elevations)
-    rows = np.abs(elevation[:, None] - elevation[None]).astype(np.float32)
-    rows.flags.writeable = False
-    return float(np.deg2rad((sensor.azimuth_left - sensor.azimuth_right) / sensor.columns)), rows
+NONE_WHOLE = np.zeros(1, np.bool_)
 
 
 def connect(
@@ -58,55 +51,154 @@ def connect(
         (H, W) int32: the number of each pixel's group from 1, in the order of their first pixels, 0 for none; and how
         many groups there are.
     """
-    groups, members = np.empty(kind.shape, np.int32), np.empty(kind.size, np.int32)
-    return groups, group(channels, kind, sensor, groups, members, near, spread, pixels)[0]
+    work = ObjectsWorkspace.for_images(*kind.shape)
+    np.copyto(work.kind, kind)
+    link(channels, *steps(sensor), near, spread, work.links)
+    groups = group(channels, sensor, work, work.groups, linked=near, near=near, spread=spread, pixels=pixels)
+    return groups.image(*kind.shape), groups.count
 
 
 def group(
     channels: NDArray[np.float32],
-    kind: NDArray[np.uint8],
     sensor: Sensor,
-    groups: NDArray[np.int32],
-    members: NDArray[np.int32],
+    work: ObjectsWorkspace,
+    room: Runs,
+    *,
+    within: Runs | None = None,
+    whole: NDArray[np.bool_] = NONE_WHOLE,
+    linked: float = NEAR,
     near: float = NEAR,
     spread: float = SPREAD,
     pixels: int = PIXELS,
-) -> tuple[int, NDArray[np.int32]]:
-    """`connect`, which fills `groups` (H, W) and `members` (H W,).
+) -> Runs:
+    """`connect`, as runs of pixels.
 
-    Returns:
-        How many groups there are; (M,) int32, the flat numbers of the pixels that are in any, rising: a part of
-        `members`.
+    Args:
+        channels: (5, H, W) float32, a range image's.
+        sensor: whose image it is.
+        work: with the `kind` and the `links` of the pixels; `flags` and `run_of` are filled.
+        room: for the runs.
+        within: runs that all pixels to be grouped are in. Default: the rows of the image.
+        whole: (S + 1,) bool, for each of `within`'s groups, whether it is a group here too, with all its pixels.
+        linked: the `near` that the links were made with, no more than this one; their `spread` is this one.
+        near: metres that neighbours may be apart.
+        spread: how many times the distance between two beams is added to that.
+        pixels: to the left and upwards in which a neighbour is sought.
     """
+    within = within or Runs.rows(*sensor.shape)
     column_step, row_steps = steps(sensor)
-    count, size = unite(channels, kind, column_step, row_steps, near, spread, pixels, sensor.full_turn, groups, members)
-    return int(count), members[:size]
+    flag(work.kind, work.links, work.flags)
+    told = 1 if near == linked else 0  # steps, of which the links tell all
+    runs, count = join(
+        channels, work.kind, work.flags, within.starts, within.stops, within.groups, whole,
+        column_step, row_steps, near, spread, told, min(pixels, sensor.columns - 1), sensor.full_turn,
+        work.run_of, room.starts, room.stops, room.groups,
+    )  # fmt: skip
+    return room.first(int(runs), int(count))
 
 
-def group_rest(
+@njit(cache=True, nogil=True)
+def join(
     channels: NDArray[np.float32],
     kind: NDArray[np.uint8],
-    sensor: Sensor,
-    structures: NDArray[np.int32],
-    firsts: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    within_starts: NDArray[np.int32],
+    within_stops: NDArray[np.int32],
+    within_groups: NDArray[np.int32],
+    whole: NDArray[np.bool_],
+    column_step: float,
+    row_steps: NDArray[np.float32],
+    near: float,
+    spread: float,
+    told: int,
+    pixels: int,
+    wrap: bool,
+    run_of: NDArray[np.int32],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
     groups: NDArray[np.int32],
-    members: NDArray[np.int32],
-) -> tuple[int, NDArray[np.int32]]:
-    """`group`, faster where the pixels of kind 1 are all those of some of the groups of a call before.
+) -> tuple[int, int]:
+    """Fill `run_of`, `starts`, `stops` and `groups`; return how many runs and groups there are.
 
-    structures: (H, W) int32, those groups. firsts: (S,) int32, the first pixel of each.
+    Union-find over runs. `groups` holds their trees until all are joined; a root is the first run of its tree.
     """
-    column_step, row_steps = steps(sensor)
-    count, size = unite_rest(
-        channels, kind, structures, firsts, column_step, row_steps, NEAR, SPREAD, PIXELS, sensor.full_turn,
-        groups, members,
-    )  # fmt: skip
-    return int(count), members[:size]
+    height, width = kind.shape
+    flat_kind, flat_flags, flat_run = kind.reshape(-1), flags.reshape(-1), run_of.reshape(-1)
+    flat = channels.reshape(5, -1)
+    x, y, z, away = flat[0], flat[1], flat[2], flat[4]
+    base, factor, across = np.float32(near), np.float32(spread), np.float32(column_step)
+    firsts = np.full(len(whole), -1, np.int32)  # run of each whole group
+    seams, seam = np.empty((height * pixels, 2), np.int32), 0  # a run, and the pixel of its row's end that it joins
+    runs, r, row = 0, 0, 0  # r: the row, row: its first pixel
+    for k in range(len(within_starts)):
+        start, stop, other = within_starts[k], within_stops[k], within_groups[k]
+        if whole[other]:
+            if firsts[other] < 0:
+                firsts[other] = runs
+            starts[runs], stops[runs], groups[runs] = start, stop, firsts[other]
+            flat_run[start:stop] = runs
+            runs += 1
+            continue
+        while start >= row + width:
+            r, row = r + 1, row + width
+        run, joined = -1, -1
+        for i in range(start, stop):
+            flag = flat_flags[i]
+            if flag == 0:
+                continue
+            if flag & LEFT == 0:
+                run, joined = runs, -1
+                starts[run], groups[run] = i, run
+                runs += 1
+                for step in range(told + 1 if i > row else 1, pixels + 1):
+                    j = i - step
+                    if j < row:
+                        if not wrap:
+                            break
+                        j += width
+                    if flat_kind[j] == flat_kind[i] and _near(
+                        x, y, z, away, i, j, base, factor * (across * np.float32(step))
+                    ):
+                        if j < i:
+                            _join(groups, run, flat_run[j])
+                        else:
+                            seams[seam, 0], seams[seam, 1] = run, j
+                            seam += 1
+                        break
+            flat_run[i] = run
+            stops[run] = i + 1
+            if flag & ABOVE:
+                above = flat_run[i - width]
+                if above != joined:
+                    _join(groups, run, above)
+                    joined = above
+                continue
+            here, found = flat_kind[i], False
+            for step in range(told + 1, min(pixels, r) + 1):
+                j = i - step * width
+                if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * row_steps[r, r - step]):
+                    _join(groups, run, flat_run[j])
+                    found = True
+                    break
+            if found or r == 0:
+                continue
+            # Both diagonals, where nothing right above is near.
+            for side in (-1, 1):
+                j = i - width + side
+                if j < row - width or j >= row:
+                    if not wrap:
+                        continue
+                    j -= side * width
+                if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * (row_steps[r, r - 1] + across)):
+                    _join(groups, run, flat_run[j])
+    for k in range(seam):
+        _join(groups, seams[k, 0], flat_run[seams[k, 1]])
+    return runs, _number(groups[:runs])
 
 
 @njit(cache=True, nogil=True)
 def _join(parent: NDArray[np.int32], i: int, j: int) -> None:
-    """Make two trees one; a root is the first pixel of its tree."""
+    """Make two trees one; a root is the first of its tree."""
     if parent[i] == parent[j]:
         return
     while parent[i] != i:
@@ -122,133 +214,18 @@ def _join(parent: NDArray[np.int32], i: int, j: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def unite(
-    channels: NDArray[np.float32],
-    kind: NDArray[np.uint8],
-    column_step: float,
-    row_steps: NDArray[np.float32],
-    near: float,
-    spread: float,
-    pixels: int,
-    wrap: bool,
-    groups: NDArray[np.int32],
-    members: NDArray[np.int32],
-) -> tuple[int, int]:
-    """Fill `groups` and `members`; return how many there are of each. row_steps: (H, H) radians, between rows."""
-    size = _begin(kind, groups, members)
-    _join_near(channels, kind, 0, column_step, row_steps, near, spread, pixels, wrap, groups, members[:size])
-    return _number(groups, members[:size]), size
-
-
-@njit(cache=True, nogil=True)
-def unite_rest(
-    channels: NDArray[np.float32],
-    kind: NDArray[np.uint8],
-    structures: NDArray[np.int32],
-    firsts: NDArray[np.int32],
-    column_step: float,
-    row_steps: NDArray[np.float32],
-    near: float,
-    spread: float,
-    pixels: int,
-    wrap: bool,
-    groups: NDArray[np.int32],
-    members: NDArray[np.int32],
-) -> tuple[int, int]:
-    """`unite`, where pixels of kind 1 are groups already: whole ones of `structures`, of the first pixels `firsts`."""
-    size = _begin(kind, groups, members)
-    parent, flat_kind, whole = groups.reshape(-1), kind.reshape(-1), structures.reshape(-1)
-    for i in members[:size]:
-        if flat_kind[i] == 1:
-            parent[i] = firsts[whole[i] - 1]
-    _join_near(channels, kind, 1, column_step, row_steps, near, spread, pixels, wrap, groups, members[:size])
-    return _number(groups, members[:size]), size
-
-
-@njit(cache=True, nogil=True)
-def _begin(kind: NDArray[np.uint8], groups: NDArray[np.int32], members: NDArray[np.int32]) -> int:
-    """Make each pixel a tree of its own, list them in `members` and return how many there are."""
-    parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
-    size = 0
-    for i in range(flat_kind.size):
-        parent[i] = i if flat_kind[i] != 0 else 0
-        members[size] = i
-        size += flat_kind[i] != 0
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _number(groups: NDArray[np.int32], members: NDArray[np.int32]) -> int:
-    """Trees to numbers from 1. A root comes before the others of its group."""
-    parent = groups.reshape(-1)
+def _number(parent: NDArray[np.int32]) -> int:
+    """Trees to numbers from 1. A root comes before the others of its tree."""
     count = 0
-    for i in members:
-        if parent[i] == i:
+    for run in range(parent.size):
+        if parent[run] == run:
             count += 1
-            parent[i] = -count  # negative, to tell it from a parent
+            parent[run] = -count  # negative, to tell it from a parent
         else:
-            parent[i] = parent[parent[i]]
-    for i in members:
-        parent[i] = -parent[i]
+            parent[run] = parent[parent[run]]
+    for run in range(parent.size):
+        parent[run] = -parent[run]
     return count
-
-
-@njit(cache=True, nogil=True)
-def _join_near(
-    channels: NDArray[np.float32],
-    kind: NDArray[np.uint8],
-    settled: int,
-    column_step: float,
-    row_steps: NDArray[np.float32],
-    near: float,
-    spread: float,
-    pixels: int,
-    wrap: bool,
-    groups: NDArray[np.int32],
-    members: NDArray[np.int32],
-) -> None:
-    """Make one tree of pixels that are near each other, but for those of the kind `settled`."""
-    width = kind.shape[1]
-    parent, flat_kind = groups.reshape(-1), kind.reshape(-1)
-    flat = channels.reshape(5, -1)
-    x, y, z, away = flat[0], flat[1], flat[2], flat[4]
-    base, factor, across = np.float32(near), np.float32(spread), np.float32(column_step)
-    r, start = 0, 0  # the row, and its first pixel
-    for i in members:
-        here = flat_kind[i]
-        if here == settled:
-            continue
-        while i - start >= width:
-            r, start = r + 1, start + width
-        c = i - start
-        for step in range(1, pixels + 1):
-            j = i - step
-            if step > c:
-                if not wrap:
-                    break
-                j += width
-            if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * (across * np.float32(step))):
-                _join(parent, i, j)
-                break
-        joined = False
-        for step in range(1, min(pixels, r) + 1):
-            j = i - step * width
-            if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * row_steps[r, r - step]):
-                _join(parent, i, j)
-                joined = True
-                break
-        if joined or r == 0:
-            continue
-        # Both diagonals, where nothing right above is near.
-        for side in (-1, 1):
-            nc = c + side
-            if nc < 0 or nc >= width:
-                if not wrap:
-                    continue
-                nc -= side * width
-            j = start - width + nc
-            if flat_kind[j] == here and _near(x, y, z, away, i, j, base, factor * (row_steps[r, r - 1] + across)):
-                _join(parent, i, j)
 
 
 @njit(cache=True, nogil=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from squeezeseg.objects.runs import Runs
+
 
 @dataclass(frozen=True, eq=False)
 class ObjectsWorkspace:
@@ -15,8 +17,10 @@ class ObjectsWorkspace:
     ground: (H, W) bool and level: (H, W) float32, see `find_ground`. reached, height: (W,) float32, of each column's
         last ground.
     kind: (H, W) uint8, what is grouped.
-    structures, groups, objects: (H, W) int32, the groups of the three times that pixels are.
-    members: (H W,) int32, the flat numbers of the pixels that are in any group.
+    links, flags: (H, W) uint8, see `link` and `flag`.
+    structures, groups, objects: room for the runs of the three times that pixels are grouped.
+    run_of: (H, W) int32, the run of each pixel of the latest of them.
+    skirt: (H W,) int32, flat pixels of the ground that belong to groups.
     labels: (H, W) uint8 class ids, of each object's pixels that of the object.
     certainty: (H, W) float32, the object classifier's probability of the class where it has decided, else the network's
         of the label; 0 where there is no return.
@@ -28,10 +32,13 @@ class ObjectsWorkspace:
     reached: NDArray[np.float32]
     height: NDArray[np.float32]
     kind: NDArray[np.uint8]
-    structures: NDArray[np.int32]
-    groups: NDArray[np.int32]
-    objects: NDArray[np.int32]
-    members: NDArray[np.int32]
+    links: NDArray[np.uint8]
+    flags: NDArray[np.uint8]
+    structures: Runs
+    groups: Runs
+    objects: Runs
+    run_of: NDArray[np.int32]
+    skirt: NDArray[np.int32]
     labels: NDArray[np.uint8]
     certainty: NDArray[np.float32]
     instances: NDArray[np.uint16]
@@ -46,10 +53,13 @@ class ObjectsWorkspace:
             reached=np.empty(width, np.float32),
             height=np.empty(width, np.float32),
             kind=np.empty(shape, np.uint8),
-            structures=np.empty(shape, np.int32),
-            groups=np.empty(shape, np.int32),
-            objects=np.empty(shape, np.int32),
-            members=np.empty(height * width, np.int32),
+            links=np.empty(shape, np.uint8),
+            flags=np.empty(shape, np.uint8),
+            structures=Runs.room(*shape),
+            groups=Runs.room(*shape),
+            objects=Runs.room(*shape),
+            run_of=np.empty(shape, np.int32),
+            skirt=np.empty(height * width, np.int32),
             labels=np.empty(shape, np.uint8),
             certainty=np.empty(shape, np.float32),
             instances=np.empty(shape, np.uint16),

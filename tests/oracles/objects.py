@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data.labels import CLASSES, PEOPLE
-from squeezeseg.objects import candidates, grouping
+from squeezeseg.objects import candidates, find, grouping
 from squeezeseg.objects.classifier_fit import normalised, softmax
 from squeezeseg.objects.features import names
 
@@ -156,3 +156,26 @@ def kinds(image, probabilities, structures, count):
         people = probabilities[2:].sum(axis=0) > probabilities[1]
         kind[inside] = 1 if lengths[g - 1] <= candidates.LARGE else np.where(faint, np.where(people, 3, 2), 0)[inside]
     return lengths, kind
+
+
+def extended(image, ground, labels, groups):
+    """`find.extend`: the groups, and the ground pixels that join them."""
+    groups, xyz = groups.copy(), image.channels[:3].astype(np.float64)
+    for r, c in zip(*np.nonzero(ground & (labels > 0)), strict=True):
+        above = [up for up in range(r - 1, max(r - 4, -1), -1) if groups[up, c] > 0][:1]
+        for up in above:
+            if np.linalg.norm(xyz[:, r, c] - xyz[:, up, c]) <= find.SKIRT:
+                groups[r, c] = groups[up, c]
+    return groups
+
+
+def numbered(image, labels, groups):
+    """Instances: pixels of groups that are near each other and have one label other than background."""
+    kind = np.where(groups > 0, labels, 0).astype(np.uint8)
+    objects, count = connect(image.channels, kind, image.sensor, find.WITHIN, grouping.SPREAD, find.BETWEEN)
+    instances, last = np.zeros(objects.shape, np.uint16), 0
+    for number in range(1, count + 1):
+        if (objects == number).sum() >= find.MIN_PIXELS:
+            last += 1
+            instances[objects == number] = last
+    return instances

@@ -139,7 +139,7 @@ def test_features_are_those_of_the_slow_twin(sensor, seed):
     found = describe(image, probabilities, level, groups, structure)
     assert found.shape == (len(structure), len(names(CLASSES)))
     if len(structure):
-        expected = reference.features(image, probabilities, level, groups, structure)
+        expected = reference.features(image, probabilities, level, groups.image(*sensor.shape), structure)
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-3)
 
 
@@ -151,11 +151,32 @@ def test_candidates_are_those_of_the_slow_twin(sensor, seed):
     ground, _ = find_ground(image)
     structures, count = connect(image.channels, (image.mask & ~ground).astype(np.uint8), sensor)
     lengths, kind = reference.kinds(image, probabilities, structures, count)
-    groups, structure = find_groups(image, probabilities, ground)
+    found, structure = find_groups(image, probabilities, ground)
+    groups = found.image(*sensor.shape)
     assert np.array_equal(groups, connect(image.channels, kind, sensor)[0])
     whole = np.zeros(len(structure))
     whole[groups[groups > 0] - 1] = lengths[structures[groups > 0] - 1]
     np.testing.assert_allclose(structure, whole, rtol=1e-3, atol=1e-3)
+
+
+@settings(deadline=None, max_examples=30)
+@given(sensors, seeds)
+def test_groups_become_the_objects_of_the_slow_twin(sensor, seed):
+    image = patches(sensor, seed)
+    probabilities = chances(image, seed)
+    labels = (probabilities.argmax(0) * image.mask).astype(np.uint8)
+    ground, level = find_ground(image)
+    groups, structure = find_groups(image, probabilities, ground)
+    given_class = CLASSIFIER(describe(image, probabilities, level, groups, structure))
+    of_pixel = reference.extended(image, ground, labels, groups.image(*sensor.shape))
+    inside, expected = of_pixel > 0, labels.copy()
+    expected[inside] = reference.decide(given_class)[of_pixel[inside] - 1] if groups.count else 0
+    found = find_objects(image, probabilities, labels, CLASSIFIER)
+    assert np.array_equal(found.labels, expected)
+    assert np.array_equal(found.instances, reference.numbered(image, expected, of_pixel))
+    certainty = np.take_along_axis(probabilities, labels[None].astype(int), axis=0)[0] * image.mask
+    certainty[inside] = given_class[of_pixel[inside] - 1, expected[inside]]
+    np.testing.assert_allclose(found.certainty, certainty, atol=1e-6)
 
 
 @settings(deadline=None, max_examples=40)
