@@ -153,7 +153,9 @@ def _splat(
             continue
         _distances(block, away)
         _columns(block, left, index.shape[1] / (left - right), columns)
-        _place(points, rows, left, right, first, last, index, pixel, distance)
+        _be_sure(block, away, left, right, index.shape[1], columns)
+        _pixels(rows[first:last], index.shape, columns, away)
+        _keep_nearest(first, columns, distance, index)
 
 
 @njit(cache=True, nogil=True)
@@ -209,37 +211,52 @@ def _columns(points: NDArray[np.float32], left: float, scale: float, columns: ND
 
 
 @njit(cache=True, nogil=True)
-def _place(
+def _be_sure(
     points: NDArray[np.float32],
-    rows: NDArray[np.uint8],
+    distance: NDArray[np.float32],
     left: float,
     right: float,
-    first: int,
-    last: int,
-    index: NDArray[np.int32],
-    pixel: NDArray[np.int32],
-    distance: NDArray[np.float32],
+    width: int,
+    columns: NDArray[np.int32],
 ) -> None:
-    """Make pixels of the columns in `pixel`, from point `first` to `last`, and write the nearest points to `index`."""
-    height, width = index.shape
+    """The columns of those that are `_UNSURE`, -1 or `width` outside the image."""
     span = left - right
     full_turn = span > 2 * np.pi - 1e-9
-    for i in range(first, last):
-        column, row, away = pixel[i], rows[i], distance[i]
-        if row < height and 0.0 < away < np.inf:
-            if column == _UNSURE:
-                azimuth = np.arctan2(np.float64(points[4 * i + 1]), np.float64(points[4 * i]))
-                column = int(np.floor((left - azimuth) / span * width))
-                if column == width and full_turn:
-                    column = 0  # azimuth -180 is 180
-            if 0 <= column < width:
-                pixel[i] = row * width + column
-                best = index[row, column]
-                if best < 0 or away < distance[best]:
-                    index[row, column] = i
-                continue
-        pixel[i] = -1
-        distance[i] = 0.0
+    for i in range(columns.size):
+        if columns[i] == _UNSURE and 0.0 < distance[i] < np.inf:
+            azimuth = np.arctan2(np.float64(points[4 * i + 1]), np.float64(points[4 * i]))
+            column = int(np.floor((left - azimuth) / span * width))
+            if column == width and full_turn:
+                column = 0  # azimuth -180 is 180
+            columns[i] = min(max(column, -1), width)
+
+
+@njit(cache=True, nogil=True)
+def _pixels(
+    rows: NDArray[np.uint8], shape: tuple[int, int], columns: NDArray[np.int32], distance: NDArray[np.float32]
+) -> None:
+    """Make pixels of columns; -1, and a distance of 0, where a point is outside the image or no return."""
+    height, width = np.int32(shape[0]), np.int32(shape[1])
+    for i in range(rows.size):
+        row, column, away = np.int32(rows[i]), columns[i], distance[i]
+        seen = (row < height) & (column >= np.int32(0)) & (column < width)
+        seen &= (away > np.float32(0)) & (away < np.float32(np.inf))
+        columns[i] = np.int32(row * width + column) if seen else np.int32(-1)
+        distance[i] = away if seen else np.float32(0)
+
+
+@njit(cache=True, nogil=True)
+def _keep_nearest(
+    first: int, pixel: NDArray[np.int32], distance: NDArray[np.float32], index: NDArray[np.int32]
+) -> None:
+    """Write the points from number `first` on to `index` where they are the nearest of their pixel."""
+    flat = index.reshape(-1)
+    for i in range(pixel.size):
+        place = pixel[i]
+        if place >= 0:
+            best = flat[place]
+            if best < 0 or distance[first + i] < distance[best]:
+                flat[place] = first + i
 
 
 @njit(cache=True, nogil=True)
