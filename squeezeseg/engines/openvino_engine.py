@@ -77,21 +77,30 @@ class OpenVINOEngine:
 
 
 class _Workspace:
-    """A request for one image, and the outputs of a batch."""
+    """A request for one image, and the outputs of a batch, into which it writes."""
 
     def __init__(self, compiled: openvino.CompiledModel, batch: int) -> None:
+        import openvino
+
         self._request = compiled.create_infer_request()
         self._outputs = {
             output.get_any_name(): np.empty((batch, *tuple(output.shape)[1:]), np.float32)
             for output in compiled.outputs
         }
+        self._places = [
+            [
+                (output, openvino.Tensor(values[k : k + 1], shared_memory=True))
+                for output, values in zip(compiled.outputs, self._outputs.values(), strict=True)
+            ]
+            for k in range(batch)
+        ]
 
     def run(self, inputs: NDArray[np.float32]) -> Outputs:
         # One by one, for what is between the layers of one image stays in the cache.
-        for k in range(len(inputs)):
+        for k, places in enumerate(self._places):
+            for output, tensor in places:
+                self._request.set_tensor(output, tensor)
             self._request.infer([inputs[k : k + 1]], share_inputs=True, share_outputs=True)
-            for number, values in enumerate(self._outputs.values()):
-                values[k] = self._request.get_output_tensor(number).data[0]
         return self._outputs
 
 
