@@ -16,6 +16,7 @@ from squeezeseg import Segmenter, load_model
 from squeezeseg.networks import Normalisation
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.checkpoint import load_checkpoint
+from squeezeseg.training.initial import initial_network
 from squeezeseg.training.loop import TrainSettings, _Run, train
 
 SMALL = TrainSettings(steps=4, batch=1, width=64, warm_up=0, rate=0.01, crf_steps=2, precision="float32", average=0.5)
@@ -118,6 +119,33 @@ def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
         for one in (run, usual)
     ]
     torch.testing.assert_close(*metres, rtol=0, atol=1e-4)
+
+
+def test_a_network_that_sees_no_azimuth_trains_on_fronts_and_is_tuned(store, tmp_path):
+    settings = SMALL.model_copy(update={"model": "fast2", "crf_joint": 0.5, "steps": 2})
+    trained = train(settings, store, tmp_path / "first")
+    tuned_settings = settings.model_copy(update={"batch_norm": False, "crf_joint": 0.0, "crf_steps": 0})
+    start = initial_network(str(trained), "fast2", batch_norm=False)
+    tuned = load_model(train(tuned_settings, store, tmp_path / "tuned", init=start))
+    before = load_model(trained)
+    assert before.card.normalisation == tuned.card.normalisation == Normalisation.of("cylindrical")
+    assert not np.allclose(before.part("crf")["angular"], before.card.crf.angular_start(), atol=1e-3)
+    assert any((value != before.part("network")[name]).any() for name, value in tuned.part("network").items())
+    points = np.array([[5, 0, 0, 0.5], [-5, 0, 0, 0.5]], np.float32)
+    for view, seen in (("front", 1), ("full", 2)):
+        segmenter = Segmenter.load(trained, sensor=PRESETS["vlp16"], view=view, engine="torch", precision="float32")
+        assert (segmenter(points).labels < 4).sum() == seen
+
+
+def test_the_crf_sees_coordinates_whatever_the_network_sees(store):
+    run = _Run(SMALL.model_copy(update={"model": "fast2"}), store, card("fast2"))
+    inputs, images, _ = run.batch(0)
+    assert inputs.shape[1:] == (8, *images.shape[2:])
+    seen = images[:, 4] > run.crf.empty_range
+    assert torch.equal(seen, inputs[:, 1] == 1)
+    away = images[:, 4] * 12.32 + 12.12
+    x, y, z = (images[:, k] * scale for k, scale in enumerate((8.9, 8.9, 0.86)))
+    torch.testing.assert_close((x**2 + y**2 + (z - 1.04) ** 2).sqrt()[seen], away[seen], rtol=1e-3, atol=1e-2)
 
 
 def test_a_run_is_not_gone_on_with_other_rehearsals(store, tmp_path):
