@@ -18,6 +18,7 @@ from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs.complete import Complete
 from squeezeseg.graphs.metadata import KEY, GraphFacts
 from squeezeseg.graphs.store import cached_graph
+from squeezeseg.networks.strided_folds import stride_folds
 from squeezeseg.weights import Model
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFac
 def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
     built = load_network(model)
     multiple = built.width_multiple
-    network: nn.Module = complete_network(model, built) if complete else built
+    strided = stride_folds(built)
+    network: nn.Module = complete_network(model, strided) if complete else strided
     dim = torch.export.Dim
     width = multiple * dim("columns", min=2, max=1024)
     proto = onnx_of(
