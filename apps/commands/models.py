@@ -19,7 +19,7 @@ def models(
         ),
     ] = None,
     measure: Annotated[
-        bool, typer.Option("--measure", help="Time the trained ones on this machine, and remember it.")
+        bool, typer.Option("--measure", help="Time the trained ones on this machine, or those named, and remember it.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,7 +36,7 @@ def models(
 
     listing = gather(named or [], Path("runs"), everything=as_json)
     if measure:
-        time_all(listing)
+        time_all(listing, named=bool(named))
     result = listing.as_dict()
     if as_json:
         console.print_json(result)

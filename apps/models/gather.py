@@ -7,7 +7,9 @@ from pathlib import Path
 from apps import console
 from apps.models.listing import Listing
 from projection import InputError
+from squeezeseg.engines import installed
 from squeezeseg.inference.factory import load_engine
+from squeezeseg.networks import Architecture
 from squeezeseg.profiling import speed
 from squeezeseg.profiling.catalogue import (
     HEIGHT,
@@ -52,19 +54,27 @@ def gather(named: list[str], runs: Path, *, everything: bool) -> Listing:
     return Listing(files, entries, counts, speed.known())
 
 
-def time_all(listing: Listing) -> None:
-    """Measure the trained networks.
+def time_all(listing: Listing, *, named: bool) -> None:
+    """Measure the trained networks, and those for range images that were named.
 
     Raises:
         InputError: there are none, or one can't be run.
     """
-    if not listing.trained:
-        raise InputError("--measure: none of these is trained; 'squeezeseg profile NAME' times any network")
+    known = {one.model.card.architecture for one in listing.trained}
+    fresh = [one for one in listing.entries if isinstance(one.network, Architecture) and one.network not in known]
+    fresh = fresh if named else []
+    if not listing.trained and not fresh:
+        raise InputError("--measure: none of these is for range images; 'squeezeseg profile NAME' times any network")
+    if fresh and not all(map(installed, ("torch", "onnxscript"))):
+        raise InputError("--measure: a network that isn't trained needs PyTorch; pip install 'squeezeseg[export]'")
     found = {}
-    with console.progress("measuring", len(listing.trained)) as progress:
-        for number, one in enumerate(listing.trained, start=1):
+    with console.progress("measuring", len(listing.trained) + len(fresh)) as progress:
+        for one in listing.trained:
             card = one.model.card
             found[card.checksum] = speed.measure(load_engine(one.model), card.architecture.inputs, HEIGHT, WIDTH)
-            progress(number)
+            progress(len(found))
+        for entry in fresh:
+            found[entry.key] = speed.measure_fresh(entry)
+            progress(len(found))
     speed.keep(found)
     listing.speeds = {**listing.speeds, **found}

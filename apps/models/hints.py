@@ -12,7 +12,7 @@ def hints(listing: Listing, *, named: bool) -> list[str]:
     lines = []
     if not named:
         others = ", ".join(f"+{head}" for head in zoo.heads("mobilenetv2"))
-        lines.append(f"Heads: {others} behind any backbone, +espnet behind espnet-c.")
+        lines.append(f"Heads: {others} behind any backbone; behind espnet-c +espnet.")
         lines.append("Metaparameters, behind an @, with their usual values:")
         for name, make in zoo.BACKBONES.items():
             if known := metaparameters.known(make):
@@ -21,5 +21,6 @@ def hints(listing: Listing, *, named: bool) -> list[str]:
         lines.append("Counting needs PyTorch: pip install 'squeezeseg[train]'")
     if listing.trained and not named and not any(one.model.card.checksum in listing.speeds for one in listing.trained):
         lines.append("ms: nobody has measured them here yet; --measure does")
-    lines.append("To train one: squeezeseg train --model NAME; --json lists all heads")
+    lines.append("To train one: squeezeseg train --model NAME")
+    lines.append("What one costs, layer by layer: squeezeseg profile NAME")
     return lines

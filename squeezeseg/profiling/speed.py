@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from squeezeseg.engines import Engine, processor
+from squeezeseg.networks import Architecture
+from squeezeseg.profiling.catalogue import Entry
 from squeezeseg.profiling.kept_facts import KeptFacts
 
 WARM_UP, MIN_RUNS = 3, 10
@@ -44,6 +48,31 @@ def measure(engine: Engine, channels: int, height: int, width: int, seconds: flo
         times.append((time.perf_counter() - before) * 1e3)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     return Speed(float(np.median(times)), engine.name, processor.describe().name, today)
+
+
+def measure_fresh(entry: Entry) -> Speed:
+    """The speed that a network for range images will have once it is trained: no time depends on what weights are.
+
+    OpenVINO runs it, in the faster of the smallest precision that this processor multiplies, and its float graph's:
+    networks that move much and compute little are no faster in int8.
+
+    Raises:
+        InputError: something needed isn't installed.
+    """
+    from squeezeseg.graphs.run import graph_engine
+    from squeezeseg.profiling.measure import usual_precision
+    from squeezeseg.profiling.subject import fresh
+
+    assert isinstance(entry.network, Architecture)
+    subject = fresh(entry.network, entry.width)
+    plain = "bfloat16" if processor.describe().multiplies_bfloat16 else "float32"
+    found = []
+    with tempfile.TemporaryDirectory(prefix="squeezeseg-models-") as folder:
+        for precision in dict.fromkeys((plain, usual_precision(subject, "openvino"))):
+            graph, _ = subject.graph(precision, Path(folder))
+            engine = graph_engine(graph, "openvino", precision)
+            found.append(measure(engine, entry.network.inputs, entry.height, entry.width))
+    return min(found, key=lambda speed: speed.milliseconds)
 
 
 def known() -> dict[str, Speed]:

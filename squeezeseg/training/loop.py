@@ -186,6 +186,11 @@ class _Run:
         init: Network | None = None,
         rehearsal: SampleStore | None = None,
     ) -> None:
+        multiple = card.architecture.width_multiple
+        if settings.width % multiple:
+            raise InputError(
+                f"width {settings.width}: {card.model} needs a multiple of {multiple}; change the settings"
+            )
         self.settings, self.store, self.rehearsal, self.step = settings, store, rehearsal or store, 0
         self.card = card
         self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")

@@ -116,13 +116,20 @@ def test_a_measurement_is_remembered_for_this_processor_alone(cli, uncounted, mo
         (["mobilnetv2"], "did you mean mobilenetv2?"),
         (["mobilenetv2@width=x"], "'width=x' is no metaparameter of mobilenetv2"),
         (["nowhere.safetensors"], "nowhere.safetensors: no such weights"),
-        (["mobilenetv2", "--measure"], "none of these is trained"),
+        (["alexnet", "--measure"], "none of these is for range images"),
     ],
 )
 def test_mistakes(cli, uncounted, arguments, complaint):
     outcome = cli("models", *arguments)
     assert outcome.status == 2
     assert complaint in outcome.err
+
+
+def test_a_network_that_is_not_trained_is_timed_when_it_is_named(cli, uncounted, monkeypatch):
+    here = Speed(3.25, "some engine", speed.processor.describe().name, "2026-01-02")
+    monkeypatch.setattr(speed, "measure_fresh", lambda entry: here)
+    (one,) = json.loads(cli("models", "fast2", "--measure", "--json").out)["networks"]
+    assert (one["name"], one["ms"]) == ("fast2", 3.25)
 
 
 def test_a_picture_network_alone_is_found(cli, uncounted):

@@ -356,3 +356,11 @@ def test_a_loss_that_is_not_finite_stops_the_run(store, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="loss is nan at step 1; lower --rate"):
         train(SMALL, store, tmp_path)
     assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
+def test_samples_of_a_width_that_the_network_does_not_take(tmp_path):
+    from helpers.samples import make_store
+
+    settings = SMALL.model_copy(update={"model": "mobilenetv3-small+lraspp", "width": 80})
+    with pytest.raises(InputError, match=r"width 80: mobilenetv3-small\+lraspp needs a multiple of 32"):
+        train(settings, make_store(), tmp_path)
