@@ -17,6 +17,7 @@ _TO_HEIGHT = np.float32(1 / encoding.HALF_HEIGHT)
 _TO_FINE_HEIGHT = np.float32(1 / encoding.FINE_HEIGHT)
 _TO_DISTANCE = np.float32(1 / encoding.HALF_DISTANCE)
 _TO_FINE_DISTANCE = np.float32(1 / encoding.FINE_DISTANCE)
+_LARGEST, _STEP = np.float32(encoding.LARGEST), np.float32(encoding.STEP)
 _GROUND, _MIDDLE = np.float32(encoding.GROUND), np.float32(encoding.MIDDLE_RANGE)
 
 
@@ -84,8 +85,8 @@ def _seen(away, intensity, mask, bright, seen):  # type: ignore[no-untyped-def]
     for j in range(away.size):
         held = away[j] > zero
         mask[j] = held
-        bright[j] = min(max(intensity[j], zero), one) if held else zero
-        seen[j] = one if held else zero
+        bright[j] = _whole(min(max(intensity[j], zero), one)) if held else zero
+        seen[j] = _whole(one) if held else zero
 
 
 @njit(cache=True, nogil=True)
@@ -94,8 +95,8 @@ def _height(z, away, raised, coarse, fine):  # type: ignore[no-untyped-def]
     for j in range(away.size):
         held = away[j] > zero
         height = z[j] + raised
-        coarse[j] = min(max((height + _GROUND) * _TO_HEIGHT, -one), one) if held else zero
-        fine[j] = _triangle(height * _TO_FINE_HEIGHT) if held else zero
+        coarse[j] = _whole(min(max((height + _GROUND) * _TO_HEIGHT, -one), one)) if held else zero
+        fine[j] = _whole(_triangle(height * _TO_FINE_HEIGHT)) if held else zero
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -104,8 +105,8 @@ def _range(z, away, distance, middle):  # type: ignore[no-untyped-def]
     for j in range(away.size):
         held = away[j] > zero
         ground = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero))
-        distance[j] = min(ground * _TO_DISTANCE - one, one) if held else zero
-        middle[j] = (away[j] - _MIDDLE) / (away[j] + _MIDDLE) if held else zero
+        distance[j] = _whole(min(ground * _TO_DISTANCE - one, one)) if held else zero
+        middle[j] = _whole((away[j] - _MIDDLE) / (away[j] + _MIDDLE)) if held else zero
 
 
 @njit(cache=True, nogil=True)
@@ -114,8 +115,14 @@ def _fine(z, away, first, second):  # type: ignore[no-untyped-def]
     for j in range(away.size):
         held = away[j] > zero
         share = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero)) * _TO_FINE_DISTANCE
-        first[j] = _triangle(share) if held else zero
-        second[j] = _triangle(share + np.float32(0.25)) if held else zero
+        first[j] = _whole(_triangle(share)) if held else zero
+        second[j] = _whole(_triangle(share + np.float32(0.25))) if held else zero
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _whole(value):  # type: ignore[no-untyped-def]
+    """The nearest of the steps."""
+    return np.floor(value * _LARGEST + np.float32(0.5)) * _STEP
 
 
 @njit(cache=True, nogil=True, inline="always")

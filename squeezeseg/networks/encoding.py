@@ -15,6 +15,9 @@ CYLINDRICAL = ("intensity", "return", "z", "fine z", "distance", "range", "fine 
 CHANNELS: Mapping[Encoding, int] = {"cartesian": 5, "cylindrical": len(CYLINDRICAL)}
 """Channels of each encoding."""
 
+LARGEST, STEP = 127, 1 / 128
+"""The largest number of steps either way, and the step."""
+
 # Powers of two where they can be: sums and products are then the same however they are fused.
 GROUND, HALF_HEIGHT = 1.0, 4.0
 """Metres: z is told from 5 below the sensor of training to 3 above it."""
@@ -27,14 +30,14 @@ MIDDLE_RANGE = 8.0
 
 
 def cylindrical(channels: NDArray[np.float32], raised: float = 0.0) -> NDArray[np.float32]:
-    """Channels (..., 5, H, W) in metres -> (..., 8, H, W) without azimuth, all within -1 and 1.
+    """Channels (..., 5, H, W) in metres -> (..., 8, H, W) without azimuth, all of them -127 to 127 times 1/128.
 
     A turned scan gives the same numbers in other columns, for nothing but range, z and intensity is looked at. An
     empty pixel is 0 throughout, as is what lies beyond the image's edges.
 
-    Bytes hold each channel to 1/127, too coarse for metres over their whole span. So triangle waves tell z and the
-    distance along the ground again, to a centimetre or two; the latter twice, for one wave is steep where the other
-    turns.
+    They are bytes from the start, so int8 loses nothing of the input, and bfloat16 nothing either. Over the whole span
+    of metres a byte is too coarse. So triangle waves tell z and the distance along the ground again, to a centimetre or
+    two; the latter twice, for one wave is steep where the other turns.
 
     raised: metres that the sensor sits higher than the one of the training scans.
     """
@@ -52,7 +55,8 @@ def cylindrical(channels: NDArray[np.float32], raised: float = 0.0) -> NDArray[n
         _triangle(share),
         _triangle(share + np.float32(0.25)),
     )
-    return np.stack([np.where(seen, one, 0).astype(np.float32) for one in encoded], axis=-3)
+    whole = (np.floor(one * np.float32(LARGEST) + np.float32(0.5)) * np.float32(STEP) for one in encoded)
+    return np.stack([np.where(seen, one, 0).astype(np.float32) for one in whole], axis=-3)
 
 
 def _triangle(turns: NDArray[np.float32]) -> NDArray[np.float32]:

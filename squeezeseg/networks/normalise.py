@@ -53,7 +53,8 @@ def cylindrical(channels: Tensor, raised: float = 0.0) -> Tensor:
         _triangle(share),
         _triangle(share + 0.25),
     ]
-    return torch.where((away > 0).unsqueeze(1), torch.stack(encoded, dim=1), 0.0)
+    whole = (torch.stack(encoded, dim=1) * encoding.LARGEST + 0.5).floor() * encoding.STEP
+    return torch.where((away > 0).unsqueeze(1), whole, 0.0)
 
 
 def _triangle(turns: Tensor) -> Tensor:

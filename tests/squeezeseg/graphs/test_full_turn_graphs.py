@@ -74,7 +74,11 @@ def test_the_other_runtime_gives_the_same_labels(turning, exported):
 def test_int8_is_int8_from_the_input_to_the_logits(quantized):
     graph = openvino.Core().read_model(quantized)
     (first,) = graph.input(0).get_node().output(0).get_target_inputs()
-    assert first.get_node().get_type_name() == "FakeQuantize"
+    rounding = first.get_node()
+    assert rounding.get_type_name() == "FakeQuantize"
+    low, high = (rounding.input_value(i).get_node().get_data().item() for i in (1, 2))
+    assert (high - low) / (rounding.get_attributes()["levels"] - 1) == pytest.approx(1 / 128, rel=1e-3)  # its own steps
+    assert low * 128 == pytest.approx(round(low * 128), abs=0.02)
     for node in graph.get_ordered_ops():
         if node.get_type_name() == "Convolution":
             assert reached_by(node.input_value(0).get_node()) == "FakeQuantize"

@@ -48,7 +48,7 @@ def channel(name, image, raised=0.0):
     ],
 )
 def test_values(name, image, expected):
-    assert channel(name, image) == pytest.approx(expected, abs=1e-5)
+    assert channel(name, image) == pytest.approx(np.floor(127 * expected + 0.5) / 128, abs=1e-6)
 
 
 @RAISED
@@ -56,7 +56,8 @@ def test_all_is_within_what_a_byte_holds(raised):
     image = with_holes(2048) * np.array([9, 9, 9, 1, 30], np.float32).reshape(5, 1, 1)
     encoded = cylindrical(image, raised)
     assert encoded.dtype == np.float32
-    assert np.abs(encoded).max() <= 1
+    assert np.array_equal(encoded * 128, np.rint(encoded * 128))
+    assert np.abs(encoded).max() == 127 / 128
     assert (np.ptp(encoded, axis=(1, 2)) > 0.9).all()
 
 
@@ -76,7 +77,7 @@ def test_x_and_y_are_not_looked_at():
 def test_the_ground_lies_where_training_had_it(raised):
     higher, usual = pixel(10, z=-1.73 - raised), pixel(10, z=-1.73)
     for name in ("z", "fine z"):
-        assert channel(name, higher, raised) == pytest.approx(channel(name, usual), abs=1e-5)
+        assert channel(name, higher, raised) == pytest.approx(channel(name, usual), abs=1.1 / 128)
 
 
 @RAISED
@@ -84,7 +85,9 @@ def test_tensors_are_encoded_as_arrays_are(raised):
     normalisation = Normalisation.of("cylindrical")
     images = np.stack([with_holes(64, seed) * np.float32(9) for seed in range(2)])
     got = Normalise(normalisation, raised)(torch.from_numpy(images))
-    np.testing.assert_allclose(got.numpy(), normalisation(images, raised), atol=2e-6)
+    steps = np.abs(got.numpy() - normalisation(images, raised)) * 128
+    assert steps.max() <= 1  # torch's root is right to a bit or two, which may be a step
+    assert (steps == 0).mean() > 0.999
 
 
 def test_coordinates_of_the_crf_have_one_scale_along_the_ground():
