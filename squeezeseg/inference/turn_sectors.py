@@ -20,18 +20,21 @@ from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.objects.ground import find_ground
 
 CONTEXT = 64
-"""Columns of the image, to either side of a sector, that go through the network with it."""
+"""Columns of the image, to either side of what is labelled, that go through the network with it."""
+REVISED = 64
+"""Columns before a sector that are labelled once more, with the sector beside them."""
 
 
 class SectorLabeller:
     """Labels the sectors of a sensor's turns, in their order. Not for several threads at once.
 
-    A sector is labelled as a scan of its own, seen through a window that is a little wider: to its left are the columns
-    that the sensor has just gone through, to its right those of the turn before. So an object that the sector's end
-    cuts is seen whole, one side of it a tenth of a second old. All that the labels depend on, CRF and objects too, is
-    decided in the window; `turn` puts the sectors of a turn together.
+    A sector is labelled as a scan of its own, seen through a window that is wider: to its left are the columns that the
+    sensor has just gone through, to its right those of the turn before. So an object that the sector's end cuts is seen
+    whole, if one side of it is a tenth of a second old. When the next sector is there, the columns before it are
+    labelled once more. All that labels depend on, CRF and objects too, is decided in the window; `turn` puts the
+    sectors of a turn together.
 
-    segmenter: for the sensor's full turn. count: K, of a turn's sectors. context: in columns.
+    segmenter: for the sensor's full turn. count: K, of a turn's sectors. context, revised: in columns.
 
     Raises:
         InputError: another count than those of `COUNTS`, or the sensor doesn't see all around.
@@ -42,7 +45,7 @@ class SectorLabeller:
         ...     labeller(sector).labels
     """
 
-    def __init__(self, segmenter: Segmenter, count: int, context: int = CONTEXT) -> None:
+    def __init__(self, segmenter: Segmenter, count: int, context: int = CONTEXT, revised: int = REVISED) -> None:
         self.sensor = sensor = segmenter.sensor
         if count not in COUNTS:
             raise InputError(f"{count} sectors: a turn can be cut into {' or '.join(map(str, COUNTS))}")
@@ -50,10 +53,12 @@ class SectorLabeller:
             raise InputError(f"sectors: sensor {sensor.name} must be seen all around; leave out --view front")
         self.count = count
         self._has_objects = segmenter.classifier is not None
-        context = min(context, sensor.columns // 4)
         width = sensor.columns // count
-        self._reach = min(math.ceil(context / width), (count - 1) // 2)
-        half = (width / 2 + context) * 360 / sensor.columns
+        context, self._revised = min(context, sensor.columns // 8), min(revised, sensor.columns // 8)
+        self._before, self._width, self._behind = context + self._revised, width, context
+        self._reach = math.ceil(self._before / width), math.ceil(context / width)
+        step = 360 / sensor.columns
+        columns = self._before + width + context
         views: dict[float, Segmenter] = {}
         self._windows: list[tuple[int, Segmenter]] = []
         for number in range(count):
@@ -61,11 +66,11 @@ class SectorLabeller:
             quarter = math.floor(centre / 90 + 0.5)
             beside = centre - 90 * quarter
             if beside not in views:
-                columns, left, right = width + 2 * context, beside + half, beside - half
-                view = replace(sensor, columns=columns, azimuth_left=left, azimuth_right=right)
+                left = beside + (width / 2 + self._before) * step
+                view = replace(sensor, columns=columns, azimuth_left=left, azimuth_right=left - columns * step)
                 views[beside] = segmenter.seeing(view)
             self._windows.append((quarter, views[beside]))
-        self._seen: dict[int, TurnSector] = {}
+        self._labelled: dict[int, LabelledSector] = {}
         self._numbers = ObjectNumbers()
         self._watch, self._intensities = Watch(sensor), IntensityMemory()
 
@@ -75,27 +80,68 @@ class SectorLabeller:
         Raises:
             InputError: as `Segmenter` does.
         """
-        there = self._around(sector)
-        points = np.concatenate([one.scan.points for one in there])
-        rings = [one.scan.ring for one in there if one.scan.ring is not None]
-        ring = np.concatenate(rings) if len(rings) == len(there) else None
+        known, position = self._around(sector)
+        scans = [one.sector.scan for one in known]
+        scans.insert(position, sector.scan)
+        window = self._label(scans, sector)
+        ends = np.cumsum([len(scan) for scan in scans]).tolist()
+        parts = [slice(end - len(scan), end) for scan, end in zip(scans, ends, strict=True)]
+        own = parts.pop(position)
+
+        # The points that get labels, those known of the last turn only, and numbers that objects have already.
+        labelled, old = np.zeros(len(window), np.bool_), np.zeros(len(window), np.bool_)
+        before = np.zeros(len(window), np.uint16)
+        labelled[own] = True
+        for k, (one, part) in enumerate(zip(known, parts, strict=True)):
+            if k >= position and one.sector.turn != sector.turn:
+                old[part] = True
+            elif one.instances is not None:
+                before[part] = np.where(one.labels == window.labels[part], one.instances, 0)
+            if one.sector.turn == sector.turn:
+                labelled[part] = self._is_near(window.image.pixel[part], before=k < position)
+        found = window.instance_numbers
+        number_of = self._numbers(found, before, labelled)
+        cut = set(np.unique(found[old & (found > 0)]).tolist())
+        whole = {k: int(number_of[k]) for k in np.unique(found[labelled & (found > 0)]).tolist() if k not in cut}
+
+        labels, confidence = window.labels, window.confidence_or(1.0)
+        numbers = number_of[found] if self._has_objects else None
+        revised = tuple(
+            one.changed(labelled[part], labels[part], confidence[part], None if numbers is None else numbers[part])
+            for one, part in zip(known, parts, strict=True)
+            if labelled[part].any()
+        )
+        instances = None if numbers is None else numbers[own]
+        newest = LabelledSector(sector, labels[own], confidence[own], instances, window, whole, revised)
+        self._labelled.update({one.sector.number: one for one in (*revised, replace(newest, revised=()))})
+        return newest
+
+    def _around(self, sector: TurnSector) -> tuple[list[LabelledSector], int]:
+        """The sectors beside one, from the left to the right, without what was lost since; and its place among them."""
+        left, right = self._reach
+        places = [(sector.number + j) % self.count for j in (*range(-left, 0), *range(1, right + 1))]
+        beside = [self._labelled.get(place) for place in places]
+        near = [one if one is not None and _age(one.sector, sector) <= self.count else None for one in beside]
+        return [one for one in near if one is not None], sum(one is not None for one in near[:left])
+
+    def _label(self, scans: Sequence[Scan], sector: TurnSector) -> SegmentedScan:
+        """The segmented points of sectors beside each other, as one scan."""
+        points = np.concatenate([scan.points for scan in scans])
+        rings = [scan.ring for scan in scans if scan.ring is not None]
+        ring = np.concatenate(rings) if len(rings) == len(scans) else None
         quarter, segmenter = self._windows[sector.number]
         _turn(points.T, -quarter)
         window = segmenter(replace(sector.scan, points=points, ring=ring))
         _turn(points.T, quarter)
         _turn(window.image.channels, quarter)
-        self._seen[sector.number] = sector
-        first = sum(len(one.scan) for one in there[: there.index(sector)])
-        own = slice(first, first + len(sector.scan))
-        numbers, ended = self._numbers(there, sector, window, own)
-        instances = numbers if self._has_objects else None
-        return LabelledSector(sector, window.labels[own], window.confidence_or(1.0)[own], instances, window, ended)
+        return window
 
-    def _around(self, sector: TurnSector) -> list[TurnSector]:
-        """A sector between those beside it, from the left to the right, without what was lost in the last turn."""
-        beside = range(-self._reach, self._reach + 1)
-        near = [self._seen.get((sector.number + j) % self.count) if j else sector for j in beside]
-        return [one for one in near if one is not None and _age(one, sector) <= self.count]
+    def _is_near(self, pixel: NDArray[np.int32], *, before: bool) -> NDArray[np.bool_]:
+        """Which of the window's pixels are labelled anew: those right before the sector, or right behind it."""
+        columns = pixel % (self._before + self._width + self._behind)
+        if before:
+            return (pixel >= 0) & (columns >= self._before - self._revised)
+        return (pixel >= 0) & (columns < self._before + self._width + self._revised)
 
     def check(self, whole: Scan) -> None:
         """Log in what a turn doesn't look like the sensor's, as `Segmenter` does."""

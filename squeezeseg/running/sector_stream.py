@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from data.live import LiveSource
 from data.turn_sector import TurnSector
 from projection import InputError, Sensor
-from squeezeseg.inference.labelled_sector import LabelledSector
+from squeezeseg.inference.labelled_sector import LabelledSector, brought_up_to_date
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.inference.turn_sectors import SectorLabeller
 from squeezeseg.running.stream import Stream
@@ -107,7 +107,7 @@ class SectorStream(Stream):
         done = time.monotonic()
         if self._labelled and self._labelled[-1].sector.turn != labelled.sector.turn:
             self._labelled.clear()
-        self._labelled.append(labelled)
+        self._labelled = brought_up_to_date(self._labelled, labelled)
         with self._change:
             self._measure(arrived, begun, done)
             frame = SectorFrame(self._count, labelled, arrived, done)

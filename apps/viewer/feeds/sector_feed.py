@@ -16,6 +16,7 @@ from projection import Sensor, project
 if TYPE_CHECKING:
     from data.live.playback import Playback
     from data.scan import Scan
+    from squeezeseg.inference.labelled_sector import LabelledSector
     from squeezeseg.objects.boxes import Detection
     from squeezeseg.running.sector_stream import SectorFrame, SectorStream
     from squeezeseg.running.subscription import Subscription
@@ -36,27 +37,28 @@ class SectorFeed(LiveFeed):
     def __init__(
         self, stream: SectorStream, name: str, about: dict[str, str] | None = None, playback: Playback | None = None
     ) -> None:
-        self._around: dict[int, SectorFrame] = {}
+        self._around: dict[int, LabelledSector] = {}
         super().__init__(stream, name, about, playback)
 
     def _subscribe(self) -> Subscription[Any]:
         return self.stream.subscribe_sectors(self.stream.sectors, name="viewer")
 
     def _picture(self, frame: SectorFrame) -> LivePicture:
-        self._around.pop(frame.labelled.sector.number, None)
-        self._around[frame.labelled.sector.number] = frame  # the newest is the last
+        labelled = frame.labelled
+        self._around.pop(labelled.sector.number, None)  # the newest is the last
+        for one in (*labelled.revised, labelled):
+            self._around[one.sector.number] = one
         sensor = self.stream.source.sensor
         assert sensor is not None
-        return Around(tuple(self._around.values()), sensor)
+        return Around(frame, tuple(self._around.values()), sensor)
 
 
 class Around(LivePicture):
-    """The newest sectors all around, in the order in which they came."""
+    """The newest sectors all around, each as it was labelled last."""
 
-    def __init__(self, frames: Sequence[SectorFrame], sensor: Sensor) -> None:
-        self.frames = frames
+    def __init__(self, newest: SectorFrame, sectors: Sequence[LabelledSector], sensor: Sensor) -> None:
+        self.sectors = sectors
         self.sensor = sensor
-        newest = frames[-1]
         self.number = newest.number
         self.scans = newest.labelled.sector.turn
         self.name = newest.labelled.sector.scan.name
@@ -64,7 +66,7 @@ class Around(LivePicture):
 
     def labelled(self) -> tuple[Scan, Segmentation, Sequence[Detection]]:
         """See `LivePicture`. Of an object that two sectors have seen, the newer box counts."""
-        sectors = [frame.labelled for frame in self.frames]
+        sectors = self.sectors
         scans = [one.sector.scan for one in sectors]
         rings = [scan.ring for scan in scans if scan.ring is not None]
         ring = np.concatenate(rings) if len(rings) == len(scans) else None

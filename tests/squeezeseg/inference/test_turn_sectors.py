@@ -16,17 +16,21 @@ from data.sources import open_source
 from data.turn_sector import cut_turn
 from projection import PRESETS, InputError
 from squeezeseg import Segmenter
+from squeezeseg.inference.labelled_sector import brought_up_to_date
 from squeezeseg.inference.turn_sectors import SectorLabeller
 
 HDL64 = PRESETS["hdl64"]
 
 
 def label(labeller, scans):
-    """The labelled sectors of each scan."""
-    return [
-        [labeller(one) for one in cut_turn(scan, turn, labeller.count, labeller.sensor)]
-        for turn, scan in enumerate(scans)
-    ]
+    """The labelled sectors of each scan, as the scan's last sector leaves them."""
+    turns = []
+    for turn, scan in enumerate(scans):
+        sectors = []
+        for one in cut_turn(scan, turn, labeller.count, labeller.sensor):
+            sectors = brought_up_to_date(sectors, labeller(one))
+        turns.append(sectors)
+    return turns
 
 
 def car(azimuth):
@@ -62,9 +66,9 @@ def test_an_object_on_a_border_has_one_number_and_one_box(azimuth):
     first, second = label(labeller, [car(azimuth)] * 2)
     numbers = [np.unique(one.instances[one.instances > 0]) for one in second]
     assert len(set(np.concatenate(numbers).tolist())) == 1
-    boxes = [one for sector in second for one in sector.objects]
+    boxes = {one.instance: one for sector in second for one in sector.objects}
     assert len(boxes) == 1
-    x, y, _ = boxes[0].box.centre
+    x, y, _ = boxes.popitem()[1].box.centre
     away = (np.degrees(np.arctan2(y, x)) - azimuth + 180) % 360 - 180
     assert abs(away) < 2
     assert 11 < np.hypot(x, y) < 14
@@ -72,6 +76,24 @@ def test_an_object_on_a_border_has_one_number_and_one_box(azimuth):
     assert set(np.unique(whole.instances)) == {0, 1}
     assert len(whole.objects) == 1
     assert sum((one.labels == 1).sum() for one in first) > 1000
+
+
+def test_the_next_sector_revises_what_it_has_a_border_with():
+    labeller = SectorLabeller(segmenter(), 8)
+    scan, dull = car(0), car(0)
+    dull.points[:, 3] = 0.1
+    for one in cut_turn(dull, 0, 8, HDL64):
+        labeller(one)
+    first = [labeller(one) for one in cut_turn(scan, 1, 8, HDL64)]
+    border = first[4].revised[0]
+    assert [one.sector.number for one in first[4].revised] == [3]
+    assert [one.sector.number for one in first[0].revised] == []  # that of the turn before has been handed on
+    assert [one.sector.number for one in first[7].revised] == [6, 0]
+    assert border.sector is first[3].sector
+    far = np.degrees(np.arctan2(border.sector.scan.points[:, 1], border.sector.scan.points[:, 0])) > 13
+    np.testing.assert_array_equal(border.labels[far], first[3].labels[far])
+    truth = segmenter()(scan).labels[border.sector.places]
+    assert (border.labels == truth).mean() > max(0.999, (first[3].labels == truth).mean() - 1e-9)
 
 
 def test_what_was_lost_for_a_turn_is_no_context():
@@ -114,7 +136,7 @@ def test_it_says_what_does_not_go(view, count, error):
 
 def test_sectors_of_few_columns_have_less_context():
     small = replace(HDL64, columns=64)
-    assert label(SectorLabeller(segmenter(sensor=small), 8), [car(0)])[0][4].window.image.sensor.columns == 8 + 2 * 16
+    assert label(SectorLabeller(segmenter(sensor=small), 8), [car(0)])[0][4].window.image.sensor.columns == 8 + 3 * 8
 
 
 @pytest.mark.slow
