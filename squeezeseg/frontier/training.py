@@ -81,17 +81,19 @@ def check_budget(contestants: Iterable[Contestant], budget: TrainSettings, store
     """
     from squeezeseg.training.checkpoint import read_header
 
+    usual = type(budget)().model_dump(mode="json")  # what settings were before they had a name
     for one in contestants:
         checkpoint = one.folder(run) / CHECKPOINT
         if not checkpoint.is_file():
             continue
         settings, data = read_header(checkpoint)
-        now = json.loads(budget.model_copy(update={"model": one.model, "seed": one.seed}).model_dump_json())
-        for key in settings.keys() | now.keys():
-            if settings.get(key) != now.get(key):
-                before, wanted = json.dumps(settings.get(key)), json.dumps(now.get(key))
+        before = usual | settings
+        now = budget.model_copy(update={"model": one.model, "seed": one.seed}).model_dump(mode="json")
+        for key in sorted(before.keys() | now.keys()):
+            if before.get(key) != now.get(key):
+                had, wanted = json.dumps(before.get(key)), json.dumps(now.get(key))
                 raise InputError(
-                    f"{run}: {one} has the budget {key} {before}, not {wanted}: networks are compared at one budget; "
+                    f"{run}: {one} has the budget {key} {had}, not {wanted}: networks are compared at one budget; "
                     "give the same, or another --out"
                 )
         if data != store.fingerprint:

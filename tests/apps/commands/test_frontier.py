@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from helpers.samples import FakeSource
 
 from apps.frontier import stages
+from apps.frontier.options import NetworkOptions, SetOptions
 from data.simulator import simulate
 from squeezeseg.engines import processor
 from squeezeseg.frontier import graphs, results
@@ -57,6 +60,7 @@ def test_two_networks_are_compared(tmp_path, cli, monkeypatch, one_thread):
         assert set(one["iou"]["simulated"]) == {"float32", "int8"}
         assert set(one["iou"]["simulated"]["int8"]) == {"car", "pedestrian", "cyclist", "mean"}
         assert {"float32", "int8"} <= set(one["ms"])
+        assert 0 < one["energy_mj"]["int8"] < one["energy_mj"]["bfloat16"] < one["energy_mj"]["float32"]
         assert 0 < one["bytes"]["int8"] < one["bytes"]["float16"]
         assert one["train_seconds"] > 0
     assert (run / "frontier.png").is_file()
@@ -109,6 +113,21 @@ def test_nothing_but_failures_is_an_error(pretended, tmp_path, cli):
     assert f"{tmp_path}: no network could be trained; the first: no" in outcome.err
 
 
+def test_without_sources_other_streets_are_scored_than_learned_from(tmp_path, monkeypatch):
+    made = []
+
+    def open_or_simulate(paths, split, out, simulated, seed):
+        made.append((paths, out.relative_to(tmp_path), simulated, seed))
+        return [FakeSource(out)]
+
+    monkeypatch.setattr(stages, "open_or_simulate", open_or_simulate)
+    monkeypatch.setattr(stages, "store", lambda opened, folder, map_name: folder)
+    tests = stages.test_sets(SetOptions(), tmp_path)
+    assert [(one.kind, one.source.path) for one in tests] == [("simulated", tmp_path / "val")]
+    assert stages.prepare([], SetOptions(simulate=9), tmp_path, "default")[1] == tmp_path / "samples"
+    assert made == [([], Path("val"), 40, 7702), ([], Path(), 9, 7701)]
+
+
 @pytest.mark.slow
 def test_the_usual_networks_are_many_and_small():
     assert len(usual_networks(5.0)) >= 12
@@ -135,8 +154,6 @@ def test_wrong_options_are_a_line(tmp_path, cli, options, said):
 
 
 def test_a_backbone_alone_gets_its_usual_head():
-    from apps.frontier.options import NetworkOptions
-
     options = NetworkOptions(["espnet-c", "fast", "espnet-c+espnet"], seeds="2,0")
     assert stages.chosen(options) == [
         Contestant("espnet-c+espnet", 2), Contestant("fast", 2), Contestant("espnet-c+espnet"), Contestant("fast")

@@ -13,6 +13,7 @@ from squeezeseg.frontier.contestants import Contestant, trained_in
 from squeezeseg.frontier.failures import forget_errors
 from squeezeseg.frontier.training import BUDGET, CHECKPOINT, SECONDS, check_budget, train_all, train_seconds
 from squeezeseg.training import loop
+from squeezeseg.training.checkpoint import Checkpoint, save_checkpoint
 
 SHORT = loop.TrainSettings(**BUDGET | {"steps": 3, "batch": 1, "width": 64, "precision": "float32"})
 PAIR = [Contestant("fast"), Contestant("fast", 1)]
@@ -83,6 +84,14 @@ def test_a_network_that_fails_is_left_out(store, tmp_path, quick):
     forget_errors(networks, tmp_path)
     train_all(networks, SHORT, store, tmp_path, failed=lambda one, reason: failed.append((one.model, reason)))
     assert len(failed) == 4
+
+
+def test_a_setting_that_is_newer_than_a_training_had_its_default(store, tmp_path):
+    settings = SHORT.model_copy(update={"model": "fast"}).model_dump_json(exclude={"focal"})
+    save_checkpoint(PAIR[0].folder(tmp_path) / CHECKPOINT, Checkpoint(3, settings, store.fingerprint, {}))
+    check_budget(PAIR, SHORT, store, tmp_path)
+    with pytest.raises(InputError, match=r"has the budget focal 0\.0, not 2\.0"):
+        check_budget(PAIR, SHORT.model_copy(update={"focal": 2.0}), store, tmp_path)
 
 
 @pytest.mark.parametrize(
