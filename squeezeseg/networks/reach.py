@@ -22,6 +22,10 @@ _OF_BLOCKS: Mapping[str, Callable[[Block], int]] = {
     "fold": lambda _: 0,
 }
 """Columns of a block's input that a column of its output sees to either side, by kind."""
+LRASPP_LOW_STRIDE = 8
+"""The most that the finer level of LR-ASPP has."""
+LRASPP_WINDOW = 256
+"""Columns of the range image that its gate looks at, 45 degrees: in a full turn the mean of all would say little."""
 _WHOLE = ("se", "si")
 """Options with which a block sees the whole image."""
 
@@ -62,4 +66,8 @@ def _of_head(architecture: Architecture) -> int:
         return merged + (finer[0] if finer else deepest).stride
     if kind == "fire_deconv":
         return _along(blocks, deepest) + 1
+    if kind == "lraspp":
+        low = max((level.stride for level in finer if level.stride <= LRASPP_LOW_STRIDE), default=1)
+        gated = (LRASPP_WINDOW // deepest.stride + 1) // 2 * deepest.stride
+        return gated + deepest.stride + low  # and a column of each that is interpolated
     raise ValueError(f"architecture {architecture.name[:40]!r}: it isn't known how far a head {kind[:40]!r} sees")

@@ -9,11 +9,9 @@ from squeezeseg.networks.architecture import Architecture
 from squeezeseg.networks.blocks import Form
 from squeezeseg.networks.blocks.conv import unit
 from squeezeseg.networks.initialise import initialise, initialise_classifier
+from squeezeseg.networks.reach import LRASPP_LOW_STRIDE, LRASPP_WINDOW
 
 CHANNELS = 128
-_LOW_STRIDE = 8
-_WINDOW = 256
-"""Columns of the range image that the gate looks at, 45 degrees: in a full turn the mean of all would say little."""
 
 
 class LrAspp(nn.Module):
@@ -26,15 +24,15 @@ class LrAspp(nn.Module):
     def __init__(self, architecture: Architecture, classes: int, form: Form) -> None:
         super().__init__()
         _, *levels, high = architecture.levels
-        fine = [i for i, level in enumerate(levels, start=1) if level.stride <= _LOW_STRIDE]
+        fine = [i for i, level in enumerate(levels, start=1) if level.stride <= LRASPP_LOW_STRIDE]
         if not fine:
             raise ValueError(
-                f"architecture {architecture.name!r}: LR-ASPP needs a level of stride {_LOW_STRIDE} or less"
+                f"architecture {architecture.name!r}: LR-ASPP needs a level of stride {LRASPP_LOW_STRIDE} or less"
             )
         self.low = fine[-1]
         low = architecture.levels[self.low].stride
         self.widths = low, high.stride // low
-        self.window = _WINDOW // high.stride + 1  # odd, so that it has a middle
+        self.window = LRASPP_WINDOW // high.stride + 1  # odd, so that it has a middle
         self.project = unit(form, high.channels, CHANNELS)
         self.gate = nn.Conv2d(high.channels, CHANNELS, 1, bias=False)
         self.dropout = nn.Dropout2d(architecture.dropout)

@@ -11,7 +11,6 @@ from helpers.gpu import on_device
 from helpers.models import card
 from helpers.scans import SMALL, full_scan
 from helpers.sectors import image_of, sensor_of, with_holes
-from oracles.circular import circular
 
 from crf import CRFSettings
 from projection import InputError, Sectors, project
@@ -41,19 +40,22 @@ BUILT = [
     Architecture("folded", (("fold_n4", "conv_k3_c8", "res"), ("fold_n2", "conv_k3_c8")), ("unfold", "res")),
     Architecture("strided", (("conv_k5_s2_c8", "res"), ("sep_k3_c12_s2", "ir_k3_c12_e2")), ("unfold", "conv_k3_c8")),
     Architecture("pooled", (("conv_k3_s2_c8",), ("pool_k3_s2", "fire_q4_e8")), ("fire_deconv", *("fireup_q4_e8",) * 2)),
+    Architecture("gated", (("conv_k3_s2_c8", "conv_k3_s2_c8"), ("conv_k3_s2_c8",)), ("lraspp",)),
     Architecture("shuffled", (("conv_k3_s2_c8", "shuffle_g2_c16_s2", "split_c16"),), ("unfold",)),
 ]
 
 
 @pytest.mark.parametrize("one", BUILT, ids=lambda one: one.name)
 @pytest.mark.parametrize("width", [64, 512])
-def test_repeated_ends_are_as_good_as_edges_that_meet_in_every_layer(one, width):
+def test_repeated_ends_are_as_good_as_a_turn_that_goes_on_and_on(one, width):
     torch.manual_seed(0)
     network = build(replace(one, encoding="cylindrical"), 4, Normalisation.of("cylindrical")).double().eval()
     sectors = Sectors.around(sensor_of(width), one.width_multiple, reach(one))
     whole = torch.randn(1, 8, 2, width, dtype=torch.float64)
     with torch.no_grad():
-        expected = circular(network)(whole)["logits"]
+        turns = 2 * (1024 // width) + 1
+        middle = slice(turns // 2 * width, (turns // 2 + 1) * width)
+        expected = network(whole.tile(turns))["logits"][..., middle]
         got = network(whole[..., sectors.sources[0]])["logits"][..., sectors.places]
         alone = network(whole)["logits"]
     torch.testing.assert_close(got, expected, rtol=1e-9, atol=1e-9)
