@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from squeezeseg.networks.block import Block
 from squeezeseg.networks.blocks.form import Form
@@ -20,17 +19,6 @@ ACTIVATIONS: Mapping[str, Callable[[int], nn.Module]] = {
     "id": lambda _: nn.Identity(),
 }
 """Modules by the name that block strings have for them, for so many channels."""
-
-
-class CircularConv2d(nn.Conv2d):
-    """A convolution of an image whose left and right edges meet; above and below it there is nothing."""
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that nn.Conv2d has for it
-        """(B, Cin, H, W) -> (B, Cout, H, W / stride)."""
-        height, width = int(self.padding[0]), int(self.padding[1])
-        if width:
-            input = functional.pad(input, (width, width, 0, 0), mode="circular")  # noqa: A001
-        return functional.conv2d(input, self.weight, self.bias, self.stride, (height, 0), self.dilation, self.groups)
 
 
 class DepthwiseConv2d(nn.Conv2d):
@@ -77,9 +65,7 @@ def convolution(
     """A convolution in a form. padding: in the classification form, where it isn't what keeps an image's size."""
     pad = padding if padding >= 0 and form.square else dilation * (size // 2)
     kind: type[nn.Conv2d] = nn.Conv2d
-    if form.circular and pad:
-        kind = CircularConv2d
-    elif groups == inputs == outputs > 1:
+    if groups == inputs == outputs > 1:
         kind = DepthwiseConv2d
     return kind(inputs, outputs, size, form.stride(stride), pad, dilation, groups, bias)
 

@@ -11,12 +11,10 @@ class Form:
 
     batch_norm: behind each convolution; without, as it is folded away, convolutions have a bias instead.
     square: strides run along both axes, as published; else along the width only, for a range image is wide and low.
-    circular: columns beyond the left edge are those of the right one, as in a full turn.
     """
 
     batch_norm: bool = False
     square: bool = False
-    circular: bool = False
 
     def stride(self, stride: int) -> tuple[int, int]:
         """Along height and width."""

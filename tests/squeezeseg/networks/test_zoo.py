@@ -15,7 +15,6 @@ from projection import InputError
 from squeezeseg.networks import Block, Level, Normalisation, architecture, zoo
 from squeezeseg.networks.backbones import efficientnet, espnet, mobilenet, shufflenet, squeezenet
 from squeezeseg.networks.blocks import Form, build_block, build_blocks
-from squeezeseg.networks.blocks.conv import CircularConv2d
 from squeezeseg.networks.build import build
 from squeezeseg.networks.classifier import Classifier
 from squeezeseg.profiling.counting import count
@@ -296,16 +295,6 @@ def test_squeeze_and_excitation_as_the_slow_twin_does(activation, gate, slow_act
     x = torch.randn(1, 8, 3, 5)
     expected = slow.squeezed_and_excited(x[0].numpy(), *layers, slow_activation, slow_gate)
     np.testing.assert_allclose(block(x)[0].detach(), expected, atol=1e-5)
-
-
-def test_columns_beyond_the_left_edge_are_those_of_the_right_one():
-    torch.manual_seed(0)
-    conv = build_block(Block.parse("conv_k3_c2_id"), 3, Form(circular=True)).conv
-    assert isinstance(conv, CircularConv2d)
-    x = torch.randn(1, 3, 5, 8)
-    turned = torch.roll(x, 3, dims=3)
-    torch.testing.assert_close(conv(turned), torch.roll(conv(x), 3, dims=3))
-    assert torch.equal(conv(x)[..., 2:-2], nn.functional.conv2d(x, conv.weight, conv.bias, padding=1)[..., 2:-2])
 
 
 def test_gate_of_lr_aspp_sees_what_the_slow_twin_does():
