@@ -54,7 +54,7 @@ def figure(result: dict[str, Any]) -> Figure:
     start = max(left, low / peak["gbytes_per_s"])
     axes.annotate(
         f"{peak['gbytes_per_s']:.0f} GB/s, a copy in memory",
-        (start, start * peak["gbytes_per_s"]), xytext=(16, 2), textcoords="offset points",
+        (start, start * peak["gbytes_per_s"]), xytext=(30, -4), textcoords="offset points",
         fontsize=8, color=MARK, va="center",
     )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlim=(left, right), ylim=(low, 2 * peak["gmacs_per_s"]))

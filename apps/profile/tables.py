@@ -143,8 +143,9 @@ def lessons(measured: dict[str, Any]) -> list[str]:
         lines.append(
             f"{name} convolutions: {one['macs'] / macs:.0%} of the multiply-adds, "
             f"{one['milliseconds'] / measured['milliseconds']:.0%} of the time. For each byte they do "
-            f"{three(intensity)} multiply-adds, {best['kind']} ones {three(other)}; "
-            f"{three(_rate(one))} GMAC/s against {three(_rate(best))}."
+            f"{three(intensity)} multiply-adds, {best['kind']} ones {three(other)}. "
+            f"{three(_rate(one))} GMAC/s by {escape(one['kernel'])}, "
+            f"{three(_rate(best))} by {escape(best['kernel'])}."
         )
     idle = [one for one in measured["kinds"] if not one["macs"]]
     if idle:

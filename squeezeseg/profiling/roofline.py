@@ -110,9 +110,13 @@ def steps(execution: Execution, layers: Layers) -> list[Step]:
 
 @dataclass(frozen=True)
 class KindSummary:
-    """All steps of a kind. share: of what the roofline allows, 1 being all of it."""
+    """All steps of a kind.
+
+    kernel: what ran for most of the time, in the engine's words. allowed: milliseconds, by the roofline.
+    """
 
     kind: str
+    kernel: str
     steps: int
     milliseconds: float
     macs: int
@@ -143,6 +147,7 @@ def by_kind(found: Iterable[Step], roofs: Roofs) -> list[KindSummary]:
     summaries = [
         KindSummary(
             kind,
+            _longest(own),
             len(own),
             sum(one.milliseconds for one in own),
             sum(one.macs for one in own),
@@ -153,6 +158,13 @@ def by_kind(found: Iterable[Step], roofs: Roofs) -> list[KindSummary]:
     ]
     order: dict[str, int] = {kind: place for place, kind in enumerate(CONVOLUTIONS)}
     return sorted(summaries, key=lambda one: (order.get(one.kind, len(order)), -one.milliseconds))
+
+
+def _longest(found: list[Step]) -> str:
+    times: dict[str, float] = {}
+    for one in found:
+        times[one.kernel] = times.get(one.kernel, 0.0) + one.milliseconds
+    return max(times, key=lambda kernel: times[kernel])
 
 
 def copy_gbytes(threads: int) -> float:

@@ -86,13 +86,14 @@ def test_kinds_are_taken_together():
     found = by_kind(
         [
             Step("c", (), "pool", "", 9.0, 0, 0, 3_000_000),
-            Step("a", (), "dense", "", 4.0, 2_000_000, 0, 1_000_000),
-            Step("b", (), "dense", "", 6.0, 1_000_000, 0, 2_000_000),
+            Step("a", (), "dense", "vector", 4.0, 2_000_000, 0, 1_000_000),
+            Step("b", (), "dense", "matrix", 6.0, 1_000_000, 0, 2_000_000),
             Step("d", (), "depthwise", "", 1.0, 1, 0, 1),
         ],
         roofs,
     )
     assert [one.kind for one in found] == ["dense", "depthwise", "pool"]
+    assert found[0].kernel == "matrix"  # the larger part of the time
     dense, _, pool = found
     assert (dense.steps, dense.milliseconds, dense.macs, dense.gmacs) == (2, 10.0, 3_000_000, 0.3)
     assert dense.share == 0.4  # 2 ms by its arithmetic, 2 ms by its memory, in 10
