@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,3 +98,24 @@ def original_names(text: str) -> Iterator[str]:
     for name in text.split(","):
         if name:
             yield name.partition("/")[0]
+
+
+def fused(named: Mapping[str, Collection[int]], layers: Layers) -> dict[str, tuple[int, ...]]:
+    """The layers of each node of an engine: those that it is named after, and those before them that no node is.
+
+    So a batch norm's node has the convolution that it was folded into. What takes the place of a pool or a resize is
+    another one of the same.
+    """
+    taken, members = {number for numbers in named.values() for number in numbers}, dict[str, tuple[int, ...]]()
+    for name, numbers in named.items():
+        own = list(numbers)
+        for one in own:
+            before = [
+                n
+                for n in layers.layers[one].inputs
+                if n != INPUT and n not in taken and layers.layers[n].kind not in ("pool", "resize")
+            ]
+            taken.update(before)
+            own += before
+        members[name] = tuple(own)
+    return members

@@ -96,4 +96,4 @@ def runner(subject: Subject, engine: str, precision: str, folder: Path) -> Runne
         return OnnxRuntimeRunner(graph, subject.layers, numbers)
     from squeezeseg.profiling.openvino_nodes import OpenVINORunner
 
-    return OpenVINORunner(graph, subject.layers.image, precision, numbers)
+    return OpenVINORunner(graph, subject.layers, precision, numbers)

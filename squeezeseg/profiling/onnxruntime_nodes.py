@@ -12,6 +12,7 @@ import numpy as np
 
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.profiling.execution import WARM_UP, Node, image_of
+from squeezeseg.profiling.graph_nodes import fused
 from squeezeseg.profiling.layer import Layers
 
 _SUFFIX = "_kernel_time"
@@ -63,7 +64,7 @@ class OnnxRuntimeRunner:
                 times[name].append(event["dur"] / 1e3)
                 about[name] = event["args"]
         known = {name: self._numbers.get(name.removesuffix(_REORDERED), -1) for name in times}
-        members = fused({name: number for name, number in known.items() if number >= 0}, self._layers)
+        members = fused({name: [number] for name, number in known.items() if number >= 0}, self._layers)
         return tuple(
             Node(
                 name,
@@ -77,16 +78,3 @@ class OnnxRuntimeRunner:
             )
             for name, found in times.items()
         )
-
-
-def fused(known: Mapping[str, int], layers: Layers) -> dict[str, tuple[int, ...]]:
-    """The layers of each node: the last one, which the node is named after, and those before it that no node is."""
-    taken, members = set(known.values()), dict[str, tuple[int, ...]]()
-    for name, number in known.items():
-        own = [number]
-        for one in own:
-            before = [n for n in layers.layers[one].inputs if n >= 0 and n not in taken]
-            taken.update(before)
-            own += before
-        members[name] = tuple(own)
-    return members

@@ -12,7 +12,8 @@ import numpy as np
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.engines.openvino_engine import settings
 from squeezeseg.profiling.execution import WARM_UP, Node, image_of
-from squeezeseg.profiling.graph_nodes import original_names
+from squeezeseg.profiling.graph_nodes import fused, original_names
+from squeezeseg.profiling.layer import INPUT, Layers
 
 if TYPE_CHECKING:
     import openvino
@@ -23,25 +24,25 @@ _SIZES = {"f64": 8, "i64": 8, "f32": 4, "i32": 4, "u32": 4, "bf16": 2, "f16": 2,
 class OpenVINORunner:
     """Runs a graph as `OpenVINOEngine` does, on all cores.
 
-    shape: of the image. numbers: of layers, by the names of the nodes of the .onnx that the graph is or was made of.
+    numbers: of layers, by the names of the nodes of the .onnx that the graph is or was made of.
 
     Raises:
         InputError: the processor can't run the precision.
     """
 
-    def __init__(self, graph: Path, shape: tuple[int, ...], precision: str, numbers: Mapping[str, int]) -> None:
+    def __init__(self, graph: Path, layers: Layers, precision: str, numbers: Mapping[str, int]) -> None:
         import openvino
 
         core = openvino.Core()
         self.threads = usable_cores()
         model = core.read_model(graph)
-        model.reshape(list(shape))
+        model.reshape(list(layers.image))
         properties = settings(core, precision, self.threads)
         counting = core.compile_model(model, "CPU", properties | {"PERF_COUNT": True})
         self._plain = core.compile_model(model, "CPU", properties).create_infer_request()
         self._counted = counting.create_infer_request()
         self._about = {op.get_friendly_name(): op for op in counting.get_runtime_model().get_ops()}
-        self._image, self._numbers = image_of(shape), numbers
+        self._image, self._layers, self._numbers = image_of(layers.image), layers, numbers
         self._times: list[list[float]] = []
 
     def plain(self) -> None:
@@ -55,20 +56,26 @@ class OpenVINORunner:
 
     def nodes(self) -> tuple[Node, ...]:
         """See `Runner`."""
-        times = np.array(self._times[WARM_UP:])
-        return tuple(
-            self._node(one, float(np.median(own)), float(own.min()))
-            for one, own in zip(self._counted.profiling_info, times.T, strict=True)
-            if str(one.status).endswith(".EXECUTED")
-        )
+        times, ran = np.array(self._times[WARM_UP:]).T, []
+        for one, own in zip(self._counted.profiling_info, times, strict=True):
+            if str(one.status).endswith(".EXECUTED"):
+                ran.append((one, float(np.median(own)), float(own.min())))
+        named = {one.node_name: self._named(one.node_name) for one, _, _ in ran}
+        members = fused(named, self._layers)
+        return tuple(self._node(one, members[one.node_name], median, best) for one, median, best in ran)
 
-    def _node(self, counted: openvino.ProfilingInfo, milliseconds: float, best: float) -> Node:
+    def _named(self, name: str) -> list[int]:
+        """The layers that a node is named after."""
+        if name not in self._about:
+            return []
+        names = original_names(self._about[name].get_rt_info()["originalLayersNames"].astype(str))
+        return list(dict.fromkeys(self._numbers[one] for one in names if self._numbers.get(one, INPUT) != INPUT))
+
+    def _node(self, counted: openvino.ProfilingInfo, layers: tuple[int, ...], milliseconds: float, best: float) -> Node:
         op = self._about.get(counted.node_name)
         if op is None:
             return Node(counted.node_name, counted.exec_type, (), milliseconds, best, 4, 4)
         info = op.get_rt_info()
-        names = original_names(info["originalLayersNames"].astype(str))
-        layers = tuple(dict.fromkeys(self._numbers[name] for name in names if self._numbers.get(name, -1) >= 0))
         read = _SIZES.get(info["runtimePrecision"].astype(str), 4)
         written = _SIZES.get(info["outputPrecisions"].astype(str).partition(",")[0], 4)
         moved = 0 if layers else math.prod(op.output(0).shape) * (read + written)

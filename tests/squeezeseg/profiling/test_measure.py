@@ -10,10 +10,9 @@ from projection import InputError
 from squeezeseg.networks import architecture
 from squeezeseg.profiling.counting import count_module
 from squeezeseg.profiling.execution import Execution, Node
-from squeezeseg.profiling.graph_nodes import original_names
+from squeezeseg.profiling.graph_nodes import fused, original_names
 from squeezeseg.profiling.layer import CONVOLUTIONS, IN_PLACE
 from squeezeseg.profiling.measure import measure, runner
-from squeezeseg.profiling.onnxruntime_nodes import fused
 from squeezeseg.profiling.roofline import CONVERSION, Roofs, Step, by_kind, copy_bytes, largest_cache, steps
 from squeezeseg.profiling.subject import classification, for_range_images, fresh
 
@@ -101,7 +100,7 @@ def test_kinds_are_taken_together():
 
 
 def test_a_node_named_after_its_end_stands_for_what_was_before():
-    assert fused({"relu_nchwc": RELU, "add": ADD, "last": LAST}, LAYERS)["relu_nchwc"] == (RELU, CONV)
+    assert fused({"relu_nchwc": [RELU], "add": [ADD], "last": [LAST]}, LAYERS)["relu_nchwc"] == (RELU, CONV)
 
 
 def test_names_that_quantization_made():
@@ -151,6 +150,17 @@ def test_int8_steps_cover_all_convolutions(tmp_path):
     assert sum(one.macs for one in found) == subject.layers.macs
     wanted = {one.name for one in subject.layers.layers if one.kind in CONVOLUTIONS}
     assert wanted <= {name for one in found for name in one.layers}
+
+
+@pytest.mark.slow
+def test_batch_norm_is_charged_to_the_convolution_that_it_was_folded_into(tmp_path):
+    subject = classification("shufflenetv2@width=0.5")
+    run = runner(subject, "openvino", "float32", tmp_path / "graph")
+    for _ in range(5):
+        run.counted()
+    found = steps(Execution("openvino", "float32", 1, 2, 1.0, run.nodes()), subject.layers)
+    assert sum(one.macs for one in found) == subject.layers.macs
+    assert "norm" not in {one.kind for one in found}
 
 
 @pytest.mark.slow
