@@ -92,13 +92,27 @@ def cut(
     pixels, sums = np.zeros(len(length)), np.zeros((len(length), 5))
     seen = np.zeros(len(length), np.bool_)
     for k in range(len(starts)):
-        if not seen[structures[k]]:
-            seen[structures[k]] = _any_below(background[starts[k] : stops[k]], 1 - faint)
+        if seen[structures[k]]:
+            continue
+        for i in range(starts[k], stops[k]):
+            if background[i] < 1 - faint:
+                seen[structures[k]] = True
+                break
     for k in range(len(starts)):
         s = structures[k]
         if not seen[s]:
             continue
-        _add_moments(flat_x[starts[k] : stops[k]], flat_y[starts[k] : stops[k]], sums[s])
+        sx = sy = sxx = sxy = syy = 0.0
+        for i in range(starts[k], stops[k]):
+            x, y = np.float64(flat_x[i]), np.float64(flat_y[i])
+            sx, sy = sx + x, sy + y
+            sxx, sxy, syy = sxx + x * x, sxy + x * y, syy + y * y
+        total = sums[s]
+        total[0] += sx
+        total[1] += sy
+        total[2] += sxx
+        total[3] += sxy
+        total[4] += syy
         pixels[s] += stops[k] - starts[k]
     for s in range(len(length)):
         n = max(pixels[s], 1.0)
@@ -131,29 +145,6 @@ def cut(
                     vehicles += chances[c, i]
             flat_kind[i] = 3 if people > vehicles else 2
     return kept
-
-
-# In float64 the order of a sum is lost in the rounding to float32, so it may become vector code.
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
-def _add_moments(x, y, sums):  # type: ignore[no-untyped-def]
-    sx = sy = sxx = sxy = syy = 0.0
-    for c in range(x.size):
-        u, v = np.float64(x[c]), np.float64(y[c])
-        sx, sy = sx + u, sy + v
-        sxx, sxy, syy = sxx + u * u, sxy + u * v, syy + v * v
-    sums[0] += sx
-    sums[1] += sy
-    sums[2] += sxx
-    sums[3] += sxy
-    sums[4] += syy
-
-
-@njit(cache=True, nogil=True)
-def _any_below(values, limit):  # type: ignore[no-untyped-def]
-    found = False
-    for i in range(values.size):  # to the end: without a branch it becomes vector code
-        found |= values[i] < limit
-    return found
 
 
 @njit(cache=True, nogil=True)

@@ -92,28 +92,51 @@ def measure(
     """Fill `out`. solid_angle: of a pixel, in square radians. starts, stops, groups: of runs."""
     count, objects = len(structure), probabilities.shape[0] - 1
     flat, chances = channels.reshape(5, -1), probabilities.reshape(objects + 1, -1)
-    flat_x, flat_y, flat_z, intensity, away, flat_level = flat[0], flat[1], flat[2], flat[3], flat[4], level.reshape(-1)
-    shape = out.shape[1] - 5 * objects
+    flat_x, flat_y, flat_z, flat_intensity, flat_range = flat[0], flat[1], flat[2], flat[3], flat[4]
+    flat_level, shape = level.reshape(-1), out.shape[1] - 5 * objects
     pixels = np.zeros(count)
     sums = np.zeros((count, 11))  # x, y, xx, xy, yy, range, intensity, its square, dark, bright, ground
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     shares = np.zeros((count, 5, objects))
+    of_run = np.zeros((len(starts), objects))  # sums of the probabilities
+    run_low, run_high = np.empty(len(starts), np.float32), np.empty(len(starts), np.float32)
     for run in range(len(starts)):
-        a, b, g = starts[run], stops[run], groups[run] - 1
-        pixels[g] += b - a
-        lowest, highest = _sum(
-            flat_x[a:b], flat_y[a:b], flat_z[a:b], intensity[a:b], away[a:b], flat_level[a:b], sums[g]
-        )
-        low[g], high[g] = min(low[g], lowest), max(high[g], highest)
-        for i in range(a, b):
-            best, likeliest = chances[BACKGROUND, i], -1
-            if best >= 0.5:  # as likely as all others together
-                continue
+        g, lowest, highest, here = groups[run] - 1, np.float32(np.inf), np.float32(-np.inf), of_run[run]
+        sx = sy = sxx = sxy = syy = distance = strength = square = dark = bright = ground = 0.0
+        for i in range(starts[run], stops[run]):
+            x, y, z, intensity = np.float64(flat_x[i]), np.float64(flat_y[i]), flat_z[i], np.float64(flat_intensity[i])
+            sx, sy = sx + x, sy + y
+            sxx, sxy, syy = sxx + x * x, sxy + x * y, syy + y * y
+            distance, ground = distance + flat_range[i], ground + flat_level[i]
+            strength, square = strength + intensity, square + intensity * intensity
+            dark, bright = dark + (intensity <= DARK), bright + (intensity >= BRIGHT)
+            lowest, highest = min(lowest, z), max(highest, z)
+            likeliest, best = -1, chances[BACKGROUND, i]
             for k in range(objects):
-                if chances[k + _FIRST, i] > best:
-                    best, likeliest = chances[k + _FIRST, i], k
+                p = chances[k + _FIRST, i]
+                here[k] += p
+                shares[g, 3, k] = max(shares[g, 3, k], p)
+                if p > best:
+                    likeliest, best = k, p
             if likeliest >= 0:
                 shares[g, 4, likeliest] += 1
+        pixels[g] += stops[run] - starts[run]
+        run_low[run], run_high[run] = lowest, highest
+        low[g], high[g] = min(low[g], lowest), max(high[g], highest)
+        for k in range(objects):
+            shares[g, 0, k] += here[k]
+        total = sums[g]
+        total[0] += sx
+        total[1] += sy
+        total[2] += sxx
+        total[3] += sxy
+        total[4] += syy
+        total[5] += distance
+        total[6] += strength
+        total[7] += square
+        total[8] += dark
+        total[9] += bright
+        total[10] += ground
     cos, sin = np.ones(count), np.zeros(count)
     for g in range(count):
         mean_x, mean_y = sums[g, 0] / pixels[g], sums[g, 1] / pixels[g]
@@ -125,21 +148,25 @@ def measure(
     near, far = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
     upper = np.zeros(count)
     for run in range(len(starts)):
-        a, b, g = starts[run], stops[run], groups[run] - 1
-        along, across = cos[g], sin[g]
-        near_u, far_u, near_v, far_v = near[g, 0], far[g, 0], near[g, 1], far[g, 1]
-        for i in range(a, b):
+        g = groups[run] - 1
+        along, across, half = cos[g], sin[g], 0.5 * (low[g] + high[g])
+        near_u = near_v = np.inf
+        far_u = far_v = -np.inf
+        for i in range(starts[run], stops[run]):
             u, v = flat_x[i] * along + flat_y[i] * across, flat_y[i] * along - flat_x[i] * across
             near_u, far_u, near_v, far_v = min(near_u, u), max(far_u, u), min(near_v, v), max(far_v, v)
-        near[g, 0], far[g, 0], near[g, 1], far[g, 1] = near_u, far_u, near_v, far_v
-        half, z = 0.5 * (low[g] + high[g]), flat_z[a:b]
-        upper[g] += _count_above(z, half)
-        for k in range(objects):
-            whole, above, most = _share(chances[k + _FIRST, a:b], z, half)
-            shares[g, 0, k] += whole
-            shares[g, 1, k] += above
-            shares[g, 2, k] += whole - above
-            shares[g, 3, k] = max(shares[g, 3, k], most)
+        near[g, 0], far[g, 0] = min(near[g, 0], near_u), max(far[g, 0], far_u)
+        near[g, 1], far[g, 1] = min(near[g, 1], near_v), max(far[g, 1], far_v)
+        if run_low[run] > half:  # all of it
+            upper[g] += stops[run] - starts[run]
+            for k in range(objects):
+                shares[g, 1, k] += of_run[run, k]
+        elif run_high[run] > half:
+            for i in range(starts[run], stops[run]):
+                if flat_z[i] > half:
+                    upper[g] += 1
+                    for k in range(objects):
+                        shares[g, 1, k] += chances[k + _FIRST, i]
     for g in range(count):
         n = pixels[g]
         ground, distance, tall = sums[g, 10] / n, sums[g, 5] / n, high[g] - low[g]
@@ -155,58 +182,9 @@ def measure(
         out[g, 8] = min(structure[g], FAR)
         out[g, 9], out[g, 10], out[g, 11] = intensity_mean, sums[g, 8] / n, sums[g, 9] / n
         out[g, 12], out[g, 13] = tall / (long + 0.3), deviation
+        for k in range(objects):
+            shares[g, 2, k] = shares[g, 0, k] - shares[g, 1, k]
         weights = (n, max(upper[g], 1.0), max(n - upper[g], 1.0), 1.0, n)
         for row in range(5):
             for k in range(objects):
                 out[g, shape + row * objects + k] = shares[g, row, k] / weights[row]
-
-
-# Sums over a run. In float64 their order is lost in the rounding to float32, so they may become vector code.
-_SUMS = {"reassoc", "contract", "nsz", "nnan"}
-
-
-@njit(cache=True, nogil=True, fastmath=_SUMS)
-def _sum(x, y, z, intensity, away, level, sums):  # type: ignore[no-untyped-def]
-    sx = sy = sxx = sxy = syy = distance = total = square = dark = bright = ground = 0.0
-    low, high = np.float32(np.inf), np.float32(-np.inf)
-    for c in range(x.size):
-        u, v, strength = np.float64(x[c]), np.float64(y[c]), np.float64(intensity[c])
-        sx, sy = sx + u, sy + v
-        sxx, sxy, syy = sxx + u * u, sxy + u * v, syy + v * v
-        distance += away[c]
-        total, square = total + strength, square + strength * strength
-        dark += intensity[c] <= DARK
-        bright += intensity[c] >= BRIGHT
-        ground += level[c]
-        low, high = min(low, z[c]), max(high, z[c])
-    sums[0] += sx
-    sums[1] += sy
-    sums[2] += sxx
-    sums[3] += sxy
-    sums[4] += syy
-    sums[5] += distance
-    sums[6] += total
-    sums[7] += square
-    sums[8] += dark
-    sums[9] += bright
-    sums[10] += ground
-    return low, high
-
-
-@njit(cache=True, nogil=True, fastmath=_SUMS)
-def _count_above(z, half):  # type: ignore[no-untyped-def]
-    count = 0
-    for c in range(z.size):
-        count += z[c] > half
-    return count
-
-
-@njit(cache=True, nogil=True, fastmath=_SUMS)
-def _share(chances, z, half):  # type: ignore[no-untyped-def]
-    """The sum of a run's probabilities, of those above `half`, and the highest."""
-    whole, above, most = 0.0, 0.0, np.float32(0)
-    for c in range(chances.size):
-        whole += chances[c]
-        above += chances[c] if z[c] > half else 0.0
-        most = max(most, chances[c])
-    return whole, above, most

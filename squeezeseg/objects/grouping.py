@@ -142,7 +142,7 @@ def join(
         while start >= row + width:
             r, row = r + 1, row + width
         run, joined = -1, -1
-        for i in range(start, stop):
+        for i in range(max(start, 0), stop):  # not negative: indexing needs no check
             flag = flat_flags[i]
             if flag == 0:
                 continue
