@@ -127,7 +127,7 @@ def test_half_a_turn_waits_and_what_is_older_goes():
     with stream:
         until(lambda: stream._taken >= 1)
         ready.set()
-        until(lambda: source.taken == 4 * COUNT)
+        until(lambda: stream._scans == 4 and stream._waiting and stream._waiting[-1][0].whole is source.given[3])
         assert len(stream._waiting) == COUNT // 2
         one.engine.gate.set()
         assert stream.wait(TIMEOUT)
