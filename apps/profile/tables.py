@@ -80,7 +80,9 @@ def _steps(result: dict[str, Any]) -> None:
     for one in result["measured"]["steps"]:
         cells = (three(one["macs"] / 1e6), _ms(one["milliseconds"]))
         bound = {"arithmetic": "arith.", "memory": "mem."}[one["bound"]]
-        table.add_row(_short(one["name"]), one["kind"], *cells, _share(one["share_of_roofline"]), bound)
+        # An engine's own steps have names as long as those of both nodes that they are between.
+        name = _short(one["name"]) if one["layers"] else one["kernel"]
+        table.add_row(name, one["kind"], *cells, _share(one["share_of_roofline"]), bound)
     console.show(table)
 
 

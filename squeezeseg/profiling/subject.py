@@ -119,6 +119,8 @@ def for_range_images(name: str, width: int) -> Subject:
         return Subject(name, count(network, HEIGHT, width), _of_network(network), model, trained=True)
     if Path(name).suffix in (".onnx", ".xml"):
         raise InputError(f"{name}: a graph; give the .safetensors that it was made of")
+    if zoo.for_pictures(name):
+        raise InputError(f"{name}: is for pictures alone; add --classification")
     return fresh(architecture(name), width)
 
 

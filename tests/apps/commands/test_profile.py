@@ -45,7 +45,7 @@ def measured(monkeypatch):
     def measure(subject, engine, precision, seconds, on_time):
         asked.append((engine, precision, seconds))
         nodes = [Node(one.name, "", (n,), 1.0, 1.0, 4, 4) for n, one in enumerate(subject.layers.layers)]
-        nodes.append(Node("reorder", "", (), 2.0, 2.0, 4, 4, 1000))
+        nodes.append(Node("a_f32_acdb_bf16_abcd_node" * 4, "jit_uni_f32", (), 2.0, 2.0, 4, 4, 1000))
         execution = Execution(engine, precision, 2, 10, 150.0, tuple(nodes))
         return Measurement(execution, tuple(steps(execution, subject.layers)), Roofs(100.0, 20.0))
 

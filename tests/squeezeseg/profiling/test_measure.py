@@ -189,7 +189,7 @@ def test_names_are_looked_up():
     ("call", "complaint"),
     [
         (lambda: classification("squeezeseg"), "--classification: there is no backbone 'squeezeseg'"),
-        (lambda: for_range_images("alexnet", 512), "alexnet"),
+        (lambda: for_range_images("alexnet", 512), "alexnet: is for pictures alone; add --classification"),
         (lambda: for_range_images("network.onnx", 512), "a graph; give the .safetensors"),
         (lambda: measure(classification("alexnet"), "tvm", "int8", 1), "--target tvm: unknown; use one of openvino,"),
         (
