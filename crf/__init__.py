@@ -3,6 +3,9 @@
 The trainable module is `crf.recurrent.RecurrentCRF`: it imports torch, and this package does not.
 """
 
+import projection.vector_width  # noqa: F401 - before any module that has a kernel
+
+# isort: split
 from crf.labeller import CRFLabeller
 from crf.meanfield import mean_field
 from crf.settings import CRFSettings, potts

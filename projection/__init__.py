@@ -1,6 +1,7 @@
 """Points to range image and back: numpy and numba only."""
 
-import projection.kernel_cache  # noqa: F401 - before any module that has a kernel
+import projection.kernel_cache
+import projection.vector_width  # noqa: F401 - both before any module that has a kernel
 
 # isort: split
 from projection.backprojection import back_project
