@@ -28,7 +28,7 @@ def figure(result: dict[str, Any]) -> Figure:
     page = Figure(figsize=(10, 6.2), layout="constrained")
     axes = page.subplots()
     colours = dict(zip((one["kind"] for one in measured["kinds"] if one["macs"]), cycle(STAGES)))
-    dots = [one for one in measured["steps"] if one["macs"] and one["milliseconds"]]
+    dots = [one for one in measured["steps"] if one["gmacs_per_s"] and one["macs_per_byte"]]
     for kind, colour in colours.items():
         own = [one for one in dots if one["kind"] == kind]
         axes.scatter(
@@ -41,7 +41,7 @@ def figure(result: dict[str, Any]) -> Figure:
             edgecolors="white",
             label=f"{kind}: {sum(one['milliseconds'] for one in own) / whole:.0%} of the time",
         )
-    left = 0.5 * min(one["macs_per_byte"] for one in dots)
+    left = min(0.5 * min(one["macs_per_byte"] for one in dots), peak["macs_per_byte_where_both_hold"] / 4)
     right = 3 * max(peak["macs_per_byte_where_both_hold"], *(one["macs_per_byte"] for one in dots))
     ridge = peak["macs_per_byte_where_both_hold"]
     low = 0.5 * min(one["gmacs_per_s"] for one in dots)
