@@ -52,12 +52,13 @@ def find_objects(
     workspace = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
     labels_in, labels, certainty, instances = labels, workspace.labels, workspace.certainty, workspace.instances
     np.copyto(labels, labels_in)
-    pick(probabilities, labels, image.mask, certainty)
     instances.fill(0)
     if classifier is None:
+        pick(probabilities, labels, image.mask, certainty)
         return workspace
     ground, level = find_ground(image, workspace)
     groups, structure = find_groups(image, probabilities, ground, workspace)
+    pick(probabilities, labels, image.mask, certainty)  # here, where the cache still holds the probabilities
     if groups.count:
         chances = classifier(describe(image, probabilities, level, groups, structure))
         chosen, chance = np.empty(len(chances), np.uint8), np.empty(len(chances), np.float32)
