@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from helpers.models import card, fresh_network
 from helpers.scans import SMALL, full_scan
 from helpers.tools import needs
 
@@ -13,6 +15,7 @@ needs("onnxscript")
 openvino = needs("openvino")
 
 from projection import project
+from squeezeseg import Model
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.graphs.onnx_export import export_onnx
 from squeezeseg.graphs.quantize import quantize
@@ -82,6 +85,21 @@ def test_int8_is_int8_from_the_input_to_the_logits(quantized):
     for node in graph.get_ordered_ops():
         if node.get_type_name() == "Convolution":
             assert reached_by(node.input_value(0).get_node()) == "FakeQuantize"
+
+
+def test_coordinates_alone_keep_a_convolution_from_int8(tmp_path):
+    """Not the size of the input, which layers that fold and unfold columns ask for."""
+    needs("nncf")
+    torch.manual_seed(0)
+    state = {f"network.{name}": value.numpy() for name, value in fresh_network("fast").state_dict().items()}
+    export_onnx(Model(card("fast"), state), tmp_path / "fast.onnx")
+    images = [np.random.default_rng(seed).normal(size=(1, 5, 8, 64)).astype(np.float32) for seed in range(2)]
+    quantize(tmp_path / "fast.onnx", images, tmp_path / "fast.int8.xml")
+    nodes = openvino.Core().read_model(tmp_path / "fast.int8.xml").get_ordered_ops()
+    inputs = [reached_by(node.input_value(0).get_node()) for node in nodes if node.get_type_name() == "Convolution"]
+    assert inputs[0] != "FakeQuantize"
+    assert len(inputs) > 10
+    assert set(inputs[1:]) == {"FakeQuantize"}
 
 
 def reached_by(node):
