@@ -95,7 +95,8 @@ def _kept(model: openvino.Model, *, inputs_too: bool) -> list[str]:
         node = ways.pop()
         if node.get_friendly_name() not in kept:
             kept.add(node.get_friendly_name())
-            if "Convolution" not in node.get_type_name():
+            # Layers anywhere ask for the input's size, and see nothing of it for that.
+            if "Convolution" not in node.get_type_name() and node.get_type_name() != "ShapeOf":
                 ways += [target.get_node() for output in node.outputs() for target in output.get_target_inputs()]
     ways = [node for node in model.get_ordered_ops() if "Convolution" in node.get_type_name()]
     while ways:

@@ -17,8 +17,10 @@ from data.sources import open_source
 from projection import PRESETS
 from squeezeseg import Segmenter, load_model
 from squeezeseg.engines.torch_engine import load_network
-from squeezeseg.networks import ARCHITECTURES, zoo
+from squeezeseg.networks import ARCHITECTURES, Architecture, Normalisation, zoo
+from squeezeseg.networks.build import build
 from squeezeseg.training.loop import TrainSettings, train
+from squeezeseg.weights import Model, ModelCard
 
 needs("onnxscript")
 needs("openvino")
@@ -91,3 +93,21 @@ def test_graphs_answer_as_pytorch_does_at_any_size(name, weights, tmp_path):
         for engine in ("openvino", "onnxruntime"):
             got = graph_engine(graph, engine, "float32")(images)["logits"]
             np.testing.assert_allclose(got, expected, atol=1e-3 * float(np.abs(expected).max()))
+
+
+@pytest.mark.slow
+def test_grouped_convolutions_are_right_in_int8(tmp_path):
+    needs("nncf")
+    from squeezeseg.graphs.quantize import quantize
+
+    stages = (("conv_k3_s2_c24_b0",), ("shuffle_g3_s2_c240_u1", "shuffle_g3_c240"))
+    torch.manual_seed(0)
+    network = build(described := Architecture("grouped", stages, ("lraspp",)), len(CLASSES), Normalisation()).eval()
+    tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
+    export_onnx(Model(ModelCard(described), tensors), tmp_path / "a.onnx")
+    images = np.random.default_rng(0).normal(size=(5, 1, 5, 8, 64)).astype(np.float32)
+    quantize(tmp_path / "a.onnx", list(images), tmp_path / "q.xml")
+    with torch.no_grad():
+        expected = network(torch.from_numpy(images[0]))["logits"].numpy()
+    got = graph_engine(tmp_path / "q.xml", "openvino", "int8")(images[0])["logits"]
+    assert np.square(got - expected).mean() < 0.02 * np.square(expected - expected.mean(axis=1, keepdims=True)).mean()
