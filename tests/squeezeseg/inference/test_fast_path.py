@@ -8,6 +8,7 @@ import torch
 from helpers.real import DRIVE_0048
 from helpers.tools import needs
 
+from crf import mean_field
 from crf.recurrent import RecurrentCRF
 from data.labels import IGNORE
 from data.sources import open_source
@@ -32,10 +33,36 @@ class PlainCRF:
             out[:, at : at + count] = labels[image, :, first : first + count]
 
 
+class DenseCRF:
+    """`CRFLabeller` by the energies of `mean_field`."""
+
+    def __init__(self, settings, angular, bilateral, height, width):
+        self.matrices = settings, angular, bilateral
+
+    def __call__(self, logits, xyz, masks, pieces, out):
+        for image, first, at, count in pieces:
+            energies = mean_field(logits[image], xyz[image, :3], masks[image], *self.matrices)
+            out[:, at : at + count] = (energies.argmax(axis=0) * masks[image])[:, first : first + count]
+
+
 @pytest.fixture(scope="module")
 def scans(real):
     source = open_source(real / DRIVE_0048)
     return source.sensor, [source.scan(frame) for frame in source.frames[::8]]
+
+
+@pytest.mark.parametrize("model", ["squeezeseg", "fast"])
+def test_pixels_of_real_scans_have_the_labels_of_the_highest_energies(scans, monkeypatch, model):
+    needs("openvino")
+    sensor, scans = scans
+    own = Segmenter.load(model, sensor=sensor, view="front", engine="openvino", precision="int8")
+    found = [own.pixels(scan)[2] for scan in scans]
+    monkeypatch.setattr(pixels, "CRFLabeller", DenseCRF)
+    dense = Segmenter(own.engine, load_model(model), own.sensor)
+    for scan, labels in zip(scans, found, strict=True):
+        assert labels.any()
+        np.testing.assert_array_equal(labels, dense.pixels(scan)[2])
+    assert isinstance(dense._pixels._workspace.crf, DenseCRF)
 
 
 @pytest.mark.parametrize("precision", ["int8", "bfloat16", "float32"])
