@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from data.live.source import LiveSource
@@ -38,6 +39,7 @@ class Playback:
         self._waiting = wait
         self._paused = self._stepping = self._closed = self._ended = False
         self._counters: Counter[str] = Counter()  # of the rounds before this one
+        self._turns = 0
 
     @property
     def status(self) -> str:
@@ -91,8 +93,14 @@ class Playback:
         yield from self._play(lambda source: source.scans(), lambda _: True)
 
     def sectors(self, count: int) -> Iterator[TurnSector]:
-        """See `LiveSource`. A turn's first sector waits, where the scan would."""
-        yield from self._play(lambda source: source.sectors(count), lambda sector: sector.number == 0)
+        """See `LiveSource`. A turn's first sector waits, where the scan would; turns are counted through all rounds."""
+        yield from self._play(lambda source: self._counted(source.sectors(count)), lambda sector: sector.number == 0)
+
+    def _counted(self, sectors: Iterator[TurnSector]) -> Iterator[TurnSector]:
+        before = self._turns
+        for sector in sectors:
+            self._turns = before + sector.turn + 1
+            yield replace(sector, turn=before + sector.turn)
 
     def _play(self, parts: Callable[[LiveSource], Iterator[T]], waits: Callable[[T], bool]) -> Iterator[T]:
         first = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -39,9 +40,9 @@ class SectorStream(Stream):
     """A stream that labels each of so many sectors of a turn as it comes, one after the other.
 
     Subscribers get whole turns, as of any stream, put together of their labelled sectors; or, by `subscribe_sectors`,
-    each sector at once. Up to half a turn waits while a sector is being labelled; of more, the oldest goes. A turn of
-    which a sector was dropped or refused is not handed on, and counted as dropped. Latencies and `compute_fps` are
-    those of sectors.
+    each sector at once. Sectors of a turn's number wait while one is being labelled; when more come, the newest turn is
+    dropped, what waits of it and what will come. A turn of which a sector was refused is not handed on, and counted.
+    Latencies are those of sectors.
 
     source, segmenter, frames, keep_all: see `Stream`; frames are whole turns. sectors: of a turn, see `SectorLabeller`.
     """
@@ -57,12 +58,12 @@ class SectorStream(Stream):
     ) -> None:
         super().__init__(source, segmenter, frames=frames, keep_all=keep_all)
         self.sectors = sectors
-        self._room = max(1, sectors // 2)
+        self._room = sectors
         self._at_once = 1 / sectors
         self._of_sectors: list[Subscription[SectorFrame]] = []
         self._labelled: list[LabelledSector] = []  # of a turn
         self._count = 0
-        self._spoiled = -1
+        self._skipped = self._refused = -1  # turns
 
     def subscribe_sectors(self, depth: int = 1, *, name: str = "subscriber") -> Subscription[SectorFrame]:
         """A new queue of at most `depth` sectors, from the next one on; see `Stream.subscribe`."""
@@ -74,14 +75,20 @@ class SectorStream(Stream):
     def _ends_scan(self, part: TurnSector) -> bool:
         return part.whole is not None
 
-    def _drop(self, part: TurnSector) -> None:
-        if self._spoiled != part.turn:  # counted by the scan
-            self._spoiled = part.turn
-            super()._drop(part)
+    def _make_room(self, part: TurnSector) -> bool:
+        if part.turn == self._skipped:
+            return False
+        if len(self._waiting) < self._room:
+            return True
+        # The turn that began before can be labelled to its end, and this one can't.
+        self._skipped = part.turn
+        self._waiting = deque(one for one in self._waiting if one[0].turn != part.turn)
+        self._count_dropped()
+        return False
 
     def _refuse_sector(self, sector: TurnSector, error: InputError) -> None:
-        if self._spoiled != sector.turn:
-            self._spoiled = sector.turn
+        if self._refused != sector.turn:
+            self._refused = sector.turn
             self._refuse(sector.scan, error)
 
     def _lane(self, segmenter: Segmenter) -> None:

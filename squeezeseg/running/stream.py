@@ -199,8 +199,7 @@ class Stream:
         """True if a scan is complete with what has come."""
         return True
 
-    def _drop(self, part: Any) -> None:
-        """Count what will not be labelled. With the lock held."""
+    def _count_dropped(self) -> None:
         self._drops["segmenter" if self._loaded else "loading"] += 1
 
     def _offer(self, part: Any, arrived: float) -> bool:
@@ -219,11 +218,17 @@ class Stream:
                 )
             if self._stopping:
                 return False
-            if len(self._waiting) == self._room:
-                self._drop(self._waiting.popleft()[0])
-            self._waiting.append((part, arrived))
-            self._change.notify_all()
+            if self._make_room(part):
+                self._waiting.append((part, arrived))
+                self._change.notify_all()
             return True
+
+    def _make_room(self, part: Any) -> bool:
+        """Drop what waits for too long. Whether the part that has come is to wait. With the lock held."""
+        if len(self._waiting) == self._room:
+            self._waiting.popleft()
+            self._count_dropped()
+        return True
 
     def _take(self) -> tuple[int, Any, float] | None:
         """The scan that waits, with its turn; None when there will be none."""

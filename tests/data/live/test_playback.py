@@ -138,3 +138,14 @@ def test_a_step_is_all_sectors_of_a_turn():
             came.get(timeout=0.05)
         playback.step()
     assert playback.status == "ended"
+
+
+def test_turns_are_counted_through_all_rounds():
+    playback = Playback(Sectors(2), lambda: Sectors(2))
+    turns = []
+    for sector in playback.sectors(8):
+        turns.append(sector.turn)
+        if len(turns) == 40:
+            playback.close()
+            break
+    assert turns == [turn for turn in range(5) for _ in range(8)]

@@ -111,33 +111,26 @@ def test_a_sector_is_handed_on_before_the_next_is_there():
             goes_on.release()
 
 
-def test_half_a_turn_waits_and_what_is_older_goes():
-    one = make()
-
-    def gate(source, turn):
-        if turn == 1:
-            one.engine.gate.clear()
-            ready.wait(TIMEOUT)
-
-    ready = threading.Event()
-    source = Turning([scan_of(k) for k in range(4)], waits=False, gate=gate)
+def test_what_is_too_much_is_dropped_turn_by_turn_and_the_delay_does_not_grow():
+    one, goes_on = make(), threading.Event()
+    one.engine.gate.clear()
+    source = Turning(
+        [scan_of(k) for k in range(5)], waits=False, gate=lambda _, turn: turn < 4 or goes_on.wait(TIMEOUT)
+    )
     stream = SectorStream(source, one, COUNT)
-    stream._loaded = True  # nothing is lost while it loads
     sectors, turns = stream.subscribe_sectors(99), stream.subscribe(9)
     with stream:
-        until(lambda: stream._taken >= 1)
-        ready.set()
-        until(lambda: stream._scans == 4 and stream._waiting and stream._waiting[-1][0].whole is source.given[3])
-        assert len(stream._waiting) == COUNT // 2
+        until(lambda: stream._taken == 1 and stream._scans == 4)
+        assert [sector.turn for sector, _ in stream._waiting] == [0] * (COUNT - 1)
         one.engine.gate.set()
+        until(lambda: stream.facts().frames == 1)
+        goes_on.set()
         assert stream.wait(TIMEOUT)
-    found = places(sectors)
-    assert found == sorted(found)
-    assert found[-4:] == [(3, number) for number in range(4, 8)]
+    assert places(sectors) == [(turn, number) for turn in (0, 4) for number in range(COUNT)]
+    assert [frame.scan.frame for frame in turns] == [0, 4]
     facts = stream.facts()
-    whole = len(list(turns))
-    assert (facts.scans, facts.frames) == (4, whole)
-    assert facts.drops["segmenter"] == 4 - whole > 0
+    assert (facts.scans, facts.frames) == (5, 2)
+    assert facts.drops["loading"] == 3
 
 
 def test_a_turn_with_a_sector_that_is_refused_is_passed_over(caplog):
