@@ -172,6 +172,11 @@ def test_a_bag_without_clouds_is_refused(tmp_path):
         open_live(str(write_ros1(tmp_path / "a.bag", {})))
 
 
+def test_a_bag_has_no_sectors(tmp_path):
+    with pytest.raises(InputError, match="come whole, not in 8 sectors; leave out --sectors"):
+        open_live(str(write_ros1(tmp_path / "a.bag", {TOPIC: TURNS}))).sectors(8)
+
+
 def test_a_cloud_that_cannot_be_read_is_passed_over(tmp_path, caplog):
     wrong = turn(0)
     wrong["ring"] = 999
