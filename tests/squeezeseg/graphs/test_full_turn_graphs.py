@@ -16,6 +16,7 @@ openvino = needs("openvino")
 
 from projection import project
 from squeezeseg import Model
+from squeezeseg.engines.openvino_engine import runs_bfloat16
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.graphs.onnx_export import export_onnx
 from squeezeseg.graphs.quantize import quantize
@@ -107,6 +108,17 @@ def reached_by(node):
     while node.get_type_name() in ("Transpose", "Reshape"):
         node = node.input_value(0).get_node()
     return node.get_type_name()
+
+
+@pytest.mark.parametrize(("precision", "least"), [("bfloat16", 0.99), ("int8", 0.97)])
+def test_other_precisions_give_nearly_the_same(turning, exported, quantized, precision, least):
+    """As far as they can with weights that were never trained. A processor's unit may be wrong for a shape alone."""
+    points, ring, _ = full_scan(FULL, step=0.7)
+    if precision == "bfloat16" and not runs_bfloat16():
+        pytest.skip("this processor doesn't multiply bfloat16")
+    reference = pixels(TorchEngine(turning, "float32", device="cpu"), turning, FULL, points, ring)
+    engine = graph_engine(quantized if precision == "int8" else exported, "openvino", precision)
+    assert (pixels(engine, turning, FULL, points, ring)[1] == reference[1]).mean() > least
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
