@@ -40,7 +40,7 @@ class SectorStream(Stream):
     """A stream that labels each of so many sectors of a turn as it comes, one after the other.
 
     Subscribers get whole turns, as of any stream, put together of their labelled sectors; or, by `subscribe_sectors`,
-    each sector at once. Sectors of a turn's number wait while one is being labelled; when more come, the newest turn is
+    each sector at once. Half a turn waits at most while a sector is being labelled; when more comes, the newest turn is
     dropped, what waits of it and what will come. A turn of which a sector was refused is not handed on, and counted.
     Latencies are those of sectors.
 
@@ -58,7 +58,7 @@ class SectorStream(Stream):
     ) -> None:
         super().__init__(source, segmenter, frames=frames, keep_all=keep_all)
         self.sectors = sectors
-        self._room = sectors
+        self._room = sectors // 2
         self._at_once = 1 / sectors
         self._of_sectors: list[Subscription[SectorFrame]] = []
         self._labelled: list[LabelledSector] = []  # of a turn
@@ -80,7 +80,7 @@ class SectorStream(Stream):
             return False
         if len(self._waiting) < self._room:
             return True
-        # The turn that began before can be labelled to its end, and this one can't.
+        # The turn that began before may be labelled to its end still, and this one can't.
         self._skipped = part.turn
         self._waiting = deque(one for one in self._waiting if one[0].turn != part.turn)
         self._count_dropped()
