@@ -19,7 +19,7 @@ from squeezeseg.profiling.execution import Execution
 from squeezeseg.profiling.layer import CONVOLUTIONS, Layers
 
 CONVERSION = "conversion"
-"""The kind of an engine's step that stands for no layer: numbers reordered or of another precision, shapes asked for."""
+"""The kind of an engine's step that stands for no layer: to reorder numbers, change their precision, ask for shapes."""
 _MAX_COPY = 1 << 30
 _COPIES = 3
 
