@@ -80,7 +80,7 @@ def load_engine(model: Model, engine: EngineName = "auto", precision: Precision 
             raise InputError(f"--engine {engine}: not installed; pip install {engine}, or --engine auto")
         if precision not in ("auto", *ENGINES[engine]):
             raise InputError(f"--engine {engine} has no {precision}; it has {', '.join(ENGINES[engine])}")
-        if precision != "auto":
+        if precision != "auto" or not _reads(engine, model):  # what it can't read, it says itself
             return _load(model, Candidate(engine, precision), lanes, f"{engine} was asked for")
     if not model.path and engine in ("auto", "torch"):
         return _load(model, Candidate("torch", precision), lanes, "its weights are in no file")
