@@ -9,7 +9,7 @@ from apps.models.listing import Listing
 from projection import InputError
 from squeezeseg.engines import installed
 from squeezeseg.inference.factory import load_engine
-from squeezeseg.networks import Architecture
+from squeezeseg.networks import ARCHITECTURES, Architecture
 from squeezeseg.profiling import speed
 from squeezeseg.profiling.catalogue import (
     HEIGHT,
@@ -37,7 +37,7 @@ def gather(named: list[str], runs: Path, *, everything: bool) -> Listing:
     files: list[Trained] = []
     entries: list[Entry] = []
     for name in named:
-        if Path(name).is_dir():
+        if name not in ARCHITECTURES and Path(name).is_dir():  # a clone of this program has a folder 'squeezeseg'
             files += in_runs(Path(name)) or [trained(Path(name, WEIGHTS))]
         elif Path(name).suffix in _FILES:
             files.append(trained(name))

@@ -181,3 +181,10 @@ def test_the_documents_table_says_what_json_says(cli):
     text = (ROOT / "docs" / "networks.md").read_text(encoding="utf-8")
     table = text.partition("| network for range images |")[2].partition("\n\n")[0].splitlines()[2:]
     assert {cells[0]: cells[1:] for cells in ([cell.strip() for cell in row.split("|")[1:-1]] for row in table)} == rows
+
+
+def test_a_folder_with_a_networks_name_does_not_hide_it(cli, uncounted, tmp_path, monkeypatch):
+    (tmp_path / "squeezeseg").mkdir()
+    monkeypatch.chdir(tmp_path)
+    result = json.loads(cli("models", "squeezeseg", "--json").out)
+    assert [one["name"] for one in result["trained"] + result["networks"]] == ["squeezeseg", "squeezeseg"]
