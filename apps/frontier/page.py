@@ -23,7 +23,7 @@ th[aria-sort] { cursor: pointer; user-select: none; vertical-align: bottom }
 th[aria-sort]:focus-visible { outline: 2px solid var(--accent) }
 th[aria-sort=ascending]::after { content: " \\2191" } th[aria-sort=descending]::after { content: " \\2193" }
 tr.front td:first-child { font-weight: 600 }
-.picture img { display: block; width: 100%; max-width: 1000px; height: auto; background: #fff }
+.picture img { display: block; width: 100%; max-width: 1000px; height: auto }
 """
 _SCRIPT = """
 for (const table of document.querySelectorAll("table.sorted")) {

@@ -18,7 +18,7 @@ from apps.frontier.labels import Box, place
 from data.atomic import atomic_write
 from squeezeseg.frontier.records import Record
 from squeezeseg.frontier.standing import COSTS, YARDSTICK, Standing, front_of, standings
-from squeezeseg.plotting.palette import BLUE, DARK_GREY, GREY, MARK, VERMILION
+from squeezeseg.plotting.palette import BLUE, DARK_GREY, GREY, GRID, MARK, VERMILION
 
 MARKERS = {"int8": "o", "bfloat16": "s", "float32": "^"}
 """By the precision in which a network costs least."""
@@ -104,7 +104,7 @@ def _panel(axes: Axes, networks: Sequence[Standing], cost: str) -> None:
     axes.xaxis.set_major_locator(FixedLocator(ticks(*axes.get_xlim())))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.grid(color="#e6e6e6", lw=0.6)
+    axes.grid(color=GRID, lw=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 

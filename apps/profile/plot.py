@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from data.atomic import atomic_write
-from squeezeseg.plotting.palette import MARK, STAGES
+from squeezeseg.plotting.palette import GRID, MARK, STAGES
 
 _SHOWN = 12.0
 """Area of the smallest dot, in points squared; a dot's area grows with its time."""
@@ -66,6 +66,6 @@ def figure(result: dict[str, Any]) -> Figure:
     )
     axes.legend(loc="lower right", frameon=False, fontsize=9, markerscale=0.5)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(visible=True, which="major", color="#dddddd", lw=0.5)
+    axes.grid(visible=True, which="major", color=GRID, lw=0.5)
     axes.set_axisbelow(True)
     return page

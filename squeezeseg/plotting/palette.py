@@ -91,6 +91,8 @@ STAGES = (ORANGE, BLUE, GREEN, YELLOW, PURPLE, SKY_BLUE, VERMILION, GREY)
 """Of a scan's stages, in the order of the pipeline."""
 SOURCES = (VERMILION, BLUE, GREEN, PURPLE, DARK_GREY, ORANGE)
 """Of scans that are compared; the first is what the others are compared with."""
+GRID = "#dddddd"
+"""Lines behind a plot."""
 MARK = "#333333"
 """Lines across a plot, and their names."""
 
