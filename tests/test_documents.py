@@ -44,8 +44,6 @@ def test_pictures_are_small() -> None:
 def test_readme_is_one_sitting_and_leads_to_every_document() -> None:
     text = README.read_text(encoding="utf-8")
     assert len(text.splitlines()) < 100
-    for linked in re.findall(r"\(docs/([^)#]+\.md)\)", text):  # or a document that it leads to does
-        text += (ROOT / "docs" / linked).read_text(encoding="utf-8").replace("](", "](docs/")
     assert all(f"(docs/{path.name})" in text for path in DOCUMENTS[1:])
 
 

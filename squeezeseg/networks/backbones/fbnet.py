@@ -46,8 +46,8 @@ _LAST = {"a": 1504, "b": 1984, "c": 1984}
 def fbnet(which: str = "c") -> Backbone:
     """FBNet-A, B or C, as the paper has them: 249.9, 296.6 and 385.0 million multiply-adds.
 
-    Published with them: 249, 295 and 375 million; 4.3, 4.5 and 5.5 million parameters; 73.0, 74.1 and 74.9 % of
-    ImageNet; 19.8, 23.1 and 28.1 ms in int8 on a Samsung S8.
+    The paper's abstract has B with 295 million, 4.5 million parameters, 74.1 % of ImageNet, and 23.1 ms on a Samsung
+    S8.
 
     Raises:
         ValueError: another letter.
