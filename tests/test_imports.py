@@ -53,6 +53,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
         "squeezeseg.inference", "squeezeseg.running",
     },
+    "squeezeseg.catalogue": {
+        *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
+        "squeezeseg.profiling",
+    },
     "squeezeseg.frontier": {
         *READING, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.evaluation",
         "squeezeseg.graphs", "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training",

@@ -70,13 +70,13 @@ def profile(
         check_writable(plot, file=True)
     if not installed("torch"):
         raise InputError("profiling needs PyTorch: pip install 'squeezeseg[train]'")
-    from squeezeseg.profiling import subject as subjects
+    from squeezeseg.profiling.steps import subject as subjects
 
     columns = {"front": 512, "full": 2048}[view]
     subject = subjects.classification(model) if classification else subjects.for_range_images(model, columns)
     found, load = None, os.getloadavg()[0]
     if measured:
-        from squeezeseg.profiling.measure import check, measure, usual_precision
+        from squeezeseg.profiling.steps.measure import check, measure, usual_precision
 
         engine = target or "openvino"
         chosen = usual_precision(subject, engine) if precision == "auto" else precision

@@ -7,11 +7,8 @@ from pathlib import Path
 from apps import console
 from apps.models.listing import Listing
 from projection import InputError
-from squeezeseg.engines import installed
-from squeezeseg.inference.factory import load_engine
-from squeezeseg.networks import ARCHITECTURES, Architecture
-from squeezeseg.profiling import speed
-from squeezeseg.profiling.catalogue import (
+from squeezeseg.catalogue import speed
+from squeezeseg.catalogue.entries import (
     HEIGHT,
     WIDTH,
     Entry,
@@ -20,7 +17,10 @@ from squeezeseg.profiling.catalogue import (
     published_entries,
     range_image_entries,
 )
-from squeezeseg.profiling.trained import WEIGHTS, Trained, in_runs, shipped, trained
+from squeezeseg.catalogue.trained import WEIGHTS, Trained, in_runs, shipped, trained
+from squeezeseg.engines import installed
+from squeezeseg.inference.factory import load_engine
+from squeezeseg.networks import ARCHITECTURES, Architecture
 from squeezeseg.weights import shipped_models
 
 _FILES = (".safetensors",)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from squeezeseg.profiling.catalogue import HEIGHT, WIDTH, Counts, Entry
-from squeezeseg.profiling.speed import Speed
-from squeezeseg.profiling.trained import Trained
+from squeezeseg.catalogue.entries import HEIGHT, WIDTH, Counts, Entry
+from squeezeseg.catalogue.speed import Speed
+from squeezeseg.catalogue.trained import Trained
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 
 from apps import console
-from squeezeseg.profiling.trained import WEIGHTS
+from squeezeseg.catalogue.trained import WEIGHTS
 
 SET = 50
 """Letters of a data set's name that are shown."""

@@ -10,9 +10,9 @@ from squeezeseg.engines import processor
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.profiling import energy_model
 from squeezeseg.profiling.layer import BYTES, Layers
-from squeezeseg.profiling.measure import Measurement
-from squeezeseg.profiling.roofline import by_kind, copy_bytes
-from squeezeseg.profiling.subject import Subject
+from squeezeseg.profiling.steps.measure import Measurement
+from squeezeseg.profiling.steps.roofline import by_kind, copy_bytes
+from squeezeseg.profiling.steps.subject import Subject
 
 FORMAT = "squeezeseg-profile/1"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from helpers.models import fresh_network
 
+from squeezeseg.catalogue import speed
+from squeezeseg.catalogue.entries import Counts, counted, entries_of, range_image_entries
+from squeezeseg.catalogue.speed import Speed
 from squeezeseg.networks import ARCHITECTURES, architecture, zoo
-from squeezeseg.profiling import catalogue, speed
-from squeezeseg.profiling.catalogue import Counts
-from squeezeseg.profiling.speed import Speed
 from squeezeseg.weights import load_weights, record_score
 from squeezeseg.weights.model import SHIPPED
 
@@ -139,15 +139,15 @@ def test_a_picture_network_alone_is_found(cli, uncounted):
 
 
 def test_counts_are_kept(monkeypatch):
-    entries = [one for one in catalogue.range_image_entries() if one.name == "fast"]
-    assert catalogue.counted(entries)[entries[0].key].parameters == 752_048
+    entries = [one for one in range_image_entries() if one.name == "fast"]
+    assert counted(entries)[entries[0].key].parameters == 752_048
     monkeypatch.setattr("squeezeseg.profiling.counting.count", lambda _: pytest.fail("counted again"))
-    assert catalogue.counted(entries)[entries[0].key].macs == pytest.approx(2.41e9, rel=0.01)
+    assert counted(entries)[entries[0].key].macs == pytest.approx(2.41e9, rel=0.01)
 
 
 def test_without_pytorch_nothing_is_counted(monkeypatch):
-    monkeypatch.setattr(catalogue, "installed", lambda _: False)
-    assert catalogue.counted(catalogue.entries_of("shufflenetv2@width=0.5")) == {}
+    monkeypatch.setattr("squeezeseg.catalogue.entries.installed", lambda _: False)
+    assert counted(entries_of("shufflenetv2@width=0.5")) == {}
 
 
 def test_an_engine_is_timed_on_images_that_it_takes():

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from squeezeseg.profiling.execution import Execution, Node
-from squeezeseg.profiling.measure import Measurement
-from squeezeseg.profiling.roofline import Roofs, steps
+from squeezeseg.profiling.steps.execution import Execution, Node
+from squeezeseg.profiling.steps.measure import Measurement
+from squeezeseg.profiling.steps.roofline import Roofs, steps
 
 PUBLISHED = {
     "alexnet": 60_965_224,
@@ -49,7 +49,7 @@ def measured(monkeypatch):
         execution = Execution(engine, precision, 2, 10, 150.0, tuple(nodes))
         return Measurement(execution, tuple(steps(execution, subject.layers)), Roofs(100.0, 20.0))
 
-    monkeypatch.setattr("squeezeseg.profiling.measure.measure", measure)
+    monkeypatch.setattr("squeezeseg.profiling.steps.measure.measure", measure)
     return asked
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from apps.profile.blocks import INPUT, block_of, by_block
 from apps.profile.result import as_dict
-from squeezeseg.profiling.execution import Execution, Node
-from squeezeseg.profiling.measure import Measurement
-from squeezeseg.profiling.roofline import Roofs, steps
-from squeezeseg.profiling.subject import for_range_images
+from squeezeseg.profiling.steps.execution import Execution, Node
+from squeezeseg.profiling.steps.measure import Measurement
+from squeezeseg.profiling.steps.roofline import Roofs, steps
+from squeezeseg.profiling.steps.subject import for_range_images
 
 
 @pytest.mark.parametrize(

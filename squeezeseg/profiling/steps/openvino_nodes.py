@@ -11,9 +11,9 @@ import numpy as np
 
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.engines.openvino_engine import settings
-from squeezeseg.profiling.execution import WARM_UP, Node, image_of
-from squeezeseg.profiling.graph_nodes import fused, original_names
 from squeezeseg.profiling.layer import INPUT, Layers
+from squeezeseg.profiling.steps.execution import WARM_UP, Node, image_of
+from squeezeseg.profiling.steps.graph_nodes import fused, original_names
 
 if TYPE_CHECKING:
     import openvino

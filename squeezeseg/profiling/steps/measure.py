@@ -12,9 +12,9 @@ import numpy as np
 from projection import InputError
 from squeezeseg.engines import ENGINES, installed, processor
 from squeezeseg.networks import Architecture
-from squeezeseg.profiling.execution import Execution, Runner, in_turn
-from squeezeseg.profiling.roofline import Roofs, Step, copy_gbytes, steps
-from squeezeseg.profiling.subject import Subject, fresh
+from squeezeseg.profiling.steps.execution import Execution, Runner, in_turn
+from squeezeseg.profiling.steps.roofline import Roofs, Step, copy_gbytes, steps
+from squeezeseg.profiling.steps.subject import Subject, fresh
 
 DENSE = Architecture("dense", (("conv_k3_c128_r3",),), ("unfold",))
 """Wide 3x3 convolutions, what processors do best; the fastest run of one is the roof."""
@@ -85,15 +85,15 @@ def measure(
 def runner(subject: Subject, engine: str, precision: str, folder: Path) -> Runner:
     """A network in an engine. folder: for its graph; made here, and wanted as long as it runs."""
     if engine == "torch":
-        from squeezeseg.profiling.torch_modules import TorchRunner
+        from squeezeseg.profiling.steps.torch_modules import TorchRunner
 
         return TorchRunner(subject.module(), subject.layers, precision)
     folder.mkdir()
     graph, numbers = subject.graph(precision, folder)
     if engine == "onnxruntime":
-        from squeezeseg.profiling.onnxruntime_nodes import OnnxRuntimeRunner
+        from squeezeseg.profiling.steps.onnxruntime_nodes import OnnxRuntimeRunner
 
         return OnnxRuntimeRunner(graph, subject.layers, numbers)
-    from squeezeseg.profiling.openvino_nodes import OpenVINORunner
+    from squeezeseg.profiling.steps.openvino_nodes import OpenVINORunner
 
     return OpenVINORunner(graph, subject.layers, precision, numbers)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from squeezeseg.engines.base import usable_cores
-from squeezeseg.profiling.execution import WARM_UP, Node, image_of
-from squeezeseg.profiling.graph_nodes import fused
 from squeezeseg.profiling.layer import Layers
+from squeezeseg.profiling.steps.execution import WARM_UP, Node, image_of
+from squeezeseg.profiling.steps.graph_nodes import fused
 
 _SUFFIX = "_kernel_time"
 _REORDERED = "_nchwc"

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from squeezeseg.catalogue.entries import Entry
+from squeezeseg.catalogue.kept_facts import KeptFacts
 from squeezeseg.engines import Engine, processor
 from squeezeseg.networks import Architecture
-from squeezeseg.profiling.catalogue import Entry
-from squeezeseg.profiling.kept_facts import KeptFacts
 
 WARM_UP, MIN_RUNS = 3, 10
 _FILE = "speeds-1"
@@ -60,8 +60,8 @@ def measure_fresh(entry: Entry) -> Speed:
         InputError: something needed isn't installed.
     """
     from squeezeseg.graphs.run import graph_engine
-    from squeezeseg.profiling.measure import usual_precision
-    from squeezeseg.profiling.subject import fresh
+    from squeezeseg.profiling.steps.measure import usual_precision
+    from squeezeseg.profiling.steps.subject import fresh
 
     assert isinstance(entry.network, Architecture)
     subject = fresh(entry.network, entry.width)

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from squeezeseg.engines import processor
-from squeezeseg.profiling.execution import WARM_UP, Node, image_of
 from squeezeseg.profiling.layer import Layers
+from squeezeseg.profiling.steps.execution import WARM_UP, Node, image_of
 
 
 class TorchRunner:

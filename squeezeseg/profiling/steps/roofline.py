@@ -15,8 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from squeezeseg.profiling.execution import Execution
 from squeezeseg.profiling.layer import CONVOLUTIONS, Layers
+from squeezeseg.profiling.steps.execution import Execution
 
 CONVERSION = "conversion"
 """The kind of an engine's step that stands for no layer: to reorder numbers, change their precision, ask for shapes."""

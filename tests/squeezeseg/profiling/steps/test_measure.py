@@ -9,12 +9,12 @@ from torch import nn
 from projection import InputError
 from squeezeseg.networks import architecture
 from squeezeseg.profiling.counting import count_module
-from squeezeseg.profiling.execution import Execution, Node
-from squeezeseg.profiling.graph_nodes import fused, original_names
 from squeezeseg.profiling.layer import CONVOLUTIONS, IN_PLACE
-from squeezeseg.profiling.measure import measure, runner
-from squeezeseg.profiling.roofline import CONVERSION, Roofs, Step, by_kind, copy_bytes, largest_cache, steps
-from squeezeseg.profiling.subject import classification, for_range_images, fresh
+from squeezeseg.profiling.steps.execution import Execution, Node
+from squeezeseg.profiling.steps.graph_nodes import fused, original_names
+from squeezeseg.profiling.steps.measure import measure, runner
+from squeezeseg.profiling.steps.roofline import CONVERSION, Roofs, Step, by_kind, copy_bytes, largest_cache, steps
+from squeezeseg.profiling.steps.subject import classification, for_range_images, fresh
 
 TINY = 4, 64
 ENGINES = [("openvino", "float32"), ("onnxruntime", "float32"), ("torch", "float32")]

@@ -21,9 +21,9 @@ from squeezeseg.networks import Architecture, Block, Normalisation, architecture
 from squeezeseg.networks.build import build
 from squeezeseg.networks.classifier import Classifier
 from squeezeseg.profiling.counting import HEIGHT, count
-from squeezeseg.profiling.execution import image_of
-from squeezeseg.profiling.graph_nodes import nodes_of_layers
 from squeezeseg.profiling.layer import CONVOLUTIONS, Layers
+from squeezeseg.profiling.steps.execution import image_of
+from squeezeseg.profiling.steps.graph_nodes import nodes_of_layers
 from squeezeseg.weights import Model, ModelCard, shipped_models
 
 _SEED = 0

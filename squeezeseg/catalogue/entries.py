@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from projection import InputError
-from squeezeseg import networks
+from squeezeseg import networks, profiling
+from squeezeseg.catalogue.kept_facts import KeptFacts
 from squeezeseg.engines import installed
 from squeezeseg.networks import ARCHITECTURES, Architecture, architecture, metaparameters, zoo
 from squeezeseg.networks.backbones.description import Backbone
-from squeezeseg.profiling.kept_facts import KeptFacts
 
 HEIGHT, WIDTH = 64, 512
 """Pixels of the front view, for which multiply-adds of range images are counted."""
-_COUNTING = [Path(__file__).with_name(name) for name in ("counting.py", "layer.py")]
+_COUNTING = [Path(profiling.__file__).with_name(name) for name in ("counting.py", "layer.py")]
 
 
 class Counts(NamedTuple):
