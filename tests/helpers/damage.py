@@ -303,7 +303,9 @@ FORMATS: Mapping[str, Format] = {
     "pcap": Format("a.pcap", _write(_capture(dpkt.pcap.Writer)), lambda path: len(list(read_capture(path)))),
     "pcapng": Format("a.pcapng", _write(_capture(dpkt.pcapng.Writer)), lambda path: len(list(read_capture(path)))),
     "pcap.gz": Format(
-        "a.pcap.gz", _write(gzip.compress(_capture(dpkt.pcap.Writer))), lambda path: len(list(read_capture(path)))
+        "a.pcap.gz",
+        _write(gzip.compress(_capture(dpkt.pcap.Writer), mtime=0)),
+        lambda path: len(list(read_capture(path))),
     ),
     "packets": Format("a.pcap", _write(_capture(dpkt.pcap.Writer)), _play),
     "bag": Format("a.bag", _moved(lambda folder: ros1(folder, count=N)), _play),
