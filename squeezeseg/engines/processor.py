@@ -31,6 +31,11 @@ class Processor:
         """The unit that multiplies bfloat16 faster than float32, or '': AVX-512 BF16 measured slower."""
         return "AMX" if self.amx and "amx_bf16" in self.flags else ""
 
+    def multiplies(self, precision: str) -> str:
+        """The unit that multiplies numbers of a precision, or '' where float32 is faster."""
+        units = {"int8": self.multiplies_int8, "bfloat16": self.multiplies_bfloat16, "float32": "always works"}
+        return units[precision]
+
 
 def describe(cpuinfo: str | None = None) -> Processor:
     """This processor, or the one that a text in the format of /proc/cpuinfo describes."""

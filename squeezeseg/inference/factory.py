@@ -108,10 +108,7 @@ def _reads(engine: str, model: Model) -> bool:
 def _explain_none(model: Model, engine: str, precision: str) -> NoReturn:
     """Raise the InputError for a model that no engine runs in a precision."""
     if precision == "int8" and model.part("network") and installed("openvino"):
-        raise InputError(
-            f"{model.path}: no int8 graph beside them; make it with "
-            f"'squeezeseg export openvino --precision int8 --model {model.path}'"
-        )
+        raise _no_int8(model)
     wanted = "" if engine == "auto" else f" of {engine}"
     raise InputError(f"{model.path}: no engine{wanted} that is installed runs it in {precision}; pip install openvino")
 
@@ -134,11 +131,15 @@ def _graph(model: Model, precision: str) -> Path:
     if graph is not None:
         return graph
     if precision == "int8":
-        raise InputError(
-            f"{model.path or 'these weights'}: no int8 graph beside them; make it with "
-            f"'squeezeseg export openvino --precision int8 --model {model.path}'"
-        )
+        raise _no_int8(model)
     raise InputError(f"{model.path or 'these weights'}: no graph of them; use --engine torch")
+
+
+def _no_int8(model: Model) -> InputError:
+    return InputError(
+        f"{model.path or 'these weights'}: no int8 graph beside them; make it with "
+        f"'squeezeseg export openvino --precision int8 --model {model.path}'"
+    )
 
 
 def _exported(model: Model) -> Path:

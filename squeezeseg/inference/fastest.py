@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,19 @@ SWITCH = "SQUEEZESEG_TIMING"
 """An environment variable: 0, and nothing is timed; the first engine that is installed is taken, as by a rule."""
 _WORKER = ("-m", "squeezeseg.inference.timing_worker")
 _TIMEOUT = 120.0
-_TIMES = TypeAdapter(dict[str, float | None])
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The content of a file of times; all but they is for people."""
+
+    processor: str
+    cores: int
+    network: str
+    milliseconds: dict[str, float | None]
+
+
+_KEPT, _TIMES = TypeAdapter(_Kept), TypeAdapter(dict[str, float | None])
 _log = logging.getLogger(__name__)
 
 
@@ -92,17 +105,16 @@ def describe(found: Times) -> str:
 
 
 def _write(file: Path, model: Model, known: Times) -> None:
-    facts = {"processor": processor.describe().name, "cores": usable_cores(), "network": model.card.model}
     named = {str(one): taken if math.isfinite(taken) else None for one, taken in known.items()}
+    kept = _Kept(processor.describe().name, usable_cores(), model.card.model, named)
     with atomic_write(file) as out:
-        out.write(json.dumps({**facts, "milliseconds": named}, indent=2).encode() + b"\n")
+        out.write(json.dumps(asdict(kept), indent=2).encode() + b"\n")
 
 
 def _read(file: Path) -> dict[Candidate, float]:
     """The times in a file; none if it isn't there, or damaged."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        content = read_json(file, TypeAdapter(dict[str, object]))
-        return _candidates(parse_json(json.dumps(content["milliseconds"]), _TIMES))
+    with suppress(OSError, ValueError):
+        return _candidates(read_json(file, _KEPT).milliseconds)
     return {}
 
 
@@ -158,8 +170,7 @@ def choose(model: Model, candidates: Sequence[Candidate]) -> tuple[Candidate, st
 def by_rule(candidates: Sequence[Candidate]) -> tuple[Candidate, str]:
     """The first whose precision this processor multiplies in hardware, and by which unit."""
     described = processor.describe()
-    units = {"int8": described.multiplies_int8, "bfloat16": described.multiplies_bfloat16, "float32": "always works"}
     for one in candidates:
-        if units[one.precision]:
-            return one, f"the first engine that is installed; {one.precision}: {units[one.precision]}"
+        if unit := described.multiplies(one.precision):
+            return one, f"the first engine that is installed; {one.precision}: {unit}"
     return candidates[0], "nothing else runs here"

@@ -44,9 +44,8 @@ def usual_precision(subject: Subject, engine: str) -> str:
     """The smallest precision of an engine's in which it has the network, and that the processor multiplies."""
     described = processor.describe()
     for precision in ENGINES[engine]:
-        if precision == "int8" and described.multiplies_int8 and installed("nncf") and subject.model is not None:
-            return precision
-        if precision == "bfloat16" and described.multiplies_bfloat16:
+        made = precision != "int8" or (installed("nncf") and subject.model is not None)
+        if made and described.multiplies(precision):
             return precision
     return "float32"
 
