@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from squeezeseg.engines import usable_cores
 from squeezeseg.engines.base import EngineError
 from squeezeseg.engines.processor import describe
 from squeezeseg.graphs.run import graph_engine
+from squeezeseg.profiling.repeat import repeat
 
 TIMINGS = "timings.json"
 K = TypeVar("K", bound=Hashable)
@@ -93,7 +93,7 @@ def interleave(
     for number in range(rounds):
         order = list(calls)[:: 1 if number % 2 == 0 else -1]
         for turn, key in enumerate(order, start=1):
-            times[key] += _repeat(calls[key], seconds / rounds)
+            times[key] += repeat(calls[key], seconds / rounds, warm_up=_WARM_UP, fewest=_FEWEST)
             if progress is not None:
                 progress(number * len(calls) + turn)
     return {key: Latency.of(found) for key, found in times.items()}
@@ -133,16 +133,3 @@ def time_graphs(
 
 def _call(engine: Callable[[NDArray[np.float32]], object], inputs: NDArray[np.float32]) -> Callable[[], object]:
     return lambda: engine(inputs)
-
-
-def _repeat(call: Callable[[], object], seconds: float) -> list[float]:
-    """Milliseconds of each call, for so many seconds after warming up."""
-    for _ in range(_WARM_UP):
-        call()
-    times = list[float]()
-    begun = now = time.perf_counter()
-    while now - begun < seconds or len(times) < _FEWEST:
-        call()
-        last, now = now, time.perf_counter()
-        times.append((now - last) * 1e3)
-    return times

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from squeezeseg.inference.clock import StageClock, percentiles
 from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.segmenter import Segmenter
 from squeezeseg.profiling.energy_meter import EnergyMeter
+from squeezeseg.profiling.repeat import repeat
 from squeezeseg.running import lanes as pipeline
 from squeezeseg.running.rate_meter import RateMeter
 from squeezeseg.weights import Model
@@ -153,12 +153,5 @@ def peak_memory() -> int:
 
 def _repeat(call: Callable[[], object], seconds: float) -> Run:
     """Call it again and again, for so many seconds after warming up."""
-    for _ in range(WARM_UP_SCANS):
-        call()
-    times: list[float] = []
-    begun = now = time.perf_counter()
-    while now - begun < seconds or len(times) < MIN_SCANS:
-        call()
-        last, now = now, time.perf_counter()
-        times.append((now - last) * 1e3)
-    return Run(len(times), now - begun, {"network": times})
+    times = repeat(call, seconds, warm_up=WARM_UP_SCANS, fewest=MIN_SCANS)
+    return Run(len(times), sum(times) / 1e3, {"network": times})
