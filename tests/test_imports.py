@@ -62,6 +62,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.graphs", "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training",
         "squeezeseg.profiling",
     },
+    "squeezeseg.search": {
+        *READING, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
+        "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training", "squeezeseg.profiling",
+    },
     # What users of Python need, and nobody below imports.
     "squeezeseg": {*TYPES, "data.live", "data.sources", "squeezeseg.*"},
     # apps: its root has what all commands share, the rooms what a command prints, draws or serves.
