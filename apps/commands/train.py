@@ -57,6 +57,14 @@ def train(
             help="Start from 'shipped' weights, from a file of ours, or from SqueezeNet's (Keras .h5).",
         ),
     ] = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--teacher",
+            metavar="MODEL",
+            help="Learn from what this trained network thinks, too; several are asked together.",
+        ),
+    ] = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="A .yaml file with any setting of the recipe.")
     ] = None,
@@ -100,6 +108,7 @@ def train(
             if not source.labelled:  # said now, not after hours of training
                 raise InputError(f"{source.path}: no labels to score against; give another --val")
         network = initial(init, settings)
+        teachers = [load_weights(name) for name in teacher or []]
         learned, held = hold_out(opened, 0.0 if tuned else HELD)
         samples = store(learned, out / "samples", map_name)
         rehearsal = None
@@ -122,6 +131,7 @@ def train(
                     command=command,
                     init=network,
                     rehearsal=rehearsal,
+                    teachers=teachers,
                     on_step=on_step,
                 )
             except KeyboardInterrupt:

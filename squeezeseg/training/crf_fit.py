@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from crf import CRFSettings
 from crf.recurrent import RecurrentCRF
 from squeezeseg.networks.normalisation import RANGE, Normalisation
+from squeezeseg.training.batch import Batch
 
 LEARNING_RATE = 0.01
 """At the start; it falls to 0."""
@@ -36,7 +37,7 @@ class SharpCRF(nn.Module):
 
 def fit_crf(
     network: nn.Module,
-    batches: Iterator[tuple[Tensor, Tensor, Tensor]],
+    batches: Iterator[Batch],
     steps: int,
     loss: Callable[[Tensor, Tensor], Tensor],
     report: Callable[[int, float, float], None],
@@ -44,14 +45,13 @@ def fit_crf(
 ) -> None:
     """Fit `crf` to a finished network, in place.
 
-    batches: of the network's inputs (B, C, H, W), the images (B, 5, H, W) as `Normalisation.scaled` gives them, and
-        labels (B, H, W). loss: of (energies, labels).
+    batches: at least `steps`. loss: of (energies, labels).
     report: told steps done, loss and learning rate.
     """
     optimiser = torch.optim.Adam(crf.parameters(), LEARNING_RATE)
     for step in range(steps):
         optimiser.param_groups[0]["lr"] = rate = LEARNING_RATE * (1 - step / steps)
-        inputs, images, labels = next(batches)
+        inputs, images, labels, _ = next(batches)
         with torch.no_grad():
             logits = network(inputs)["logits"].float()
         value = loss(crf(logits, images), labels)

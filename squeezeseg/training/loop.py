@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TextIO
@@ -30,9 +30,11 @@ from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import interrupt_afterwards
 from squeezeseg.training.augmentation import Augmentation, draw
+from squeezeseg.training.batch import Batch
 from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
-from squeezeseg.training.losses import cross_entropy, lovasz_softmax
+from squeezeseg.training.distillation import Teachers, distillation
+from squeezeseg.training.losses import cross_entropy, lovasz_softmax, pixel_weights
 from squeezeseg.training.samples import COLUMNS, SampleStore
 from squeezeseg.weights import Model, ModelCard, save_model
 
@@ -64,6 +66,8 @@ class TrainSettings(BaseModel):
     crf_steps: int = Field(200, ge=0, description="steps that fit the CRF afterwards, 0 to leave it as it is")
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     compile: bool = Field(False, description="compile the network first (needs a C++ compiler)")
+    distil: float = Field(1.0, gt=0, description="weight of the teachers' loss, where there are any")
+    softness: float = Field(2.0, gt=0, description="temperature at which a student is compared with its teachers")
     rehearse: float = Field(0.0, ge=0, lt=1, description="share of the samples that are drawn from other, older data")
     seed: int = 0
     checkpoint_every: int = Field(200, ge=1, description="steps")
@@ -90,6 +94,7 @@ def train(
     command: str = "",
     init: Network | None = None,
     rehearsal: SampleStore | None = None,
+    teachers: Sequence[Model] = (),
     on_step: Callable[[Progress], None] | None = None,
 ) -> Path:
     """Train a network and its CRF; return the file of weights, `folder`/model.safetensors.
@@ -99,14 +104,16 @@ def train(
     sensor: whose scans the samples are of. init: a network to start from, of the same architecture.
     rehearsal: data like those that `init` learned from, of which `settings.rehearse` of the samples are: without
         them a network forgets what the new data don't show.
+    teachers: trained networks whose probabilities are learned beside the labels, by `settings.distil`.
 
     Raises:
-        InputError: the folder holds a checkpoint of another run, or cannot be written; the loss is not finite.
+        InputError: a teacher tells other classes apart; the folder holds a checkpoint of another run, or cannot be
+            written; the loss is not finite.
     """
     processor.guard_matrix_unit()
     named = architecture(settings.model)
     card = ModelCard(named, CLASSES, sensor, Normalisation.of(named.encoding))
-    run = _Run(settings, store, card, init, rehearsal)
+    run = _Run(settings, store, card, init, rehearsal, teachers)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
         try:
@@ -185,6 +192,7 @@ class _Run:
         card: ModelCard,
         init: Network | None = None,
         rehearsal: SampleStore | None = None,
+        teachers: Sequence[Model] = (),
     ) -> None:
         multiple = card.architecture.width_multiple
         if settings.width % multiple:
@@ -197,6 +205,9 @@ class _Run:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         fast = self.device.type == "cuda" or processor.describe().amx
         self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
+        self.teachers = Teachers(teachers, card.classes, self.device) if teachers else None
+        if self.teachers is not None:
+            self.fingerprint += self.teachers.fingerprint
         torch.manual_seed(settings.seed)
         network: nn.Module = init or build(
             card.architecture, len(card.classes), card.normalisation, batch_norm=settings.batch_norm
@@ -224,11 +235,8 @@ class _Run:
             return float(s.rate * warm * 0.5 ** (self.step // s.halve_every))
         return float(s.rate * warm * (0.5 + 0.5 * math.cos(math.pi * self.step / s.steps)))
 
-    def batch(self, step: int, phase: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-        """A step's inputs (B, C, H, W), normalised, the images (B, 5, H, W) for the CRF, and labels (B, H, W).
-
-        phase: another draw.
-        """
+    def batch(self, step: int, phase: int = 0) -> Batch:
+        """A step's samples. phase: another draw."""
         s = self.settings
         old = round(s.rehearse * s.batch)
         drawn = [
@@ -242,19 +250,23 @@ class _Run:
         images = inputs
         if normalisation.encoding != "cartesian":
             images = torch.from_numpy(normalisation.scaled(metres)).to(self.device)
-        return inputs, images, torch.from_numpy(labels).to(self.device)
+        return Batch(inputs, images, torch.from_numpy(labels).to(self.device), torch.from_numpy(metres).to(self.device))
 
     def advance(self) -> tuple[float, float]:
         """One step: its loss and its learning rate."""
         rate = self.rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        inputs, images, labels = self.batch(self.step)
+        inputs, images, labels, metres = self.batch(self.step)
         torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             logits = self.forward(inputs)["logits"]
+            taught = None if self.teachers is None else self.teachers(metres, self.settings.softness)
         loss = self.loss(logits.float(), labels)
+        if taught is not None:
+            weight = pixel_weights(labels, self.weights)
+            loss = loss + self.settings.distil * distillation(logits.float(), taught, weight, self.settings.softness)
         if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
             loss = loss + self.loss(self.crf(logits.float(), images), labels)
         self.optimiser.zero_grad(set_to_none=True)

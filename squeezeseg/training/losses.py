@@ -17,11 +17,16 @@ def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float 
     weights: (C,), by class.
     """
     nll = functional.cross_entropy(logits, labels, reduction="none", ignore_index=IGNORE)
-    known = labels != IGNORE
-    weight = weights[labels.where(known, 0)] * known
+    weight = pixel_weights(labels, weights)
     # Not quite 0 for a certain pixel: there the power's slope is infinite for gamma below 1.
     focus = (-torch.expm1(-nll)).clamp(min=1e-6).pow(gamma) if gamma > 0 else 1.0
     return (weight * focus * nll).sum() / weight.sum().clamp(min=1e-6)
+
+
+def pixel_weights(labels: Tensor, weights: Tensor) -> Tensor:
+    """The weight of each pixel's class (B, H, W), 0 where none is known. weights: (C,), by class."""
+    known = labels != IGNORE
+    return weights[labels.where(known, 0)] * known
 
 
 def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:

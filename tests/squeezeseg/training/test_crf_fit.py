@@ -8,6 +8,7 @@ import torch
 
 from crf import CRFSettings
 from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.training.batch import Batch
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.losses import cross_entropy
 from squeezeseg.training.temperature import fit_temperature
@@ -56,7 +57,7 @@ def test_fitting_the_crf_lowers_its_loss():
     labels = np.repeat(np.arange(4), 8)[None].repeat(6, axis=0)
     inputs, logits, truth = flat_scene(labels)
     crf, told = SharpCRF(CRFSettings(), Normalisation()), []
-    batches = iter([(inputs, inputs, truth)] * 20)
+    batches = iter([Batch(inputs, inputs, truth, metres=inputs)] * 20)
 
     def loss(energies, labels):
         return cross_entropy(energies, labels, torch.ones(4))

@@ -18,6 +18,7 @@ from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.checkpoint import load_checkpoint
 from squeezeseg.training.initial import initial_network
 from squeezeseg.training.loop import TrainSettings, _Run, train
+from squeezeseg.weights import Model
 
 SMALL = TrainSettings(steps=4, batch=1, width=64, warm_up=0, rate=0.01, crf_steps=2, precision="float32", average=0.5)
 
@@ -104,8 +105,8 @@ def test_half_of_the_samples_are_rehearsed(store, tmp_path):
     """All new labels are background, all old ones are cars: both count, and neither alone."""
     new, old = (replace(store, labels=np.full_like(store.labels, k)) for k in (0, 1))
     settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
-    _, _, labels = _Run(settings, new, card(), rehearsal=old).batch(0)
-    assert [int(image[image < 255].unique()) for image in labels] == [1, 0]
+    batch = _Run(settings, new, card(), rehearsal=old).batch(0)
+    assert [int(image[image < 255].unique()) for image in batch.labels] == [1, 0]
 
 
 def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
@@ -114,7 +115,7 @@ def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
     usual = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast"))
     assert run.network.empty_range == run.crf.empty_range == normalisation.empty_range
     metres = [
-        one.batch(0)[0].cpu() * torch.tensor(one.card.normalisation.std).view(5, 1, 1)
+        one.batch(0).inputs.cpu() * torch.tensor(one.card.normalisation.std).view(5, 1, 1)
         + torch.tensor(one.card.normalisation.mean).view(5, 1, 1)
         for one in (run, usual)
     ]
@@ -139,7 +140,7 @@ def test_a_network_that_sees_no_azimuth_trains_on_fronts_and_is_tuned(store, tmp
 
 def test_the_crf_sees_coordinates_whatever_the_network_sees(store):
     run = _Run(SMALL.model_copy(update={"model": "fast2"}), store, card("fast2"))
-    inputs, images, _ = run.batch(0)
+    inputs, images, *_ = run.batch(0)
     assert inputs.shape[1:] == (8, *images.shape[2:])
     seen = images[:, 4] > run.crf.empty_range
     assert torch.equal(seen, inputs[:, 1] > 0)
@@ -153,6 +154,29 @@ def test_a_run_is_not_gone_on_with_other_rehearsals(store, tmp_path):
     train(settings, store, tmp_path, rehearsal=replace(store, fingerprint="old"))
     with pytest.raises(InputError, match="other data"):
         train(settings, store, tmp_path, rehearsal=replace(store, fingerprint="older"))
+
+
+def test_a_student_follows_its_teacher_against_the_labels(store, tmp_path):
+    """All labels are background, the teacher sees cars everywhere; it counts ten times as much."""
+    network = fresh_network("squeezeseg", 4)
+    tensors = {f"network.{name}": np.zeros_like(value) for name, value in network.state_dict().items()}
+    bias = next(name for name in reversed(tensors) if tensors[name].shape == (4,))
+    tensors[bias] = np.float32([0, 20, 0, 0])
+    background = replace(store, labels=np.where(store.labels < 255, 0, 255).astype(np.uint8))
+    settings = SMALL.model_copy(update={"model": "fast2", "crf_steps": 0, "steps": 40, "distil": 10.0})
+    trained = train(settings, background, tmp_path, teachers=[Model(card(), tensors)])
+    inputs = _Run(settings, background, card("fast2")).batch(0).inputs.cpu()
+    with torch.no_grad():
+        labels = initial_network(str(trained), "fast2", batch_norm=False)(inputs)["logits"].argmax(1)
+    assert (labels[inputs[:, 1] > 0] == 1).float().mean() > 0.9
+
+
+def test_a_run_is_not_gone_on_with_another_teacher(store, tmp_path):
+    state = fresh_network("fast", 4).state_dict()
+    teacher = Model(card("fast"), {f"network.{name}": value.numpy() for name, value in state.items()})
+    train(SMALL, store, tmp_path, teachers=[teacher])
+    with pytest.raises(InputError, match="other data"):
+        train(SMALL, store, tmp_path, teachers=[teacher] * 2)
 
 
 def same_files(run, whole):
