@@ -14,6 +14,7 @@ import typer
 
 from apps import console, own_packages, streams
 from apps.commands.bench import bench
+from apps.commands.convert import convert
 from apps.commands.demo import demo
 from apps.commands.doctor import doctor
 from apps.commands.evaluate import evaluate
@@ -51,6 +52,7 @@ for name, verb, example in (
     ("models", models, "squeezeseg models mobilenetv3-small"),
     ("profile", profile, "squeezeseg profile mobilenetv3-small+lraspp --view front"),
     ("export", export, "squeezeseg export onnx --out network.onnx"),
+    ("convert", convert, "squeezeseg convert fast fast.sqz"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),

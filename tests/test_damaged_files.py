@@ -52,7 +52,8 @@ def test_damaged_files_are_read_or_refused_in_a_line(
 
 WHOLE = (
     ".label", ".npy", ".npy of fields", ".npy of a range image", ".npz", ".ply", ".pcd", ".pcd compressed",
-    "tracklets", "MCAP", "weights", "weights of format 1", "checkpoint", "Keras weights", "run.json",
+    "tracklets", "MCAP", "weights", "weights of format 1", "container of weights", "checkpoint", "Keras weights",
+    "run.json",
 )  # fmt: skip
 """Formats that tell where they end. Texts, KITTI's .bin and captures don't: what came until the cut is read of them."""
 

@@ -54,10 +54,10 @@ class ScoreRecord:
     def prepare(cls, weights: str, name: str) -> Self:
         """Find the file of weights, given by name or path. Raises InputError for a graph, which takes no scores."""
         from projection import InputError
-        from squeezeseg.weights.model import SUFFIX, find_weights
+        from squeezeseg.weights.model import SUFFIX, SUFFIXES, find_weights
 
         file = find_weights(weights)
-        if file.suffix != SUFFIX:
+        if file.suffix not in SUFFIXES:
             raise InputError(f"{file}: a graph; scores are kept in the {SUFFIX} that it was made of")
         return cls(file, name)
 

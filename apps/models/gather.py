@@ -22,8 +22,7 @@ from squeezeseg.engines import installed
 from squeezeseg.inference.factory import load_engine
 from squeezeseg.networks import ARCHITECTURES, Architecture
 from squeezeseg.weights import shipped_models
-
-_FILES = (".safetensors",)
+from squeezeseg.weights.model import SUFFIXES
 
 
 def gather(named: list[str], runs: Path, *, everything: bool) -> Listing:
@@ -39,7 +38,7 @@ def gather(named: list[str], runs: Path, *, everything: bool) -> Listing:
     for name in named:
         if name not in ARCHITECTURES and Path(name).is_dir():  # a clone of this program has a folder 'squeezeseg'
             files += in_runs(Path(name)) or [trained(Path(name, WEIGHTS))]
-        elif Path(name).suffix in _FILES:
+        elif Path(name).suffix in SUFFIXES:
             files.append(trained(name))
         else:
             files += [trained(name)] if name in shipped_models() else []

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK = 1 << 16
+"""Numbers that are unpacked at a time, for each of their bits takes a byte."""
+
 
 def pack_bits(numbers: NDArray[np.integer], bits: int) -> bytes:
     """Numbers 0 ... 2^bits - 1 as ceil(n * bits / 8) bytes; of 4 bits, the first is the low half of a byte."""
@@ -19,9 +22,13 @@ def unpack_bits(data: bytes, count: int, bits: int) -> NDArray[np.int32]:
     """`count` numbers of `pack_bits`. Raises ValueError if the bytes aren't so many as they take."""
     if len(data) != packed_size(count, bits):
         raise ValueError(f"{count} numbers of {bits} bits in {len(data)} bytes")
-    spread = np.unpackbits(np.frombuffer(data, np.uint8), count=count * bits, bitorder="little")
     weights = (1 << np.arange(bits)).astype(np.int32)
-    return np.asarray(spread.reshape(count, bits).astype(np.int32) @ weights, np.int32)
+    numbers = np.zeros(count, np.int32)
+    for start in range(0, count, _BLOCK):
+        block = numbers[start : start + _BLOCK]
+        own = np.frombuffer(data, np.uint8)[start * bits // 8 :]
+        block[:] = np.unpackbits(own, count=block.size * bits, bitorder="little").reshape(block.size, bits) @ weights
+    return numbers
 
 
 def packed_size(count: int, bits: int) -> int:

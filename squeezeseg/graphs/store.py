@@ -11,7 +11,8 @@ from data.labels import CLASSES
 from projection import InputError
 from projection.cache_folder import cache_folder
 from squeezeseg.graphs.metadata import KEY, GraphFacts, Kind
-from squeezeseg.weights.model import SUFFIX, Model, check_classes, load_weights
+from squeezeseg.weights.model import SUFFIXES as WEIGHTS
+from squeezeseg.weights.model import Model, check_classes, load_weights
 
 _log = logging.getLogger(__name__)
 SUFFIXES: dict[Kind, str] = {"float": ".onnx", "int8": ".int8.xml"}
@@ -69,7 +70,7 @@ def find_graph(model: Model, kind: Kind) -> Path | None:
     path, checksum = model.path, model.card.checksum
     if path is None or not checksum:
         return None
-    if path.suffix != SUFFIX:
+    if path.suffix not in WEIGHTS:
         return path if read_graph(path).kind == kind else None
     for candidate in (path.with_name(path.stem + SUFFIXES[kind]), cached_graph(model, kind)):
         if candidate is not None and candidate.is_file():
@@ -96,7 +97,7 @@ def _file_checksum(path: Path) -> str:
 def load_model(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -> Model:
     """Read weights from a file, those in the package by their network's name, or the card and tensors of a graph.
 
-    path_or_name: .safetensors, or a graph that 'squeezeseg export' wrote.
+    path_or_name: .safetensors or .sqz, or a graph that 'squeezeseg export' wrote.
 
     Raises:
         InputError: no such file or name, not our format, or made for other classes.

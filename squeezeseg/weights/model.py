@@ -1,4 +1,4 @@
-"""Trained weights on disk: safetensors with a card in their header. No pickle."""
+"""Trained weights on disk: safetensors with a card in their header, or a container of compressed ones. No pickle."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ from data.labels import CLASSES
 from projection import InputError
 from squeezeseg.networks import architecture
 from squeezeseg.networks.zoo import nearest
+from squeezeseg.weights import container
 from squeezeseg.weights.card import ModelCard
 from squeezeseg.weights.legacy import upgraded_tensors
 
 _FORMAT, _FIRST_FORMAT = "squeezeseg-model/2", "squeezeseg-model/1"
 SHIPPED = Path(__file__).parent / "shipped"
 SUFFIX = ".safetensors"
+SUFFIXES = (SUFFIX, container.SUFFIX)
+"""Of files of weights, from which graphs are told by theirs."""
 _CARD = TypeAdapter(dict[str, Any])
 
 
@@ -75,6 +78,10 @@ def record_score(path: Path, name: str, score: Mapping[str, Any]) -> None:
         InputError: the file can't be read or written.
     """
     card = load_weights(path).card
+    if container.is_container(path):
+        scored = replace(card, scores={**card.scores, name: dict(score)})
+        container.write_container(path, replace(container.read_container(path), card=scored))
+        return
     with safe_open(path, "np") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         header = file.metadata()
@@ -120,6 +127,19 @@ def load_weights(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -
         InputError: no such file or name, not our format, or made for other classes.
     """
     path = find_weights(path_or_name)
+    model = _read_container(path) if container.is_container(path) else _read_safetensors(path)
+    check_classes(model.card, classes, path)
+    if not all(np.isfinite(value).all() for value in model.tensors.values()):
+        raise InputError(f"{path}: weights hold NaN or infinite values; train them again")
+    return replace(model, card=replace(model.card, checksum=model.checksum()))
+
+
+def _read_container(path: Path) -> Model:
+    found = container.read_container(path)
+    return Model(found.card, found.decoded(), path)
+
+
+def _read_safetensors(path: Path) -> Model:
     try:
         with safe_open(path, "np") as file:
             header = file.metadata() or {}
@@ -134,13 +154,9 @@ def load_weights(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -
         raise InputError(f"{path}: damaged weights, or no safetensors ({reason}); copy or train them again") from None
     if card is None:
         raise InputError(f"{path}: not weights of squeezeseg; make them with 'squeezeseg train'")
-    check_classes(card, classes, path)
-    if not all(np.isfinite(value).all() for value in tensors.values()):
-        raise InputError(f"{path}: weights hold NaN or infinite values; train them again")
     if header["format"] == _FIRST_FORMAT:
         tensors = upgraded_tensors(card.model, tensors)
-    model = Model(card, tensors, path)
-    return replace(model, card=replace(card, checksum=model.checksum()))
+    return Model(card, tensors, path)
 
 
 def check_classes(card: ModelCard, classes: tuple[str, ...], path: Path) -> None:

@@ -50,6 +50,8 @@ from squeezeseg.graphs.metadata import GraphFacts
 from squeezeseg.training.checkpoint import load_checkpoint
 from squeezeseg.training.imagenet import start_from_imagenet
 from squeezeseg.weights import load_weights
+from squeezeseg.weights.container import Container, write_container
+from squeezeseg.weights.stored_tensor import Floats, Uniform
 
 N = 12
 SCAN = Scan(np.linspace(-9, 9, N * 4, dtype=np.float32).reshape(N, 4) % 7, ring=np.arange(N, dtype=np.uint8))
@@ -194,6 +196,12 @@ def _weights(path: Path) -> None:
     path.write_bytes(save(tensors, {"format": "squeezeseg-model/2", "card": fields}))
 
 
+def _container(path: Path) -> None:
+    codes = np.array([[0, 2, -1], [1, 0, 0]], np.int16)
+    tensors = {"network.a": Uniform(codes, np.ones(2, np.float16)), "crf.angular": Floats(np.eye(4, dtype=np.float32))}
+    write_container(path, Container(card(crf=CRFSettings()), tensors))
+
+
 def _old_weights(path: Path) -> None:
     fields = {"model": "fast", "classes": list(card().classes), "sensor": "hdl64", "crf": None, "temperature": 1.5}
     fields |= {"normalisation": {"mean": [1] * 5, "std": [1] * 5}, "command": "train", "scores": {}}
@@ -316,6 +324,7 @@ FORMATS: Mapping[str, Format] = {
     "MCAP, zstd": Format("a.mcap", _moved(lambda folder: mcap(folder, CompressionMode.STORAGE, N)), _play),
     "bag's metadata": Format("metadata.yaml", _metadata, _read_metadata),
     "weights": Format("a.safetensors", _weights, load_weights),
+    "container of weights": Format("a.sqz", _container, load_weights),
     "weights of format 1": Format("a.safetensors", _old_weights, load_weights),
     "graph's metadata": Format("a.json", _graph, _read_graph),
     "checkpoint": Format("a.safetensors", _checkpoint, lambda path: load_checkpoint(path, '{"seed": 0}', "x")),

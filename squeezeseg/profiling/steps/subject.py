@@ -25,6 +25,7 @@ from squeezeseg.profiling.layer import CONVOLUTIONS, Layers
 from squeezeseg.profiling.steps.execution import image_of
 from squeezeseg.profiling.steps.graph_nodes import nodes_of_layers
 from squeezeseg.weights import Model, ModelCard, shipped_models
+from squeezeseg.weights.model import SUFFIXES
 
 _SEED = 0
 _CALIBRATION_IMAGES = 2
@@ -113,7 +114,7 @@ def for_range_images(name: str, width: int) -> Subject:
     Raises:
         InputError: there is none, or it can't be built.
     """
-    if Path(name).suffix == ".safetensors" or name in shipped_models():
+    if Path(name).suffix in SUFFIXES or name in shipped_models():
         model = load_model(name)
         network = model.card.architecture
         return Subject(name, count(network, HEIGHT, width), _of_network(network), model, trained=True)
