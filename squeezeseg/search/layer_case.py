@@ -43,7 +43,7 @@ class LayerCase:
 def cases_of(architecture: Architecture, height: int, width: int, classes: int = len(CLASSES)) -> list[LayerCase]:
     """The cases whose times add up to that of a network for images of a size, its head last."""
     image, *levels = architecture.levels
-    cases = []
+    cases = list[LayerCase]()
     for blocks, level in zip(architecture.blocks, architecture.levels, strict=False):
         cases += stage_cases(blocks, level, image.channels, height, width)
     return [*cases, head_case(architecture.head, (image, *levels), height, width, classes)]
