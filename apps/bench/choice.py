@@ -11,6 +11,8 @@ from data.sources import Source
 from projection import InputError
 from squeezeseg import InferenceSettings, Model
 from squeezeseg.engines import ENGINES, installed
+from squeezeseg.engines.instruction_set import INSTRUCTION_SETS, InstructionSet
+from squeezeseg.engines.processor import describe
 from squeezeseg.inference.factory import precisions as precisions_of
 
 SIMULATED = 6
@@ -39,6 +41,23 @@ def choose(engines: Sequence[str], precisions: Sequence[str], model: Model) -> l
         there = ", ".join(f"{engine} {precision}" for engine, precision in offered) or "none; pip install openvino"
         raise InputError(f"{model.card.file}: no such engine and precision; there are: {there}")
     return chosen
+
+
+def instruction_sets(names: Sequence[str], engines: Sequence[str]) -> list[InstructionSet]:
+    """The instruction sets of these names, that OpenVINO is to be kept to.
+
+    Raises:
+        InputError: there is none of a name, the processor lacks it, or another engine is to be kept to it.
+    """
+    if unknown := [name for name in names if name not in INSTRUCTION_SETS]:
+        raise InputError(f"--isa {unknown[0]}: unknown; use one of {', '.join(INSTRUCTION_SETS)}")
+    if names and (others := [name for name in engines if name != "openvino"]):
+        raise InputError(f"--isa: {others[0]} has no switch for it; leave out --engine {others[0]}")
+    described = describe()
+    if missing := [name for name in names if name not in described.instruction_sets]:
+        has = ", ".join(described.instruction_sets) or "none of them"
+        raise InputError(f"--isa {missing[0]}: this processor ({described.name}) can't; it has {has}")
+    return [one for one in INSTRUCTION_SETS if one in names]
 
 
 def scans(source: Path | None, settings: InferenceSettings, folder: Path, frames: int | None) -> Source:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from squeezeseg.engines.instruction_set import InstructionSet, switch
 
 if TYPE_CHECKING:
     from apps.bench.worker import Job
@@ -25,6 +27,7 @@ class Measured:
 
     start_up: seconds from the start of a process to its first labels, by round. fps: of the lanes, by round.
     batches: scans per second by how many go to a GPU at once, of the last round; empty without one.
+    instructions: of the engine's kernels, None where it doesn't tell.
     """
 
     job: Job
@@ -36,6 +39,7 @@ class Measured:
     fps: list[float] = field(default_factory=list)
     peak_memory: int = 0
     batches: dict[str, float] = field(default_factory=dict)
+    instructions: str | None = None
 
     def add(self, found: Mapping[str, Any]) -> None:
         """Another round."""
@@ -47,7 +51,7 @@ class Measured:
         self.throughput = throughput if self.throughput is None else self.throughput + throughput
         self.fps.append(throughput.fps)
         self.start_up.append(found["start_up"])
-        self.batches = found.get("batches", {})
+        self.batches, self.instructions = found.get("batches", {}), found.get("instructions")
         self.peak_memory = max(self.peak_memory, found["peak_memory"])
 
 
@@ -68,10 +72,12 @@ class Findings:
         self.measured = [one for one in self.measured if not one.job.alike(job)]
 
 
-def measure_all(jobs: Sequence[Job], eager: Job, rounds: int, progress: Callable[[int], None]) -> Findings:
+def measure_all(jobs: Sequence[Job], eager: Job | None, rounds: int, progress: Callable[[int], None]) -> Findings:
     """Do the jobs, in every second round from the last to the first, and the comparison before, between and after.
 
     So a processor that slows down as it gets warm, or a neighbour who comes and goes, does not favour one of them.
+
+    eager: the comparison, None for none.
     """
     from squeezeseg.profiling.benchmark import Run
 
@@ -80,6 +86,8 @@ def measure_all(jobs: Sequence[Job], eager: Job, rounds: int, progress: Callable
 
     def compare() -> None:
         nonlocal done
+        if eager is None:
+            return
         found = do(eager)
         if "error" in found:
             findings.leave_out(eager, found["error"])
@@ -93,7 +101,7 @@ def measure_all(jobs: Sequence[Job], eager: Job, rounds: int, progress: Callable
     for number in range(rounds):
         for one in findings.measured[:: -1 if number % 2 else 1]:
             if one in findings.measured:
-                found = do(one.job)
+                found = do(one.job, switch(one.job.isa)) if one.job.isa else do(one.job)
                 if "error" in found:
                     findings.leave_out(one.job, found["error"])
                 else:
@@ -103,9 +111,9 @@ def measure_all(jobs: Sequence[Job], eager: Job, rounds: int, progress: Callable
     return findings
 
 
-def steps(jobs: int, rounds: int) -> int:
-    """The number of processes that `measure_all` starts at most."""
-    return jobs * rounds + rounds + 1
+def steps(jobs: int, rounds: int, *, compared: bool) -> int:
+    """The number of processes that `measure_all` starts at most. compared: with PyTorch."""
+    return jobs * rounds + (rounds + 1) * compared
 
 
 def do(job: Job, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -134,8 +142,13 @@ def empty_caches(folder: Path) -> dict[str, str]:
     return {"NUMBA_CACHE_DIR": str(folder / "kernels"), "XDG_CACHE_HOME": str(folder / "graphs")}
 
 
-def combinations(job: Job, views: Sequence[str], engines: Sequence[tuple[str, str]]) -> list[Job]:
-    """The job in every view, with every engine and precision."""
+def combinations(
+    job: Job, views: Sequence[str], engines: Sequence[tuple[str, str]], isas: Sequence[InstructionSet | None]
+) -> list[Job]:
+    """The job in every view, with every engine and precision, kept to every instruction set."""
     return [
-        job.changed(view=view, engine=engine, precision=precision) for view in views for engine, precision in engines
+        replace(job.changed(view=view, engine=engine, precision=precision), isa=isa)
+        for view in views
+        for engine, precision in engines
+        for isa in isas
     ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from data.sources import Source
 from squeezeseg.engines.base import usable_cores
+from squeezeseg.engines.instruction_set import SWITCH
 from squeezeseg.engines.processor import describe
 from squeezeseg.weights import ModelCard
 
@@ -31,6 +32,8 @@ INCLUDES = {
     "times_eager": "frames/s of the lanes, front view, times the median of the eager passes: a neighbour that slowed "
     "some of these down makes it no larger",
     "peak_memory": "the peak resident set of that process: Python, libraries, network, and the scans in memory",
+    "isa": f"OpenVINO kept to these instructions by its own switch, {SWITCH}; projection, CRF, objects have all that "
+    "the processor has",
     "energy": "all processor packages, whoever used them meanwhile",
 }
 FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8")
@@ -81,6 +84,7 @@ def as_dict(findings: Findings, default: Mapping[str, Any]) -> dict[str, Any]:
                 "kind": job.kind,
                 "engine": job.settings.engine,
                 "precision": job.settings.precision,
+                "isa": job.isa,
                 "reason": reason,
             }
             for job, reason in findings.left_out
@@ -96,7 +100,9 @@ def _result(one: Measured, eager: dict[str, Any] | None, default: str | None) ->
     joules = one.throughput.joules
     return {
         "name": one.engine,
-        "default": one.engine == default,
+        "default": one.engine == default and one.job.isa is None,
+        "isa": one.job.isa,
+        "instructions": one.instructions,
         "engine": settings.engine,
         "precision": settings.precision,
         "view": settings.view,

@@ -53,8 +53,10 @@ def warnings(result: dict[str, Any]) -> list[str]:
 
 
 def name(one: dict[str, Any]) -> str:
-    """An engine and its precision."""
-    return "PyTorch for comparison" if one.get("kind") == "eager" else f"{one['engine']} {one['precision']}"
+    """An engine and its precision; of OpenVINO that was kept to an instruction set, the precision and that."""
+    if one.get("kind") == "eager":
+        return "PyTorch for comparison"
+    return f"{one['precision']} on {one['isa']}" if one.get("isa") else f"{one['engine']} {one['precision']}"
 
 
 def _latency(results: list[dict[str, Any]], title: str) -> None:
@@ -111,6 +113,10 @@ def _number(value: float) -> str:
 
 def _explain(result: dict[str, Any]) -> None:
     """Explain what the numbers include, and what they are compared with."""
+    if told := dict.fromkeys(f"{name(one)} {one['instructions']}" for one in result["results"] if one["instructions"]):
+        console.say(f"the network's kernels: {', '.join(told)}", style="dim")
+    if any(one["isa"] for one in result["results"]):
+        console.say(f"on: {result['includes']['isa']}", style="dim")
     for what, key in (("one at a time", "latency"), ("lanes", "throughput"), ("start-up", "start_up")):
         console.say(f"{what}: {result['includes'][key]}", style="dim")
     console.say(f"memory: {result['includes']['peak_memory']}", style="dim")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
+    from squeezeseg.engines import Engine
+    from squeezeseg.engines.instruction_set import InstructionSet
 
 Kind = Literal["start", "segment", "eager"]
 
@@ -25,7 +27,8 @@ class Job:
 
     kind: "start" labels one scan; "segment" measures one scan at a time, then lanes; "eager" the network alone in
     PyTorch. source: of the scans, with the names of its `frames`. seconds: for each measurement. settings: of the
-    inference; in JSON as a dictionary.
+    inference; in JSON as a dictionary. isa: what OpenVINO is kept to, None for all that the processor has; the process
+    that does the job needs the environment of `instruction_set.switch`.
     """
 
     kind: Kind
@@ -33,6 +36,7 @@ class Job:
     frames: tuple[str, ...]
     seconds: float
     settings: InferenceSettings
+    isa: InstructionSet | None = None
 
     @classmethod
     def read(cls, text: str) -> Job:
@@ -51,9 +55,9 @@ class Job:
         return replace(self, settings=self.settings.changed(**values))
 
     def alike(self, other: Job) -> bool:
-        """True if both are of one kind, engine and precision, be it in different views."""
-        mine, theirs = self.settings, other.settings
-        return (self.kind, mine.engine, mine.precision) == (other.kind, theirs.engine, theirs.precision)
+        """True if both are of one kind, engine, precision and instruction set, be it in different views."""
+        mine, theirs = ((job.kind, job.settings.engine, job.settings.precision, job.isa) for job in (self, other))
+        return mine == theirs
 
 
 def work(job: Job) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def work(job: Job) -> dict[str, Any]:
     found: dict[str, Any] = {"engine": segmenter.engine.name, "labelled_at": time.monotonic()}
     if job.kind == "segment":
         found["threads"] = segmenter.engine.threads
+        found["instructions"] = _instructions(segmenter.engine, job.isa)
         scans = [source.scan(frame) for frame in chosen]
         found["latency"] = asdict(measure(segmenter, scans, job.seconds))
         lanes = job.settings.lanes or usable_cores()
@@ -84,6 +89,17 @@ def work(job: Job) -> dict[str, Any]:
             found["batches"] = measure_batches(segmenter, scans, job.seconds)
     found["peak_memory"] = peak_memory()
     return found
+
+
+def _instructions(engine: Engine, wanted: InstructionSet | None) -> InstructionSet | None:
+    """What the engine's kernels are made of, None if it doesn't tell. Raises InputError if it did not obey."""
+    from projection import InputError
+    from squeezeseg.engines.instruction_set import TellsKernels, exceeds, widest
+
+    ran = widest(engine.kernels) if isinstance(engine, TellsKernels) else None
+    if wanted is not None and (ran is None or exceeds(ran, wanted)):
+        raise InputError(f"--isa {wanted}: {engine.name} did not obey, it ran {ran or 'what it does not tell'}")
+    return ran
 
 
 def main() -> int:

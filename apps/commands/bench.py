@@ -32,6 +32,10 @@ def bench(
     precision: Annotated[
         list[str] | None, typer.Option("--precision", metavar="NAME", help="Only this precision; may be given again.")
     ] = None,
+    isa: Annotated[
+        list[str] | None,
+        typer.Option("--isa", metavar="NAME", help="OpenVINO kept to avx2, avx512 or amx; may be given again."),
+    ] = None,
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", min=0, help="For each measurement, after warming up.")
     ] = 1.0,
@@ -52,8 +56,11 @@ def bench(
 
     Each engine is measured in a process of its own, one scan at a time and with a lane on each core, and held against
     the network alone in PyTorch, float32. Both views are measured unless --view says which.
+
+    --isa makes one machine stand for others, as far as the network is concerned: the processor's clock and caches stay
+    what they are. OpenVINO alone has such a switch; where it does not obey, that is an error.
     """
-    from apps.bench.choice import choose, scans
+    from apps.bench.choice import choose, instruction_sets, scans
     from apps.bench.jobs import combinations, do, empty_caches, measure_all, steps
     from apps.bench.result import about_machine, about_model, about_source, as_dict
     from apps.bench.tables import report
@@ -71,6 +78,9 @@ def bench(
     explicit = settings.model_fields_set
     engines = engine or ([settings.engine] if settings.engine != "auto" else [])
     precisions = precision or ([settings.precision] if settings.precision != "auto" else [])
+    kept = instruction_sets(isa or [], engines)
+    if kept:
+        engines = ["openvino"]
     chosen = choose(engines, precisions, model)
     settings = settings.changed(engine="auto", precision="auto", lanes=settings.lanes or usable_cores())
     with tempfile.TemporaryDirectory(prefix="squeezeseg-bench-") as folder:
@@ -79,10 +89,10 @@ def bench(
         job = Job("segment", str(recording.path), names, seconds, settings.changed(view="front"))
         full = recording.sensor.full_turn
         views = [settings.view] if "view" in explicit else ["front", "full"] if full else ["front"]
-        jobs = combinations(job, views, chosen)
+        jobs = combinations(job, views, chosen, kept or [None])
         result = about_machine() | about_source(recording, simulated=source is None) | about_model(model.card)
-        with console.progress("measuring", steps(len(jobs), rounds)) as progress:
-            findings = measure_all(jobs, replace(job, kind="eager"), rounds, progress)
+        with console.progress("measuring", steps(len(jobs), rounds, compared=not kept)) as progress:
+            findings = measure_all(jobs, None if kept else replace(job, kind="eager"), rounds, progress)
             default = do(replace(job, kind="start"))
             if cold:
                 default["cold"] = do(replace(job, kind="start"), empty_caches(Path(folder))).get("start_up")

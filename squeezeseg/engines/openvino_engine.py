@@ -18,6 +18,7 @@ from squeezeseg.engines import processor
 from squeezeseg.engines.base import Device, EngineError, GraphFile, Outputs, usable_cores
 from squeezeseg.engines.blob_cache import BlobCache
 from squeezeseg.engines.circular_padding import can_be_circular, make_circular
+from squeezeseg.engines.instruction_set import SWITCH, allowed
 
 if TYPE_CHECKING:
     import openvino
@@ -53,6 +54,11 @@ class OpenVINOEngine:
         return self.around(inputs, 0)
 
     @property
+    def kernels(self) -> frozenset[str]:
+        """See `TellsKernels`."""
+        return frozenset[str]().union(*(kernels_of(workspace.compiled) for workspace in self._workspaces.values()))
+
+    @property
     def circular(self) -> bool:
         """See `CircularEngine`: whether the graph has layers alone whose edges can be made to meet."""
         return self._compiler.circular
@@ -77,11 +83,12 @@ class OpenVINOEngine:
 
 
 class _Workspace:
-    """A request for one image, and the outputs of a batch, into which it writes."""
+    """A request for one image, and the outputs of a batch, into which it writes. compiled: the graph."""
 
     def __init__(self, compiled: openvino.CompiledModel, batch: int) -> None:
         import openvino
 
+        self.compiled = compiled
         self._request = compiled.create_infer_request()
         self._outputs = {
             output.get_any_name(): np.empty((batch, *tuple(output.shape)[1:]), np.float32)
@@ -162,7 +169,7 @@ class _Compiler:
 
         features = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         about = [openvino.__version__, self._core.get_property("CPU", "FULL_DEVICE_NAME"), features]
-        about += [os.environ.get("ONEDNN_MAX_CPU_ISA"), shape, self._settings, *([turn] if turn else [])]
+        about += [os.environ.get(SWITCH), shape, self._settings, *([turn] if turn else [])]
         digest = hashlib.sha256(json.dumps(about, default=str).encode())
         for file in (self._path, self._path.with_suffix(".bin")):
             if file.is_file():
@@ -189,4 +196,11 @@ def runs_bfloat16(core: openvino.Core | None = None) -> bool:
     import openvino
 
     core = core or openvino.Core()
-    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    # Kept from AVX-512 it says so still, and then fails.
+    return bool(allowed({"avx512bw"})) and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def kernels_of(compiled: openvino.CompiledModel) -> frozenset[str]:
+    """The names of a compiled graph's kernels, which tell their instruction set: 'brgconv_avx512_amx_I8'."""
+    nodes = (node.get_rt_info() for node in compiled.get_runtime_model().get_ops())
+    return frozenset(node["primitiveType"].astype(str) for node in nodes)

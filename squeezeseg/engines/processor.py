@@ -7,13 +7,18 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from squeezeseg.engines.instruction_set import INSTRUCTION_SETS, SWITCH, WITHOUT_AMX, InstructionSet, allowed
+
 _log = logging.getLogger(__name__)
 _TILE_LEAF = 0x1D  # the CPUID leaf that tells the shapes of AMX tiles
 
 
 @dataclass(frozen=True)
 class Processor:
-    """name: as the processor calls itself. flags: its features. amx: whether its matrix unit can be used."""
+    """A processor, as far as the engines may use it: without what `instruction_set.SWITCH` keeps them from.
+
+    name: as it calls itself. flags: its features. amx: whether its matrix unit can be used.
+    """
 
     name: str
     flags: frozenset[str]
@@ -36,9 +41,16 @@ class Processor:
         units = {"int8": self.multiplies_int8, "bfloat16": self.multiplies_bfloat16, "float32": "always works"}
         return units[precision]
 
+    @property
+    def instruction_sets(self) -> tuple[InstructionSet, ...]:
+        """Those that it has, the widest last."""
+        has = {"avx2": "avx2" in self.flags, "avx512": "avx512bw" in self.flags, "amx": self.amx}
+        return tuple(one for one in INSTRUCTION_SETS if has[one])
+
 
 def describe(cpuinfo: str | None = None) -> Processor:
     """This processor, or the one that a text in the format of /proc/cpuinfo describes."""
+    here = cpuinfo is None
     if cpuinfo is None:
         try:
             cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
@@ -50,6 +62,8 @@ def describe(cpuinfo: str | None = None) -> Processor:
         if colon:
             facts.setdefault(key.strip(), value.strip())
     flags = frozenset(facts.get("flags", "").split())
+    if here:
+        flags = allowed(flags)
     level = facts.get("cpuid level", "")
     # Some hypervisors show AMX but hide the leaf with the tile shapes. oneDNN then configures no tiles, and
     # the first bf16 or int8 convolution dies of an illegal instruction.
@@ -60,6 +74,6 @@ def describe(cpuinfo: str | None = None) -> Processor:
 def guard_matrix_unit() -> None:
     """Keep oneDNN off an AMX unit that would kill the process. Call before the first bf16 or int8 layer runs."""
     processor = describe()
-    if "amx_tile" in processor.flags and not processor.amx and "ONEDNN_MAX_CPU_ISA" not in os.environ:
-        os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX512_CORE_FP16"
+    if "amx_tile" in processor.flags and not processor.amx and SWITCH not in os.environ:
+        os.environ[SWITCH] = WITHOUT_AMX
         _log.info("AMX is announced but not usable here (hidden CPUID leaf): using AVX-512")

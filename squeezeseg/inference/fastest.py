@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from data.atomic import atomic_write
 from data.json_file import parse_json, read_json
 from projection.cache_folder import cache_folder
-from squeezeseg.engines import ENGINES, processor, usable_cores
+from squeezeseg.engines import ENGINES, instruction_set, processor, usable_cores
 from squeezeseg.weights import Model
 
 ALIKE = 1.05
@@ -130,7 +130,7 @@ def _key(model: Model) -> str:
     for engine in ENGINES:
         with suppress(importlib.metadata.PackageNotFoundError):
             versions[engine] = importlib.metadata.version(engine)
-    about = [described.name, sorted(described.flags), usable_cores(), os.environ.get("ONEDNN_MAX_CPU_ISA"), versions]
+    about = [described.name, sorted(described.flags), usable_cores(), os.environ.get(instruction_set.SWITCH), versions]
     about += [model.card.architecture.as_dict(), model.card.sensor.beams]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 

@@ -12,8 +12,10 @@ ENGINES = [
 LONG = {"p50": 12345.67, "p95": 12345.67, "p99": 12345.67}
 
 
-def one(engine, precision, view, stages):
+def one(engine, precision, view, stages, isa=None):
     return {
+        "isa": isa,
+        "instructions": isa,
         "engine": engine,
         "precision": precision,
         "view": view,
@@ -43,8 +45,9 @@ def told(capsys):
             "machine": {"processor": "one", "cores": 128, "flags": [], "amx_usable": True, "load_average": 0.0},
             "results": [
                 one(*engine, view, GPU if engine[0] == "torch" else STAGES) for view in views for engine in ENGINES
-            ],
-            "includes": dict.fromkeys(("latency", "throughput", "start_up", "peak_memory"), "all"),
+            ]
+            + [one("openvino", "bfloat16", view, STAGES, "avx512") for view in views],
+            "includes": dict.fromkeys(("latency", "throughput", "start_up", "peak_memory", "isa"), "all"),
             "cold_start_up_s": None,
             "eager": None,
             "left_out": [],
@@ -66,3 +69,8 @@ def test_an_engine_has_the_times_of_its_own_stages(told):
 def test_numbers_are_not_cut(told):
     for number in ("12,346", "100,000", "99,999", "1,235", "123.46"):
         assert any(number in line.split() for line in told)
+
+
+def test_the_instruction_set_is_told(told):
+    assert any(line.startswith("bfloat16 on avx512 (default)") for line in told)
+    assert "the network's kernels: bfloat16 on avx512 avx512" in told

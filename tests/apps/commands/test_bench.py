@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from apps.bench.plot import figure
 from apps.bench.tables import warnings
 from projection import InputError
 from squeezeseg import InferenceSettings
+from squeezeseg.engines import processor
 
 SHORT = ("--seconds", "0", "--lanes", "2", "--engine", "torch", "--precision", "float32")
 STAGES = ["project", "network", "crf", "probabilities", "objects", "back-project"]
@@ -211,6 +213,67 @@ def test_what_cannot_be_is_said_before_anything_is_measured(drive, measured, job
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
     assert named in outcome.err
     assert jobs == []
+
+
+@pytest.fixture
+def kept(measured, monkeypatch):
+    """The environment of each measurement, on a processor with AVX-512."""
+    environments = []
+    whole = bench_jobs.do
+    monkeypatch.setattr(
+        bench_jobs, "do", lambda job, environment=(): environments.append(dict(environment)) or whole(job)
+    )
+    described = processor.Processor("A", frozenset({"avx2", "avx512bw"}), amx=False)
+    monkeypatch.setattr("apps.bench.choice.describe", lambda: described)
+    return environments
+
+
+def test_openvino_alone_is_kept_to_each_instruction_set(drive, kept, measured, jobs, cli):
+    measured["segment"]["instructions"] = "avx2"
+    flags = ("--precision", "float32", "--view", "front", "--rounds", "1", "--isa", "avx2", "--isa", "avx512")
+    result = json.loads(cli("bench", drive, *flags, "--json").out)
+    assert [(job.kind, job.settings.engine, job.isa) for job in jobs[:-1]] == [
+        ("segment", "openvino", "avx2"),
+        ("segment", "openvino", "avx512"),
+    ]
+    assert kept == [{"ONEDNN_MAX_CPU_ISA": "AVX2"}, {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_FP16"}, {}]
+    assert result["eager"] is None
+    assert [(one["isa"], one["instructions"], one["default"]) for one in result["results"]] == [
+        ("avx2", "avx2", False),
+        ("avx512", "avx2", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--isa", "amx"], "--isa amx: this processor (A) can't; it has avx2, avx512"),
+        (["--isa", "neon"], "--isa neon: unknown; use one of avx2, avx512, amx"),
+        (["--isa", "avx2", "--engine", "torch"], "--isa: torch has no switch for it; leave out --engine torch"),
+    ],
+)
+def test_an_instruction_set_that_cannot_be_had(drive, kept, jobs, cli, arguments, named):
+    outcome = cli("bench", drive, *arguments)
+    assert (outcome.status, jobs) == (2, [])
+    assert named in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("ran", "wanted", "error"),
+    [
+        ("jit_avx512_amx_I8", "avx512", "--isa avx512: Some engine did not obey, it ran amx"),
+        ("brgconv_avx2_f32", "avx512", None),
+        ("ref_any", "avx2", "--isa avx2: Some engine did not obey, it ran what it does not tell"),
+        ("brgconv_avx512_amx_I8", None, None),
+    ],
+)
+def test_an_engine_that_does_not_obey_is_an_error(ran, wanted, error):
+    engine = SimpleNamespace(name="Some engine", kernels=frozenset({ran, "unknown_f32"}))
+    if error is None:
+        assert bench_worker._instructions(engine, wanted) in ("avx2", "amx")
+    else:
+        with pytest.raises(InputError, match=error):
+            bench_worker._instructions(engine, wanted)
 
 
 @pytest.mark.parametrize(
