@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import torch
 from torch import Tensor
+
+from squeezeseg.networks.normalisation import Normalisation
+from squeezeseg.training.augmentation import Augmentation, draw
+from squeezeseg.training.samples import SampleStore
 
 
 class Batch(NamedTuple):
@@ -18,3 +25,27 @@ class Batch(NamedTuple):
     images: Tensor
     labels: Tensor
     metres: Tensor
+
+
+def draw_batch(
+    stores: Sequence[SampleStore],
+    width: int,
+    augmentation: Augmentation,
+    normalisation: Normalisation,
+    key: tuple[int, ...],
+    device: torch.device,
+) -> Batch:
+    """A random front of each of the stores.
+
+    width: columns. key: all randomness is drawn from it.
+    """
+    drawn = [
+        draw(store, width, augmentation, np.random.default_rng((*key, number))) for number, store in enumerate(stores)
+    ]
+    metres = np.stack([channels for channels, _ in drawn])
+    labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
+    inputs = torch.from_numpy(normalisation(metres)).to(device, memory_format=torch.channels_last)
+    images = inputs
+    if normalisation.encoding != "cartesian":
+        images = torch.from_numpy(normalisation.scaled(metres)).to(device)
+    return Batch(inputs, images, torch.from_numpy(labels).to(device), torch.from_numpy(metres).to(device))

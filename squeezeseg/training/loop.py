@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,7 +21,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from crf import CRFSettings
-from data.atomic import atomic_write
 from data.labels import CLASS_TABLE, CLASSES
 from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
@@ -29,12 +28,13 @@ from squeezeseg.networks import Normalisation, architecture
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import interrupt_afterwards
-from squeezeseg.training.augmentation import Augmentation, draw
-from squeezeseg.training.batch import Batch
+from squeezeseg.training.augmentation import Augmentation
+from squeezeseg.training.batch import Batch, draw_batch
 from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.distillation import Teachers, distillation
-from squeezeseg.training.losses import cross_entropy, lovasz_softmax, pixel_weights
+from squeezeseg.training.log import open_log
+from squeezeseg.training.losses import pixel_weights, segmentation_loss
 from squeezeseg.training.samples import COLUMNS, SampleStore
 from squeezeseg.weights import Model, ModelCard, save_model
 
@@ -122,7 +122,7 @@ def train(
             raise InputError(
                 f"{checkpoint_file}: of a run that started from another network; go on with the same --init"
             ) from None
-    with _open_log(folder / "log.jsonl", run.step) as log:
+    with open_log(folder / "log.jsonl", lambda entry: entry["phase"] == "network" and entry["step"] <= run.step) as log:
 
         def report(progress: Progress) -> None:
             log.write(json.dumps(progress.__dict__) + "\n")
@@ -155,31 +155,24 @@ def train(
     return folder / "model.safetensors"
 
 
+def learning_rate(settings: TrainSettings, step: int) -> float:
+    """The learning rate of a step."""
+    warm = min(1.0, (step + 1) / max(settings.warm_up, 1))
+    if settings.schedule == "step":
+        return float(settings.rate * warm * 0.5 ** (step // settings.halve_every))
+    return float(settings.rate * warm * (0.5 + 0.5 * math.cos(math.pi * step / settings.steps)))
+
+
+def in_bfloat16(settings: TrainSettings, device: torch.device) -> bool:
+    """True if networks are trained in bfloat16 on a device."""
+    fast = device.type == "cuda" or processor.describe().amx
+    return settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
+
+
 def fresh_crf() -> CRFSettings:
     """Settings of a CRF for our classes, each with its own bandwidths."""
     angular, bilateral = zip(*(one.bandwidths for one in CLASS_TABLE), strict=True)
     return CRFSettings(theta_a=angular, theta_r=bilateral)
-
-
-def _open_log(path: Path, done: int) -> TextIO:
-    """The log, to append to; without the steps after `done`, which a killed run had taken and which come again."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_file():
-            lines = path.read_bytes().splitlines(keepends=True)
-            with atomic_write(path) as file:
-                file.writelines(line for line in lines if _is_before(line, done))
-        return path.open("a", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another --out") from None
-
-
-def _is_before(line: bytes, done: int) -> bool:
-    try:
-        entry = json.loads(line)
-        return line.endswith(b"\n") and entry["phase"] == "network" and entry["step"] <= done
-    except (ValueError, KeyError, TypeError):
-        return False
 
 
 class _Run:
@@ -203,8 +196,7 @@ class _Run:
         self.card = card
         self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        fast = self.device.type == "cuda" or processor.describe().amx
-        self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
+        self.half = in_bfloat16(settings, self.device)
         self.teachers = Teachers(teachers, card.classes, self.device) if teachers else None
         if self.teachers is not None:
             self.fingerprint += self.teachers.fingerprint
@@ -227,38 +219,20 @@ class _Run:
         )
         self.weights = torch.tensor(settings.class_weights, device=self.device)
 
-    def rate(self) -> float:
-        """The learning rate of the current step."""
-        s = self.settings
-        warm = min(1.0, (self.step + 1) / max(s.warm_up, 1))
-        if s.schedule == "step":
-            return float(s.rate * warm * 0.5 ** (self.step // s.halve_every))
-        return float(s.rate * warm * (0.5 + 0.5 * math.cos(math.pi * self.step / s.steps)))
-
     def batch(self, step: int, phase: int = 0) -> Batch:
         """A step's samples. phase: another draw."""
         s = self.settings
         old = round(s.rehearse * s.batch)
-        drawn = [
-            draw(store, s.width, s.augmentation, np.random.default_rng((s.seed, phase, step, k)))
-            for k, store in enumerate([self.rehearsal] * old + [self.store] * (s.batch - old))
-        ]
-        metres = np.stack([channels for channels, _ in drawn])
-        normalisation = self.card.normalisation
-        labels = np.stack([labels for _, labels in drawn]).astype(np.int64)
-        inputs = torch.from_numpy(normalisation(metres)).to(self.device, memory_format=torch.channels_last)
-        images = inputs
-        if normalisation.encoding != "cartesian":
-            images = torch.from_numpy(normalisation.scaled(metres)).to(self.device)
-        return Batch(inputs, images, torch.from_numpy(labels).to(self.device), torch.from_numpy(metres).to(self.device))
+        stores = [self.rehearsal] * old + [self.store] * (s.batch - old)
+        return draw_batch(stores, s.width, s.augmentation, self.card.normalisation, (s.seed, phase, step), self.device)
 
     def advance(self) -> tuple[float, float]:
         """One step: its loss and its learning rate."""
-        rate = self.rate()
+        rate = learning_rate(self.settings, self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         inputs, images, labels, metres = self.batch(self.step)
-        torch.manual_seed(_seed(self.settings.seed, self.step))  # for dropout
+        torch.manual_seed(mixed_seed(self.settings.seed, self.step))  # for dropout
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             logits = self.forward(inputs)["logits"]
@@ -282,10 +256,7 @@ class _Run:
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch."""
-        loss = cross_entropy(logits, labels, self.weights, self.settings.focal)
-        if self.settings.lovasz > 0:
-            loss = loss + self.settings.lovasz * lovasz_softmax(logits, labels)
-        return loss
+        return segmentation_loss(logits, labels, self.weights, self.settings.focal, self.settings.lovasz)
 
     def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> None:
         """Fit the CRF's compatibility matrices to a finished network."""
@@ -317,8 +288,9 @@ class _Run:
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
 
 
-def _seed(seed: int, step: int) -> int:
-    return int(np.random.SeedSequence((seed, step)).generate_state(1)[0])
+def mixed_seed(*numbers: int) -> int:
+    """One seed made of several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 def _state(network: nn.Module) -> list[Tensor]:

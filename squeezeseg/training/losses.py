@@ -9,6 +9,15 @@ from torch.nn import functional
 from data.labels import IGNORE
 
 
+def segmentation_loss(logits: Tensor, labels: Tensor, weights: Tensor, focal: float, lovasz: float) -> Tensor:
+    """A recipe's loss: cross entropy, focal where `focal` is above 0, and `lovasz` times the Lovasz loss.
+
+    weights: (C,), by class.
+    """
+    loss = cross_entropy(logits, labels, weights, focal)
+    return loss + lovasz * lovasz_softmax(logits, labels) if lovasz > 0 else loss
+
+
 def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float = 0.0) -> Tensor:
     """Mean weighted cross entropy; `gamma` above 0 makes it the focal loss.
 

@@ -376,7 +376,7 @@ def test_a_checkpoint_of_other_data(finished):
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("squeezeseg.training.loop.cross_entropy", lambda logits, *_: logits.sum() * float("nan"))
+    monkeypatch.setattr("squeezeseg.training.losses.cross_entropy", lambda logits, *_: logits.sum() * float("nan"))
     with pytest.raises(InputError, match="loss is nan at step 1; lower --rate"):
         train(SMALL, store, tmp_path)
     assert not (tmp_path / "checkpoint.safetensors").exists()
