@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data.checks": {*TYPES, "data.kitti", "data.plausibility", "data.sources"},
     "data.live": {*TYPES, "data.plausibility", "data.sources"},
     "data.simulator": {*TYPES, "data.kitti", "data.sources"},
-    "squeezeseg.networks": {"projection"},
+    "squeezeseg.networks": TYPES,
     "squeezeseg.coding": set(),
     "squeezeseg.weights": {*TYPES, "crf", "squeezeseg.networks", "squeezeseg.coding"},
     "squeezeseg.engines": {*TYPES, "squeezeseg.networks", "squeezeseg.weights"},

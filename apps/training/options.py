@@ -24,7 +24,7 @@ class RecipeOptions:
             metavar="NAME",
             rich_help_panel=_RECIPE,
             show_default="squeezeseg",
-            help="squeezeseg, fast, or any that 'squeezeseg models' lists.",
+            help="squeezeseg, fast, any that 'squeezeseg models' lists, or a .json file of 'squeezeseg search'.",
         ),
     ] = None
     steps: StepsOption = None

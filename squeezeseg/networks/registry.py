@@ -1,12 +1,14 @@
-"""The architectures that have a name."""
+"""The architectures that have a name, or a file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from projection import InputError
 from squeezeseg.networks.architecture import Architecture
+from squeezeseg.networks.described import SUFFIX, read_architecture
 from squeezeseg.networks.metaparameters import split
 from squeezeseg.networks.zoo import BACKBONES, nearest, range_image_form
 
@@ -79,11 +81,15 @@ ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESE
 def architecture(name: str) -> Architecture:
     """The architecture called `name`: one of `ARCHITECTURES`, or BACKBONE+HEAD such as 'mobilenetv3-small+lraspp'.
 
-    A backbone alone gets its usual head. Metaparameters stand behind an @: 'mobilenetv2@width=0.5+fire'.
+    A backbone alone gets its usual head. Metaparameters stand behind an @: 'mobilenetv2@width=0.5+fire'. A name that
+    ends in .json is the path of a file that describes one.
 
     Raises:
-        InputError: there is none of this name; it says which is the nearest, and where all are listed.
+        InputError: there is none of this name; it says which is the nearest, and where all are listed. A file that
+            can't be read.
     """
+    if name.endswith(SUFFIX):
+        return read_architecture(Path(name))
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
     base, plus, head = name.partition("+")

@@ -388,3 +388,13 @@ def test_samples_of_a_width_that_the_network_does_not_take(tmp_path):
     settings = SMALL.model_copy(update={"model": "mobilenetv3-small+lraspp", "width": 80})
     with pytest.raises(InputError, match=r"width 80: mobilenetv3-small\+lraspp needs a multiple of 32"):
         train(settings, make_store(), tmp_path)
+
+
+def test_a_network_that_a_file_describes_is_trained(store, tmp_path):
+    from squeezeseg.networks import ARCHITECTURES
+    from squeezeseg.networks.described import write_architecture
+
+    found = replace(ARCHITECTURES["fast2"], name="found", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
+    write_architecture(tmp_path / "found.json", found)
+    settings = SMALL.model_copy(update={"model": str(tmp_path / "found.json"), "steps": 1, "crf_steps": 0})
+    assert load_model(train(settings, store, tmp_path / "run")).card.architecture == found
