@@ -64,8 +64,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.profiling",
     },
     "squeezeseg.search": {
-        *READING, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
-        "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training", "squeezeseg.profiling",
+        *READING, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.evaluation",
+        "squeezeseg.graphs", "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training",
+        "squeezeseg.profiling",
     },
     # What users of Python need, and nobody below imports.
     "squeezeseg": {*TYPES, "data.live", "data.sources", "squeezeseg.*"},
