@@ -50,6 +50,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
         "squeezeseg.running",
     },
+    "squeezeseg.compression": {
+        *TYPES, "squeezeseg.networks", "squeezeseg.coding", "squeezeseg.weights", "squeezeseg.engines",
+        "squeezeseg.evaluation", "squeezeseg.graphs", "squeezeseg.training",
+    },
     "squeezeseg.profiling": {
         *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
         "squeezeseg.inference", "squeezeseg.running",

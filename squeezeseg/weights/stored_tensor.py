@@ -60,9 +60,10 @@ class Shared:
 
 @dataclass(frozen=True, eq=False)
 class Uniform:
-    """Weights in equal steps: code times the scale of its channel.
+    """Weights in equal steps: code times the scale of its channel, or of all.
 
-    codes: int16 of the tensor's shape. scales: float16, in `SCALE_UNIT`, one for each channel. axis: of the channels.
+    codes: int16 of the tensor's shape. scales: float16, in `SCALE_UNIT`, one for each channel, or one for all.
+    axis: of the channels.
     """
 
     codes: Codes
@@ -70,7 +71,7 @@ class Uniform:
     axis: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.axis < self.codes.ndim or len(self.scales) != self.codes.shape[self.axis]:
+        if not 0 <= self.axis < self.codes.ndim or len(self.scales) not in (1, self.codes.shape[self.axis]):
             raise ValueError(f"{len(self.scales)} scales for axis {self.axis} of codes {self.codes.shape}")
 
     @property
