@@ -38,7 +38,13 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """The program, whose help lists its commands."""
+    """The program, whose help lists its commands. A command may have two words, and the first be one of its own."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the words begin with, and the words behind it."""
+        if (both := " ".join(args[:2])) in self.commands:
+            args = [both, *args[2:]]
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help. Nothing goes to `formatter`, which click would print."""
