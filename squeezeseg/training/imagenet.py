@@ -32,7 +32,7 @@ def start_from_imagenet(network: Network, path: Path) -> None:
     fires = [module for module in network.backbone.modules() if isinstance(module, Fire)]
     if len(fires) != len(_FIRES):
         raise InputError(f"{path}: SqueezeNet's weights fit the model squeezeseg, not {network.architecture.name}")
-    tensors = _read(path)
+    tensors = read_keras(path)
     for number, fire in zip(_FIRES, fires, strict=True):
         for ours, theirs in _LAYERS.items():
             conv = fire.get_submodule(ours).get_submodule("conv")
@@ -47,8 +47,12 @@ def start_from_imagenet(network: Network, path: Path) -> None:
                     target.copy_(torch.from_numpy(np.ascontiguousarray(value)))
 
 
-def _read(path: Path) -> dict[tuple[str, str], NDArray[np.float32]]:
-    """Arrays by layer ('fire2/squeeze1x1') and kind ('kernel' or 'bias')."""
+def read_keras(path: Path) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """Arrays of a file of Keras weights by layer ('fire2/squeeze1x1') and kind ('kernel' or 'bias').
+
+    Raises:
+        InputError: it can't be read, or holds larger arrays than SqueezeNet; h5py is missing.
+    """
     try:
         import h5py
     except ImportError:
