@@ -1,7 +1,8 @@
 """Numba kernels that label pixels by the recurrent CRF of four classes and a 3 x 5 window.
 
-They do what those of `crf.kernels` do, where only labels are wanted, in half the time: an iteration is one loop over a
-row of pixels, that reads each probability and weight once and keeps what it makes of them in registers.
+They do what those of `crf.kernels` do, where only labels are wanted, in a third of the time: an iteration is one loop
+over a row of pixels, that reads each probability and weight once and keeps what it makes of them in registers; and it
+passes over all that no pixel in doubt depends on.
 
 A tile is at most `MOST` columns of an image and its context. A row of a tile is kept for four classes (or seven pairs
 of pixels and two bandwidths) one after the other, `P` values each, so that whatever a pixel needs lies at a fixed
@@ -32,6 +33,8 @@ V = 2 * PAIRS * P
 N = 3 * P
 SLOTS = 8
 RING = SLOTS + 2
+STEP = 16
+"""Columns that are worked on or passed over together: a vector's, of the widest."""
 
 _LOG2_E = np.float32(1.4426950408889634)
 _ROUND = np.float32(1.5 * 2**23)  # a float32 of this size has no fraction, and its low bits are an integer
@@ -100,14 +103,33 @@ def _place(x, y, z, mask, points):  # type: ignore[no-untyped-def]
         points[2 * P + j] = z[j] if mask[j] else _NAN
 
 
+@njit(inline="always", **_FAST)
+def _squared(points, others, i, k):  # type: ignore[no-untyped-def]
+    """The squared distance of two pixels."""
+    x, y, z = points[i] - others[k], points[P + i] - others[P + k], points[2 * P + i] - others[2 * P + k]
+    return x * x + y * y + z * z
+
+
 @njit(cache=True, **_FAST)
-def _pair(points, others, wide, narrow, count, weights):  # type: ignore[no-untyped-def]
-    """Weights of `count` pixels and the other ends of their pairs, for two bandwidths."""
+def _pairs_beside(points, wide, narrow, count, weights):  # type: ignore[no-untyped-def]
+    """Weights of `count` pixels with those one and two to their right, for two bandwidths."""
     for j in range(count):
-        x, y, z = points[j] - others[j], points[P + j] - others[P + j], points[2 * P + j] - others[2 * P + j]
-        squared = x * x + y * y + z * z
-        weights[j] = _weight(squared, wide)
-        weights[PAIRS * P + j] = _weight(squared, narrow)
+        one, two = _squared(points, points, j, j + 1), _squared(points, points, j, j + 2)
+        weights[j], weights[P + j] = _weight(one, wide), _weight(two, wide)
+        weights[PAIRS * P + j], weights[PAIRS * P + P + j] = _weight(one, narrow), _weight(two, narrow)
+
+
+@njit(cache=True, **_FAST)
+def _pairs_below(points, below, wide, narrow, count, weights):  # type: ignore[no-untyped-def]
+    """Weights of `count` pixels with the five below them, of which the first begins `below`, for two bandwidths."""
+    for j in range(count):
+        a, b, c = _squared(points, below, j, j), _squared(points, below, j, j + 1), _squared(points, below, j, j + 2)
+        d, e = _squared(points, below, j, j + 3), _squared(points, below, j, j + 4)
+        weights[2 * P + j], weights[3 * P + j] = _weight(a, wide), _weight(b, wide)
+        weights[4 * P + j], weights[5 * P + j] = _weight(c, wide), _weight(d, wide)
+        weights[6 * P + j], weights[9 * P + j] = _weight(e, wide), _weight(a, narrow)
+        weights[10 * P + j], weights[11 * P + j] = _weight(b, narrow), _weight(c, narrow)
+        weights[12 * P + j], weights[13 * P + j] = _weight(d, narrow), _weight(e, narrow)
 
 
 @njit(inline="always", **_FAST)
@@ -203,7 +225,8 @@ def _repeat(ring, row, size, count):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def label_pieces(  # type: ignore[no-untyped-def]
-    logits, xyz, masks, pieces, iterations, reach, widest, taps, gains, wide, narrow, points, weights, q, labels
+    logits, xyz, masks, pieces, iterations, reach, widest, taps, gains, wide, narrow, settled,
+    points, weights, q, codes, doubt, areas, labels,
 ):  # fmt: skip
     """Write the labels of pieces of several images into one, tile by tile. `crf.labeller` describes the arguments."""
     for number in range(len(pieces)):
@@ -211,23 +234,114 @@ def label_pieces(  # type: ignore[no-untyped-def]
         for done in range(0, count, widest):
             _label_tile(
                 logits[image], xyz[image], masks[image], first + done, min(count - done, widest), reach, iterations,
-                taps, gains, wide, narrow, points, weights, q, labels, at + done,
+                taps, gains, wide, narrow, settled, points, weights, q, codes, doubt, areas, labels, at + done,
             )  # fmt: skip
+
+
+@njit(cache=True, **_FAST)
+def _settle(l0, l1, l2, l3, margin, mask, codes, labels):  # type: ignore[no-untyped-def]
+    """The likeliest class of a row's pixels, 0 where there is no return; and one bit for it, or all four in doubt."""
+    for j in range(labels.size):
+        upper, lower = max(l0[j], l1[j]), min(l0[j], l1[j])
+        upper_2, lower_2 = max(l2[j], l3[j]), min(l2[j], l3[j])
+        highest, second = max(upper, upper_2), max(min(upper, upper_2), lower, lower_2)
+        label = np.uint8(1) if l1[j] == highest else np.uint8(0)
+        label = np.uint8(2) if l2[j] == highest else label
+        label = np.uint8(3) if l3[j] == highest else label
+        bit = np.uint8(2) if l1[j] == highest else np.uint8(1)
+        bit = np.uint8(4) if l2[j] == highest else bit
+        bit = np.uint8(8) if l3[j] == highest else bit
+        codes[j] = bit if highest - second > margin else np.uint8(15)
+        labels[j] = label if mask[j] else np.uint8(0)
+
+
+@njit(cache=True, nogil=True)
+def _doubtful(above, row, below, doubt):  # type: ignore[no-untyped-def]
+    """Not 0 where a window holds more than one bit; the rows begin two pixels early."""
+    for j in range(doubt.size):
+        bits = above[j] | above[j + 1] | above[j + 2] | above[j + 3] | above[j + 4]
+        bits |= row[j] | row[j + 1] | row[j + 2] | row[j + 3] | row[j + 4]
+        bits |= below[j] | below[j + 1] | below[j + 2] | below[j + 3] | below[j + 4]
+        doubt[j] = bits & (bits - np.uint8(1))
+
+
+@njit(cache=True, nogil=True)
+def _find_areas(  # type: ignore[no-untyped-def]
+    logits, mask, left, right, first, count, iterations, settled, codes, doubt, areas, labels, at
+):  # fmt: skip
+    """Label the wanted columns of a tile by their logits alone, and find where that doesn't do.
+
+    Fills `areas` (iterations + 1, rows): bit s of [k, r] is set where columns STEP s to STEP (s + 1) of the tile's row
+    r are needed before iteration k; of the last, where labels are. An iteration reads a row and two columns further.
+    """
+    H, n = mask.shape[0], right - left
+    wanted, last = first - left, areas[iterations]
+    for slot in range(3):
+        for j in range(P):
+            codes[slot, j] = 0
+    for j in range(doubt.size):
+        doubt[j] = 0
+    words = doubt.view(np.int64)
+    for row in range(H + 1):
+        here = codes[row % 3]
+        if row < H:
+            _settle(
+                logits[0, row, left:right], logits[1, row, left:right], logits[2, row, left:right],
+                logits[3, row, left:right], settled, mask[row, left:right], here[2:], doubt[:n],
+            )  # fmt: skip
+            _copy(doubt[wanted : wanted + count], labels[row, at : at + count])
+        else:
+            for j in range(P):
+                here[j] = 0
+        if row > 0:
+            _doubtful(codes[(row + 1) % 3], codes[(row + 2) % 3], here, doubt[:n])
+            bits = 0
+            for s in range(wanted // STEP, (wanted + count + STEP - 1) // STEP):
+                if words[2 * s] | words[2 * s + 1]:
+                    bits |= 1 << s
+            last[row - 1] = bits
+    every = (1 << (n + STEP - 1) // STEP) - 1
+    for k in range(iterations - 1, -1, -1):
+        # A step is wider than all that the iterations read beyond.
+        for row in range(H):
+            bits = areas[k + 1, row] | areas[k + 1, max(row - 1, 0)] | areas[k + 1, min(row + 1, H - 1)]
+            if k == iterations - 1:
+                bits = _beside(bits)
+            areas[k, row] = bits & every
+
+
+@njit(nogil=True, inline="always")
+def _beside(bits):  # type: ignore[no-untyped-def]
+    return bits | bits << 1 | bits >> 1
+
+
+@njit(cache=True, nogil=True)
+def _stretch(bits, s, n):  # type: ignore[no-untyped-def]
+    """The next columns from step `s` on whose bits are set: the first, the one after the last, and the step there."""
+    while bits >> s & 1 == 0:
+        s += 1
+    start = s * STEP
+    while bits >> s & 1:
+        s += 1
+    return start, min(s * STEP, n), s
 
 
 @njit(cache=True, nogil=True)
 def _label_tile(  # type: ignore[no-untyped-def]
-    logits, xyz, mask, first, count, reach, iterations, taps, gains, wide, narrow, points, weights, q, labels, at
+    logits, xyz, mask, first, count, reach, iterations, taps, gains, wide, narrow, settled,
+    points, weights, q, codes, doubt, areas, labels, at,
 ):  # fmt: skip
     """Write the labels of `count` columns of an image, from `first` on, to `labels` from column `at` on.
 
     All iterations work on the same columns, `reach` more at either side than are wanted: what lies beyond counts as
     empty, and an error moves two columns inwards with each iteration. Row by row, each iteration one row behind the
-    one before it.
+    one before it, and only in the stretches that some window in doubt can depend on: elsewhere the buffers hold what
+    other rows left there, which nobody reads.
     """
     H, W = mask.shape
     left, right = max(first - reach, 0), min(first + count + reach, W)
     wanted, n = first - left, right - left
+    _find_areas(logits, mask, left, right, first, count, iterations, settled, codes, doubt, areas, labels, at)
     # Beyond the border of the image or the tile there is no probability, so that weights there need only be finite. The
     # two columns to its left are never written.
     _fill(points, _NAN)
@@ -236,39 +350,57 @@ def _label_tile(  # type: ignore[no-untyped-def]
     for step in range(H + iterations):
         row, slot = step, step % SLOTS
         if row < H:
-            _start(
-                logits[0, row, left:right], logits[1, row, left:right], logits[2, row, left:right],
-                logits[3, row, left:right], q[slot * Q + 2 : (slot + 1) * Q],
-            )  # fmt: skip
             here, above = row % 2 * N + 2, (row + 1) % 2 * N + 2
-            _place(
-                xyz[0, row, left:right], xyz[1, row, left:right], xyz[2, row, left:right], mask[row, left:right],
-                points[here:],
-            )  # fmt: skip
-            for k in range(2):
-                _pair(points[here:], points[here + 1 + k :], wide, narrow, n, weights[slot * V + k * P + 2 :])
+            bits, s = areas[0, row], 0
+            while bits >> s:
+                a, b, s = _stretch(bits, s, n)
+                _start(
+                    logits[0, row, left + a : left + b], logits[1, row, left + a : left + b],
+                    logits[2, row, left + a : left + b], logits[3, row, left + a : left + b],
+                    q[slot * Q + 2 + a : (slot + 1) * Q],
+                )  # fmt: skip
+                _place(
+                    xyz[0, row, left + a : left + b], xyz[1, row, left + a : left + b],
+                    xyz[2, row, left + a : left + b], mask[row, left + a : left + b], points[here + a :],
+                )  # fmt: skip
+            bits, s = bits & _beside(areas[1, row]), 0
+            while bits >> s:
+                a, b, s = _stretch(bits, s, n)
+                _pairs_beside(points[here + a :], wide, narrow, b - a, weights[slot * V + 2 + a :])
             if row > 0:
                 up = (row - 1) % SLOTS * V + 2
-                for k in range(5):
-                    _pair(points[above:], points[here + k - 2 :], wide, narrow, n, weights[up + (2 + k) * P :])
-                _repeat(weights, row - 1, V, 1)
-            _close(q[slot * Q :], n)
+                bits, s = areas[0, row] & areas[0, row - 1] & _beside(areas[1, row - 1] | areas[1, row]), 0
+                while bits >> s:
+                    a, b, s = _stretch(bits, s, n)
+                    _pairs_below(points[above + a :], points[here + a - 2 :], wide, narrow, b - a, weights[up + a :])
+                if areas[0, row - 1]:
+                    _repeat(weights, row - 1, V, 1)
+            if areas[0, row]:
+                _close(q[slot * Q :], n)
+                _repeat(q, row, Q, 2)
         elif row == H:
             _repeat(weights, row - 1, V, 1)
             _fill(q[slot * Q : (slot + 1) * Q], _ZERO)
-        if row <= H:
             _repeat(q, row, Q, 2)
         for k in range(iterations):
             row = step - 1 - k
-            if 0 <= row < H:
+            if 0 <= row < H and areas[k + 1, row]:
                 up = (row - 1) % SLOTS
                 before, pairs = q[(k * RING + up) * Q :], weights[up * V :]
+                bits, s = areas[k + 1, row], 0
                 if k == iterations - 1:
-                    shown = mask[row, first : first + count]
-                    _decide(before[wanted:], pairs[wanted:], taps, gains, shown, labels[row, at : at + count])
+                    while bits >> s:
+                        a, b, s = _stretch(bits, s, wanted + count)
+                        a = max(a, wanted)
+                        _decide(
+                            before[a:], pairs[a:], taps, gains, mask[row, left + a : left + b],
+                            labels[row, at + a - wanted : at + b - wanted],
+                        )  # fmt: skip
                 else:
                     after = q[(k + 1) * RING * Q : (k + 2) * RING * Q]
-                    _iterate(before, pairs, taps, gains, n, after[row % SLOTS * Q + 2 :])
+                    while bits >> s:
+                        a, b, s = _stretch(bits, s, n)
+                        _iterate(before[a:], pairs[a:], taps, gains, b - a, after[row % SLOTS * Q + 2 + a :])
                     _close(after[row % SLOTS * Q :], n)
                     _repeat(after, row, Q, 2)
             elif row == H and k < iterations - 1:

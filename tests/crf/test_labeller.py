@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -30,9 +31,9 @@ def whole(width):
     return np.array([[0, 0, 0, width]])
 
 
-def labeller(case, own=True):
+def labeller(case, own=True, settled=math.inf):
     """For the case's images; own: whether its settings have kernels of their own."""
-    made = CRFLabeller(case.settings, case.angular, case.bilateral, *case.mask.shape)
+    made = CRFLabeller(case.settings, case.angular, case.bilateral, *case.mask.shape, settled)
     assert (made._tiles is not None) == own
     return made
 
@@ -80,6 +81,53 @@ def test_labels_are_those_of_the_slow_references_highest_energies(
 def test_any_number_of_rows_and_tiles(inputs, height, width, iterations):
     case = inputs(CRFSettings(iterations=iterations), height, width, seed=height)
     assert_highest(label(labeller(case), case), mean_field(*case.arguments), case.mask)
+
+
+def blobs(case, seed, certainty=6.0):
+    """Logits of a few blobs of each class in much background, less certain where two classes meet."""
+    rng = np.random.default_rng(seed)
+    height, width = case.mask.shape
+    rows, columns = np.mgrid[:height, :width]
+    case.logits = rng.uniform(-0.5, 0.5, case.logits.shape).astype(np.float32)
+    case.logits[0] += certainty
+    for label in range(1, 4):
+        for _ in range(width // 90 + 1):
+            r, c = rng.integers(height), rng.integers(width)
+            distance = np.hypot((rows - r) / 4, (columns - c) / 9)
+            case.logits[label] += 2 * certainty * np.clip(1.8 - distance, 0, 1).astype(np.float32)
+    return case
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 3, 4])
+@pytest.mark.parametrize(("height", "width"), [(1, 40), (3, 100), (20, 7), (12, 530), (40, 1300)])
+def test_the_crf_is_spared_where_it_moves_nothing(inputs, height, width, iterations):
+    settings = CRFSettings(iterations=iterations)
+    for seed in range(3):
+        case = blobs(inputs(settings, height, width, seed, trained=False), seed)
+        one = labeller(case, settled=1.5)
+        assert_highest(label(one, case), mean_field(*case.arguments), case.mask)
+        piece = np.array([[0, width // 3, 0, width // 2]])
+        whole_image = label(labeller(case), case)
+        assert np.array_equal(label(one, case, piece), whole_image[:, width // 3 : width // 3 + width // 2])
+
+
+def test_pixels_whose_window_is_of_one_class_keep_it(inputs):
+    case = blobs(inputs(CRFSettings(), 24, 200, 1, trained=False), 1)
+    first, second = -np.sort(-case.logits, axis=0)[:2]
+    sure, found = first - second > 1.5, case.logits.argmax(axis=0)
+    bits = np.pad(np.where(sure, 1 << found, 15), ((1, 1), (2, 2)))
+    windows = np.lib.stride_tricks.sliding_window_view(bits, (3, 5)).reshape(24, 200, 15)
+    kept = np.isin(np.bitwise_or.reduce(windows, axis=-1), (1, 2, 4, 8)) & case.mask
+    assert 0.2 < kept.mean() < 0.9
+    assert np.array_equal(label(labeller(case, settled=1.5), case)[kept], found[kept])
+
+
+def test_a_row_that_was_passed_over_leaves_nothing_to_the_next(inputs):
+    case = blobs(inputs(CRFSettings(), 40, 300, 2, trained=False), 2)
+    one = labeller(case, settled=1.5)
+    expected = label(one, case)
+    label(one, replace(case, logits=np.full_like(case.logits, np.nan)))
+    assert np.array_equal(label(one, case), expected)
 
 
 @pytest.mark.parametrize("iterations", [1, 3, 4])
