@@ -16,7 +16,7 @@ from data.atomic import atomic_write
 from data.json_file import parse_json
 from data.regular_file import read_bytes
 from projection import InputError
-from squeezeseg.frontier.timing import Latency
+from squeezeseg.profiling.interleave import Latency
 
 RECORDS = "frontier.jsonl"
 _PACKAGES = ("squeezeseg", "numpy", "torch", "openvino", "nncf")

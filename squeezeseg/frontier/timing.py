@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,28 +18,9 @@ from squeezeseg.engines import usable_cores
 from squeezeseg.engines.base import EngineError
 from squeezeseg.engines.processor import describe
 from squeezeseg.graphs.run import graph_engine
-from squeezeseg.profiling.repeat import repeat
+from squeezeseg.profiling.interleave import Latency, interleave
 
 TIMINGS = "timings.json"
-K = TypeVar("K", bound=Hashable)
-_WARM_UP, _FEWEST = 2, 3
-"""Calls of each round that don't count, and that count at the least."""
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Milliseconds of single runs. best: the fastest, which other work on the machine disturbs least."""
-
-    median: float
-    p90: float
-    best: float
-    runs: int
-
-    @classmethod
-    def of(cls, times: list[float]) -> Latency:
-        """Of the milliseconds of each run."""
-        median, p90 = np.percentile(times, (50, 90))
-        return cls(round(float(median), 3), round(float(p90), 3), round(min(times), 3), len(times))
 
 
 @dataclass(frozen=True)
@@ -80,23 +60,6 @@ def write_timings(run: Path, timings: Timings) -> None:
     """Keep latencies in a run's folder. Raises InputError if they can't be written."""
     with atomic_write(run / TIMINGS) as file:
         file.write(json.dumps(asdict(timings), indent=1).encode())
-
-
-def interleave(
-    calls: Mapping[K, Callable[[], object]], seconds: float, rounds: int, progress: Callable[[int], None] | None = None
-) -> dict[K, Latency]:
-    """Time calls in rounds, every second one backwards: what disturbs the machine for a while disturbs them all.
-
-    seconds: for each call, its rounds together. progress: told how many turns are done, of rounds * len(calls).
-    """
-    times: dict[K, list[float]] = {key: [] for key in calls}
-    for number in range(rounds):
-        order = list(calls)[:: 1 if number % 2 == 0 else -1]
-        for turn, key in enumerate(order, start=1):
-            times[key] += repeat(calls[key], seconds / rounds, warm_up=_WARM_UP, fewest=_FEWEST)
-            if progress is not None:
-                progress(number * len(calls) + turn)
-    return {key: Latency.of(found) for key, found in times.items()}
 
 
 def time_graphs(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from squeezeseg.engines.base import usable_cores
+from squeezeseg.engines.onnxruntime_engine import session_options
 from squeezeseg.profiling.layer import Layers
 from squeezeseg.profiling.steps.execution import WARM_UP, Node, image_of
 from squeezeseg.profiling.steps.graph_nodes import fused
@@ -30,15 +31,10 @@ class OnnxRuntimeRunner:
     def __init__(self, graph: Path, layers: Layers, numbers: Mapping[str, int]) -> None:
         import onnxruntime
 
-        onnxruntime.disable_telemetry_events()
         self.threads = usable_cores()
 
         def session(*, profiled: bool) -> Any:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self.threads
-            options.inter_op_num_threads = 1
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            options.log_severity_level = 3
+            options = session_options(self.threads)
             options.enable_profiling = profiled
             options.profile_file_prefix = str(graph.with_suffix(""))
             return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -64,7 +64,7 @@ class Subject:
         if self.model is None:
             if precision == "int8":
                 raise InputError(f"{self.name}: int8 is for range images; leave out --classification or --precision")
-            path.write_bytes(onnx_of(self.module(), self.layers.image, "image", ["logits"]).SerializeToString())
+            path.write_bytes(onnx_of(self.module(), {"image": self.layers.image}, ["logits"]).SerializeToString())
             return path, nodes_of_layers(path, self.layers)
         key = self.model.card.checksum
         nodes = dict[str, int]()
@@ -127,12 +127,16 @@ def for_range_images(name: str, width: int) -> Subject:
 
 def fresh(network: Architecture, width: int, height: int = HEIGHT) -> Subject:
     """An architecture with fresh weights, always the same. Raises InputError if it can't be built."""
+    return Subject(network.name, count(network, height, width), _of_network(network), fresh_model(network))
+
+
+def fresh_model(network: Architecture) -> Model:
+    """Fresh weights of an architecture, always the same. Raises InputError if it can't be built."""
     card = ModelCard(network, normalisation=Normalisation.of(network.encoding))
     torch.manual_seed(_SEED)
     built = build(network, len(card.classes), card.normalisation)
     model = Model(card, {f"network.{name}": value.numpy() for name, value in built.state_dict().items()})
-    model = replace(model, card=replace(card, checksum=model.checksum()))
-    return Subject(network.name, count(network, height, width), _of_network(network), model)
+    return replace(model, card=replace(card, checksum=model.checksum()))
 
 
 def _of_network(network: Architecture) -> dict[str, str]:

@@ -12,7 +12,7 @@ from apps.frontier.plot import ticks
 from apps.frontier.table import verdict
 from squeezeseg.frontier.records import Record, write_records
 from squeezeseg.frontier.standing import standings
-from squeezeseg.frontier.timing import Latency
+from squeezeseg.profiling.interleave import Latency
 
 
 def record(model, seed, iou, ms, **fields):

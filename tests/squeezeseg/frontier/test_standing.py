@@ -7,7 +7,7 @@ import pytest
 from projection import InputError
 from squeezeseg.frontier.records import Record, read_records, write_records
 from squeezeseg.frontier.standing import Spread, best, better, front_of, mean_iou, standings
-from squeezeseg.frontier.timing import Latency
+from squeezeseg.profiling.interleave import Latency
 
 
 def record(model, seed=0, iou=0.5, int8=None, ms=None, **fields):

@@ -10,7 +10,8 @@ import pytest
 from projection import InputError
 from squeezeseg.engines.base import EngineError
 from squeezeseg.frontier import timing
-from squeezeseg.frontier.timing import Latency, Timings, interleave, read_timings, time_graphs, write_timings
+from squeezeseg.frontier.timing import Timings, read_timings, time_graphs, write_timings
+from squeezeseg.profiling.interleave import Latency, interleave
 
 GRAPHS = {
     ("a", "float32"): Path("a"),
