@@ -13,7 +13,7 @@ import numpy as np
 from data.sources import Source
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.engines.instruction_set import SWITCH
-from squeezeseg.engines.processor import describe
+from squeezeseg.engines.processor import NETWORK_FLAGS, describe
 from squeezeseg.weights import ModelCard
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ INCLUDES = {
     "the processor has",
     "energy": "all processor packages, whoever used them meanwhile",
 }
-FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8")
-"""What networks are fast with."""
 PACKAGES = ("numpy", "numba", "openvino", "onnxruntime", "torch")
 
 
@@ -49,7 +47,7 @@ def about_machine() -> dict[str, Any]:
         "machine": {
             "processor": processor.name,
             "cores": usable_cores(),
-            "flags": [flag for flag in FLAGS if flag in processor.flags],
+            "flags": [flag for flag in NETWORK_FLAGS if flag in processor.flags],
             "amx_usable": processor.amx,
             "load_average": round(os.getloadavg()[0], 2),
             "system": f"{platform.system()} {platform.release()}",

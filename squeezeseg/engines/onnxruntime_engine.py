@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from projection import InputError
 from squeezeseg.engines.base import Device, GraphFile, Outputs, usable_cores
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 class OnnxRuntimeEngine:
@@ -25,13 +28,8 @@ class OnnxRuntimeEngine:
     def __init__(self, graph: GraphFile, precision: str, lanes: int = 1, reason: str = "") -> None:
         import onnxruntime
 
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads = max(1, usable_cores() // lanes)
-        options.inter_op_num_threads = 1
-        # Waiting threads would spin on the core that the next lane's projection wants.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
+        self.threads = max(1, usable_cores() // lanes)
+        options = session_options(self.threads)
         try:
             self._session = onnxruntime.InferenceSession(graph.path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no base class of their own
@@ -49,3 +47,17 @@ class OnnxRuntimeEngine:
     def clone(self) -> Self:
         """Itself: a session may be run by several threads."""
         return self
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """Of all sessions. threads: of one."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Waiting threads would spin on the core that the next lane's projection wants.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options

@@ -10,6 +10,10 @@ from pathlib import Path
 from squeezeseg.engines.instruction_set import INSTRUCTION_SETS, SWITCH, WITHOUT_AMX, InstructionSet, allowed
 
 _log = logging.getLogger(__name__)
+NETWORK_FLAGS = (
+    "avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8",
+)  # fmt: skip
+"""Features that networks are fast with."""
 _TILE_LEAF = 0x1D  # the CPUID leaf that tells the shapes of AMX tiles
 
 

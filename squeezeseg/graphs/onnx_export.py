@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,7 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
     width = multiple * dim("columns", min=2, max=1024)
     proto = onnx_of(
         network,
-        (2, 5 if complete else built.architecture.inputs, 8, 4 * multiple),
-        "scan",
+        {"scan": (2, 5 if complete else built.architecture.inputs, 8, 4 * multiple)},
         ["labels", "energies"] if complete else list(built.outputs),
         {0: dim("batch", min=1, max=256), 2: dim("height", min=1, max=256), 3: width},
     )
@@ -66,12 +66,12 @@ def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
 
 
 def onnx_of(
-    network: nn.Module, shape: tuple[int, ...], takes: str, gives: list[str], free: dict[int, Any] | None = None
+    network: nn.Module, takes: Mapping[str, tuple[int, ...]], gives: list[str], free: dict[int, Any] | None = None
 ) -> onnx.ModelProto:
-    """The ONNX graph of a module of one input.
+    """The ONNX graph of a module.
 
-    shape: of an example of the input. takes, gives: names of the input and of what comes out.
-    free: torch's `Dim` of each dimension that may vary.
+    takes: the shape of an example of each input by the input's name. gives: names of what comes out.
+    free: torch's `Dim` of each dimension that may vary, where there is one input.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own exporter about its own functions
@@ -80,10 +80,10 @@ def onnx_of(
         try:
             program = torch.onnx.export(
                 network,
-                (torch.zeros(shape),),
+                tuple(map(torch.zeros, takes.values())),
                 dynamo=True,
                 verbose=False,
-                input_names=[takes],
+                input_names=list(takes),
                 output_names=gives,
                 dynamic_shapes=(free,) if free else None,
             )

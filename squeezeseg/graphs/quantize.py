@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,23 +40,35 @@ def quantize(graph: Path, inputs: Sequence[NDArray[np.float32]], out: Path) -> N
     """
     import openvino
 
-    nncf = _nncf()
     facts = read_graph(graph)
     coordinates = facts.complete or facts.model.card.architecture.encoding == "cartesian"
     model = openvino.Core().read_model(graph)
     model.reshape(list(inputs[0].shape))
-    with contextlib.redirect_stdout(io.StringIO()):  # where NNCF draws bars, between a program's JSON
-        quantized = nncf.quantize(
-            model,
-            nncf.Dataset(inputs),
-            preset=nncf.QuantizationPreset.PERFORMANCE,
-            subset_size=len(inputs),
-            ignored_scope=nncf.IgnoredScope(names=_kept(model, inputs_too=coordinates), validate=False),
-        )
+    quantized = quantize_model(model, inputs, [model.input(0).get_any_name()] if coordinates else [])
     quantized.reshape([-1, inputs[0].shape[1], -1, -1])
     quantized.set_rt_info("", ["framework", KEY])  # the float graph's, which came along
     quantized.set_rt_info(replace(facts, kind="int8").to_text(), [KEY])
     save_ir(quantized, out)
+
+
+def quantize_model(model: openvino.Model, inputs: Sequence[Any], coordinates: Sequence[str]) -> openvino.Model:
+    """The int8 model of a float one.
+
+    inputs: for the ranges of the activations; each an array, or several by the name of the model's input.
+    coordinates: names of the model's inputs for which bytes are too coarse.
+
+    Raises:
+        InputError: NNCF is not installed.
+    """
+    nncf = _nncf()
+    with contextlib.redirect_stdout(io.StringIO()):  # where NNCF draws bars, between a program's JSON
+        return nncf.quantize(
+            model,
+            nncf.Dataset(inputs),
+            preset=nncf.QuantizationPreset.PERFORMANCE,
+            subset_size=len(inputs),
+            ignored_scope=nncf.IgnoredScope(names=_kept(model, coordinates), validate=False),
+        )
 
 
 def _nncf() -> ModuleType:
@@ -87,10 +99,10 @@ def save_ir(model: openvino.Model, path: Path) -> None:
         temporary.with_suffix(".bin").unlink(missing_ok=True)
 
 
-def _kept(model: openvino.Model, *, inputs_too: bool) -> list[str]:
-    """Names of all behind the last convolutions; if `inputs_too`, also of all up to the first ones."""
+def _kept(model: openvino.Model, coordinates: Sequence[str]) -> list[str]:
+    """Names of all behind the last convolutions, and of all from these inputs up to the first ones."""
     kept, before = set[str](), set[str]()
-    ways = [model.input(0).get_node()] if inputs_too else []
+    ways = [one.get_node() for one in model.inputs if one.get_any_name() in coordinates]
     while ways:
         node = ways.pop()
         if node.get_friendly_name() not in kept:

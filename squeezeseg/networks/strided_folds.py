@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 import torch
 from torch import nn
@@ -11,14 +11,14 @@ from torch import nn
 from squeezeseg.networks.blocks import Stage
 from squeezeseg.networks.blocks.columns import FoldColumns
 from squeezeseg.networks.blocks.conv import ConvUnit
-from squeezeseg.networks.build import Network
 
+M = TypeVar("M", bound=nn.Module)
 _CHANNELS = 16
 """Channels of a column must be a multiple of it. With eight and a stride of four or more, convolutions of OpenVINO
 2026.4 give wrong numbers on AMX; with `fast`'s six, they took 1.2 times as long strided as folded."""
 
 
-def stride_folds(network: Network) -> Network:
+def stride_folds(network: M) -> M:
     """A copy of `network` in which convolutions of folded columns are strided ones of the columns themselves.
 
     A k x k convolution of n columns in one is one of k x (n k) with stride n. Folding is free where channels lie last
