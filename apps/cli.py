@@ -25,6 +25,7 @@ from apps.commands.models import models
 from apps.commands.profile import profile
 from apps.commands.render import render
 from apps.commands.replay import replay
+from apps.commands.search_table import search_table
 from apps.commands.segment import segment
 from apps.commands.simulate import simulate
 from apps.commands.train import train
@@ -54,6 +55,7 @@ for name, verb, example in (
     ("export", export, "squeezeseg export onnx --out network.onnx"),
     ("convert", convert, "squeezeseg convert fast fast.sqz"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
+    ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),
     ("doctor", doctor, "squeezeseg doctor YOUR/DRIVE"),

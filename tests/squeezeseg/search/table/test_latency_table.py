@@ -27,7 +27,7 @@ def test_a_table_comes_back_from_its_file(table, validated):
     if validated:
         found = validate([1e-3, 2e-3, 4e-3], [1e-3, 2.1e-3, 4e-3])
         table = replace(table, correction=Correction(1e-5, 1.1), validation=found)
-    write_table(table)
+    write_table(table.path, table)
     assert read_table(table.path) == table
 
 
@@ -57,7 +57,7 @@ def test_a_missing_case_is_named_and_how_to_add_it(table):
     ids=["cut", "format", "text"],
 )
 def test_a_damaged_file_is_refused(table, spoil, reason):
-    write_table(table)
+    write_table(table.path, table)
     table.path.write_text(spoil(table.path.read_text()))
     with pytest.raises(InputError, match="no latency table") as error:
         read_table(table.path)
