@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from crf import CRFSettings
+from crf.recurrent import RecurrentCRF
 from data.labels import CLASS_TABLE, CLASSES
 from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
@@ -110,9 +111,34 @@ def train(
         InputError: a teacher tells other classes apart; the folder holds a checkpoint of another run, or cannot be
             written; the loss is not finite.
     """
-    processor.guard_matrix_unit()
     named = architecture(settings.model)
-    card = ModelCard(named, CLASSES, sensor, Normalisation.of(named.encoding))
+    card = ModelCard(named, CLASSES, sensor, Normalisation.of(named.encoding), command=command)
+    network, crf = train_network(
+        settings, store, folder, card, init=init, rehearsal=rehearsal, teachers=teachers, on_step=on_step
+    )
+    tensors = {f"network.{name}": value.float().cpu().numpy() for name, value in network.state_dict().items()}
+    tensors["crf.angular"] = crf.angular_compatibility.detach().cpu().numpy()
+    tensors["crf.bilateral"] = crf.bilateral_compatibility.detach().cpu().numpy()
+    save_model(folder / "model.safetensors", Model(replace(card, crf=crf.settings), tensors))
+    return folder / "model.safetensors"
+
+
+def train_network(
+    settings: TrainSettings,
+    store: SampleStore,
+    folder: Path,
+    card: ModelCard,
+    *,
+    init: Network | None = None,
+    rehearsal: SampleStore | None = None,
+    teachers: Sequence[Model] = (),
+    on_step: Callable[[Progress], None] | None = None,
+) -> tuple[nn.Module, RecurrentCRF]:
+    """`train`, without a file at its end: the averaged network in evaluation mode, batch norm folded in, and its CRF.
+
+    card: what is trained. init: may have parametrizations (torch.nn.utils.parametrize), which stay.
+    """
+    processor.guard_matrix_unit()
     run = _Run(settings, store, card, init, rehearsal, teachers)
     checkpoint_file = folder / "checkpoint.safetensors"
     if checkpoint_file.is_file():
@@ -145,14 +171,7 @@ def train(
         save_checkpoint(checkpoint_file, run.checkpoint())
         network = fold_batch_norm(run.average)
         run.fit_crf(network, report)
-
-    tensors = {f"network.{name}": value.float().cpu().numpy() for name, value in network.state_dict().items()}
-    crf = run.crf.crf
-    tensors["crf.angular"] = crf.angular_compatibility.detach().cpu().numpy()
-    tensors["crf.bilateral"] = crf.bilateral_compatibility.detach().cpu().numpy()
-    card = replace(run.card, crf=crf.settings, command=command)
-    save_model(folder / "model.safetensors", Model(card, tensors))
-    return folder / "model.safetensors"
+    return network, run.crf.crf
 
 
 def learning_rate(settings: TrainSettings, step: int) -> float:
