@@ -14,6 +14,7 @@ import typer
 
 from apps import console, own_packages, streams
 from apps.commands.bench import bench
+from apps.commands.compress import compress
 from apps.commands.convert import convert
 from apps.commands.demo import demo
 from apps.commands.doctor import doctor
@@ -53,6 +54,7 @@ for name, verb, example in (
     ("models", models, "squeezeseg models mobilenetv3-small"),
     ("profile", profile, "squeezeseg profile mobilenetv3-small+lraspp --view front"),
     ("export", export, "squeezeseg export onnx --out network.onnx"),
+    ("compress", compress, "squeezeseg compress fast --bytes 250000"),
     ("convert", convert, "squeezeseg convert fast fast.sqz"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),

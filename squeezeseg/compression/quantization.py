@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from squeezeseg.coding.range_coder import MOST
 from squeezeseg.compression.kmeans import Start, centroids, nearest
-from squeezeseg.weights.stored_tensor import SCALE_UNIT, Shared, Uniform
+from squeezeseg.weights.stored_tensor import SCALE_LIMITS, SCALE_UNIT, Shared, Uniform
 
 _TRIED = np.linspace(0.3, 1.0, 36)
 """Steps of a channel that are tried, of the step at which its largest weight has the largest code."""
@@ -61,8 +61,7 @@ def quantize(weights: NDArray[np.float32], step: float, rounding: float = 0.5) -
 
 def _stored(steps: NDArray[np.floating]) -> NDArray[np.float16]:
     """Steps as a file keeps them, none of them zero."""
-    tiniest = np.finfo(np.float16).tiny
-    return np.maximum(np.asarray(steps / SCALE_UNIT, np.float16), tiniest)
+    return np.asarray(np.clip(steps, *SCALE_LIMITS) / SCALE_UNIT, np.float16)
 
 
 def _decoded(rows: NDArray[np.float32], scales: NDArray[np.float16], most: int) -> NDArray[np.float32]:

@@ -11,6 +11,8 @@ from squeezeseg.coding import Codes
 
 SCALE_UNIT = np.float32(2.0**-10)
 """Of the scales in a file, which are float16: weights' steps are around 1e-3, where float16 begins to lose digits."""
+SCALE_LIMITS = float(np.finfo(np.float16).tiny * SCALE_UNIT), float(np.finfo(np.float16).max * SCALE_UNIT)
+"""The smallest and the largest scale that a file can keep whole."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Compressing weights: its stages, and what is told of them."""

@@ -1,0 +1,46 @@
+"""The options of `squeezeseg compress`. Imports nothing heavy: the command line's help needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import typer
+
+_TRAINING = "Training afterwards"
+
+
+@dataclass(frozen=True)
+class CompressionOptions:
+    """How small, by which method, and how long it is trained afterwards."""
+
+    size: Annotated[int, typer.Option("--bytes", metavar="N", min=1, help="Of the file, at most.")] = 500_000
+    method: Annotated[
+        Literal["steps", "shared"],
+        typer.Option("--method", help="Weights in equal steps; or pruned, the others sharing values."),
+    ] = "steps"
+    codec: Annotated[Literal["range", "huffman", "bits"], typer.Option("--codec", help="How codes are written.")] = (
+        "range"
+    )
+    scans: Annotated[
+        int, typer.Option("--scans", metavar="N", min=1, help="Simulated scans that before and after are compared on.")
+    ] = 12
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps", metavar="N", min=0, rich_help_panel=_TRAINING, show_default="200", help="Batches; 0 for none."
+        ),
+    ] = None
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", rich_help_panel=_TRAINING, show_default="0.0002", help="Peak learning rate."),
+    ] = None
+    simulate: Annotated[
+        int, typer.Option("--simulate", metavar="N", min=2, rich_help_panel=_TRAINING, help="Scans, without --data.")
+    ] = 200
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The settings of training that were given."""
+        return {name: value for name, value in (("steps", self.steps), ("rate", self.rate)) if value is not None}

@@ -1,0 +1,104 @@
+"""The stages of compressing weights: a start without training, training on, the comparison with what they were."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps import console
+from apps.compression.options import CompressionOptions
+from apps.training.drives import open_or_simulate, store
+from projection import InputError
+from squeezeseg.compression.candidates import equal_steps, pruned_and_shared
+from squeezeseg.compression.examination import examination_steps, examined
+from squeezeseg.compression.network import fit
+from squeezeseg.compression.retraining import RETRAINING, retrain
+from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
+from squeezeseg.graphs.parity import Parity, compare, torch_labels
+from squeezeseg.training.loop import TrainSettings
+from squeezeseg.weights import Model
+from squeezeseg.weights.container import Container, encode_container, read_container, write_container
+
+if TYPE_CHECKING:
+    from squeezeseg.training.loop import Progress
+
+START = "start.sqz"
+SEED = 7703
+"""Of the streets that are simulated to train on."""
+_ROOM = 0.99
+"""Of the bytes, where training follows, which moves weights from one code to the next."""
+_CANDIDATES = {"steps": equal_steps, "shared": pruned_and_shared}
+
+
+def command_line() -> str:
+    """The command as it was given, but for --resume."""
+    return shlex.join(["squeezeseg", *(word for word in sys.argv[1:] if word != "--resume")])
+
+
+def started(model: Model, options: CompressionOptions, run: Path, command: str) -> Container:
+    """The container that needs no training, made now or by the run that is gone on with.
+
+    Raises:
+        InputError: the run's folder holds another run; no container has so few bytes.
+    """
+    file = run / START
+    if options.resume and file.is_file():
+        found = read_container(file)
+        if found.card.command != command:
+            raise InputError(f"{file}: of another run, {found.card.command!r}; choose another --out")
+        return found
+    if file.exists():
+        raise InputError(f"{run}: holds a run; go on with it by --resume, or choose another --out")
+    with console.progress("examining layers", examination_steps(model)) as progress:
+        choices = examined(model, _CANDIDATES[options.method], options.codec, progress)
+    budget = options.size if options.steps == 0 else int(_ROOM * options.size)
+    container = fit(model, choices, budget, options.codec)
+    card = replace(container.card, command=command, scores={}, file="", checksum="")
+    container = replace(container, card=card)
+    write_container(file, container)
+    return container
+
+
+def trained_on(
+    model: Model, start: Container, options: CompressionOptions, sources: Sequence[Path], run: Path, command: str
+) -> Container:
+    """The container after training; the start, with a warning, if training made it larger than it may be."""
+    settings = TrainSettings(**{**RETRAINING, **options.given}, model=model.card.model)
+    opened = open_or_simulate(list(sources), None, run, options.simulate, SEED)
+    samples = store(opened, run / "samples", "default")
+    with console.progress("training", settings.steps) as progress:
+
+        def on_step(at: Progress) -> None:
+            progress(at.step)
+
+        try:
+            found = retrain(model, start, settings, samples, run, command=command, on_step=on_step)
+        except KeyboardInterrupt:
+            console.note(f"interrupted; go on with: {command} --resume")
+            raise
+    if (size := len(encode_container(found))) > options.size:
+        console.warn(f"training left {size:,} bytes, more than {options.size:,}: kept without it; lower --rate")
+        return start
+    return found
+
+
+def compared(model: Model, containers: Sequence[Container], scans: int) -> list[Parity]:
+    """Each container against the model, on the same simulated scans."""
+    with console.progress("checking", (1 + len(containers)) * scans) as progress:
+        multiple = model.card.architecture.width_multiple
+        seen = list(check_scans(scans, CHECK_SEED, multiple, lambda done, _: progress(done)))
+        found = list[Parity]()
+        for container in containers:
+
+            def counted(done: int) -> CheckScan:
+                progress((1 + len(found)) * scans + done)
+                return seen[done]
+
+            small = torch_labels(Model(container.card, container.decoded()), complete=False)
+            each = map(counted, range(scans))
+            found.append(compare(torch_labels(model, complete=False), small, each, model.card.classes, "float32"))
+    return found

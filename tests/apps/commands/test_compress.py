@@ -1,0 +1,75 @@
+"""`squeezeseg compress`."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from helpers.tools import needs
+
+needs("torch")
+
+from data.simulator import simulate
+from squeezeseg.compression import candidates, examination
+from squeezeseg.graphs.check_scans import CheckScan
+from squeezeseg.weights import load_weights
+from squeezeseg.weights.container import read_container
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Small images instead of scans, few ways to keep a layer: what is tested is the way through."""
+
+    def scans(count, seed, multiple, progress=None):
+        rng = np.random.default_rng(seed)
+        for k in range(count):
+            if progress is not None:
+                progress(k + 1, count)
+            yield CheckScan(
+                rng.uniform(1, 9, (4, 5, 16, 64)).astype(np.float32), rng.integers(0, 4, (4, 16, 64)).astype(np.uint8)
+            )
+
+    from apps.compression import stages
+
+    for module in (examination, stages):
+        monkeypatch.setattr(module, "check_scans", scans)
+    monkeypatch.setattr(candidates, "STEPS", (0.2, 0.7))
+
+
+def test_weights_are_made_as_small_as_is_said(small, cli, tmp_path):
+    told = json.loads(cli("compress", "fast", "--bytes", 300_000, "--steps", 0, "--out", tmp_path, "--json").out)
+    file = tmp_path / "fast.sqz"
+    assert told["file"] == str(file)
+    assert told["bytes"] == file.stat().st_size <= 300_000
+    assert told["iou"].keys() == {"before", "after"}
+    assert told["iou"]["after"].keys() == {"background", "car", "pedestrian", "cyclist"}
+    model = load_weights(file)
+    assert model.card.architecture == load_weights("fast").card.architecture
+    assert model.tensors.keys() == load_weights("fast").tensors.keys()
+
+
+@pytest.mark.slow
+def test_they_are_trained_on_and_a_run_that_was_stopped_goes_on(small, cli, tmp_path, monkeypatch):
+    drive = simulate(tmp_path / "street", 2, 3)
+    run = tmp_path / "run"
+    command = ["compress", "fast", "--bytes", 300_000, "--data", drive, "--steps", 2, "--scans", 1, "--out", run]
+    monkeypatch.setattr("sys.argv", ["squeezeseg", *map(str, command)])
+    outcome = cli(*command)
+    assert outcome.status == 0
+    assert "trained on" in outcome.out
+    start, end = (read_container(run / name).tensors for name in ("start.sqz", "fast.sqz"))
+    name = "network.backbone.stages.1.1.conv.weight"
+    assert 0 < np.mean(start[name].codes != end[name].codes) < 0.2
+    assert cli(*command).status == 2
+    assert cli(*command, "--resume").status == 0
+    monkeypatch.setattr("sys.argv", ["squeezeseg", "compress", "fast", "--bytes", "1"])
+    outcome = cli(*command, "--resume")
+    assert "of another run" in outcome.err
+
+
+def test_weights_that_are_not_there_cannot_be_compressed(cli, tmp_path):
+    outcome = cli("compress", "none", "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert "none: no such weights" in outcome.err
+    assert not (tmp_path / "run").exists()
