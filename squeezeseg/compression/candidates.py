@@ -11,7 +11,7 @@ from squeezeseg.compression.pruning import largest
 from squeezeseg.compression.quantization import quantize, share
 from squeezeseg.weights.stored_tensor import StoredTensor
 
-STEPS = (0.1, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
+STEPS = (0.05, 0.1, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 """Of standard deviations of a layer's weights."""
 DENSITIES = (1.0, 0.6, 0.4, 0.33, 0.25, 0.15)
 BITS = (3, 4, 5)
