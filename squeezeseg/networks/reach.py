@@ -16,6 +16,7 @@ _OF_BLOCKS: Mapping[str, Callable[[Block], int]] = {
     "ir": lambda block: block["k"] // 2,
     "shuffle": lambda _: 1,
     "split": lambda _: 1,
+    "eesp": lambda block: max(map(int, str(block["d"]))),
     "pool": lambda block: block["k"] // 2,
     "cam": lambda _: 3,
     "norm": lambda _: 0,
@@ -51,7 +52,8 @@ def _along(blocks: tuple[Block, ...], level: Level) -> int:
     columns = 0
     for block in blocks:
         for one in block.repeats:
-            if one.kind not in _OF_BLOCKS or any(one[option] for option in _WHOLE):
+            sees_image = one.kind == "eesp" and one["v"] == 1
+            if one.kind not in _OF_BLOCKS or sees_image or any(one[option] for option in _WHOLE):
                 raise ValueError(f"{one}: sees the whole image, or it isn't known how far")
             columns += level.stride * _OF_BLOCKS[one.kind](one)
             level = one.after(level)

@@ -13,6 +13,7 @@ TINY = {
     "convolutions": Architecture("a", (("conv_k5_s2_c8",), ("conv_k3_c8_s2", "res")), ("unfold", "res")),
     "depthwise": Architecture("b", (("sep_k3_c8_s2", "ir_k5_c8_e2"),), ("fire_deconv", "fireup_q4_e8")),
     "shuffled": Architecture("c", (("conv_k3_c8_s2", "shuffle_g2_c8", "split_c8"),), ("fire_deconv", "fireup_q4_e8")),
+    "dilated": Architecture("e", (("fold_n2", "conv_k3_c16", "eesp_c16_d1234", "eesp_c32_s2_d2113"),), ("unfold",)),
     "context": Architecture("d", (("fold_n2", "conv_k3_c16", "cam_d4", "norm"),), ("unfold",)),
 }
 
@@ -41,7 +42,7 @@ def test_nothing_is_seen_beyond_the_reach(one):
         assert 2 * (last - first) > far  # and not much less than it
 
 
-@pytest.mark.parametrize("name", ["mobilenetv3-small+fire", "espnet-c+espnet"])
+@pytest.mark.parametrize("name", ["mobilenetv3-small+fire", "espnet-c+espnet", "espnetv2+lraspp"])
 def test_networks_that_see_the_whole_image_or_nobody_knows(name):
     with pytest.raises(ValueError, match="known"):
         reach(architecture(name))

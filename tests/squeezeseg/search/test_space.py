@@ -10,6 +10,7 @@ from helpers.spaces import TOY
 from projection import InputError
 from squeezeseg.networks import ARCHITECTURES, architecture
 from squeezeseg.networks.block import Block
+from squeezeseg.networks.reach import reach
 from squeezeseg.search.layer_case import cases_of
 from squeezeseg.search.space import SPACES, Frame, Row, Space, named_space
 from squeezeseg.search.space.membership import choices_for
@@ -84,6 +85,16 @@ def test_all_heads_and_stems_of_the_space_for_range_images_fit():
     for frame in range(len(space.frames)):
         one = space.network((frame, *[0] * (len(space.decisions) - 1)))
         build(one, 4, Normalisation.of(one.encoding))
+
+
+def test_of_every_network_for_range_images_it_is_known_how_far_it_sees():
+    """Without that, no full turn is one pass."""
+    space = SPACES["range"]
+    for number, decision in enumerate(space.decisions):
+        for option in range(len(decision.options)):
+            choices = [0] * len(space.decisions)
+            choices[number] = option
+            assert reach(space.network(tuple(choices))) < 2048
 
 
 def test_widths_are_multiples_of_sixteen():
