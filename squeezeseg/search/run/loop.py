@@ -46,7 +46,6 @@ def search(
     store: SampleStore,
     folder: Path,
     *,
-    table: str = "",
     on_step: Callable[[Progress], None] | None = None,
 ) -> list[Ranked]:
     """Search for networks of a space within a bound of latency; the best first, `settings.found` at most.
@@ -54,20 +53,19 @@ def search(
     A checkpoint in `folder` made with the same settings is gone on from. Each step is a line of log.jsonl, and so is
     each network that was ranked.
 
-    latency: of the space's networks. table: tells its table from others.
-
     Raises:
         InputError: hardly a network is so fast; too few frames; the samples' width doesn't fit the networks; the folder
             holds a checkpoint of another search, or cannot be written; the loss is not finite.
     """
     processor.guard_matrix_unit()
-    widest = max(space.network((frame, *[0] * (len(space.decisions) - 1))).width_multiple for frame in _frames(space))
+    others = [0] * (len(space.decisions) - 1)
+    widest = max(space.network((frame, *others)).width_multiple for frame in range(len(space.frames)))
     if settings.recipe.width % widest:
         raise InputError(
             f"width {settings.recipe.width}: networks of space {space.name} need a multiple of {widest}; change the "
             "settings"
         )
-    state = SearchState(settings, space, latency, store, f"{store.fingerprint} {table}")
+    state = SearchState(settings, space, latency, store)
     checkpoint = folder / CHECKPOINT
     if checkpoint.is_file():
         try:
@@ -90,20 +88,7 @@ def _take_steps(state: SearchState, checkpoint: Path, log: TextIO, on_step: Call
     try:
         while state.step < recipe.steps:
             with interrupt_afterwards():
-                loss, sample = state.train_weights()
-                entries: list[dict[str, Any]] = [{"phase": "weights", "loss": loss, "seconds": sample.seconds}]
-                if settings.method == "dnas" and state.step >= settings.alone:
-                    losses, samples = state.train_architecture()
-                    times = [one.seconds for one in samples]
-                    entries.append({"phase": "architecture", "losses": losses, "seconds": times})
-                state.step += 1
-            if not math.isfinite(loss):
-                raise InputError(f"the loss is {loss} at step {state.step}; lower --rate, or run doctor on the data")
-            if state.step == 1 or state.step % recipe.checkpoint_every == 0 or state.step == recipe.steps:
-                shares = [[round(one, 4) for one in row] for row in state.distribution.probabilities()]
-                entries.append({"phase": "distribution", "probabilities": shares})
-            for entry in entries:
-                _write(log, {"phase": entry.pop("phase"), "step": state.step, **entry})
+                _step(state, log)
             if on_step is not None:
                 on_step(Progress(state.step, recipe.steps, settings.candidates))
             if state.step % recipe.checkpoint_every == 0:
@@ -112,6 +97,24 @@ def _take_steps(state: SearchState, checkpoint: Path, log: TextIO, on_step: Call
         save_checkpoint(checkpoint, state.checkpoint())
         raise
     save_checkpoint(checkpoint, state.checkpoint())
+
+
+def _step(state: SearchState, log: TextIO) -> None:
+    """Train the weights, then the architecture; log both."""
+    settings, recipe = state.settings, state.settings.recipe
+    loss, sample = state.train_weights()
+    losses, entries = [loss], [{"phase": "weights", "loss": loss, "seconds": sample.seconds}]
+    if settings.method == "dnas" and state.step >= settings.alone:
+        losses, samples = state.train_architecture()
+        entries.append({"phase": "architecture", "losses": losses, "seconds": [one.seconds for one in samples]})
+    state.step += 1
+    if not all(map(math.isfinite, (loss, *losses))):
+        raise InputError(f"the loss is {loss} at step {state.step}; lower --rate, or run doctor on the data")
+    if state.step == 1 or state.step % recipe.checkpoint_every == 0 or state.step == recipe.steps:
+        shares = [[round(one, 4) for one in row] for row in state.distribution.probabilities()]
+        entries.append({"phase": "distribution", "probabilities": shares})
+    for entry in entries:
+        _write(log, {"phase": entry.pop("phase"), "step": state.step, **entry})
 
 
 def _rank(state: SearchState, path: Path, log: TextIO, on_step: Callable[[Progress], None] | None) -> list[Ranked]:
@@ -135,7 +138,3 @@ def _rank(state: SearchState, path: Path, log: TextIO, on_step: Callable[[Progre
 def _write(log: TextIO, entry: Mapping[str, Any]) -> None:
     log.write(json.dumps(entry) + "\n")
     log.flush()
-
-
-def _frames(space: Space) -> range:
-    return range(len(space.frames))

@@ -39,6 +39,7 @@ def settle(state: SearchState, network: Network, batches: Sequence[Batch]) -> No
         norm.reset_running_stats()
         norm.momentum = None
     network.train()
+    torch.manual_seed(0)  # for dropout
     for batch in batches:
         state.logits(network, batch)
     network.eval()

@@ -30,13 +30,12 @@ _TRIES = 8
 class SearchState:
     """The state of a search, and its steps. Everything random is drawn from (seed, purpose, step).
 
-    identity: of table and data, see `Checkpoint.data`.
+    identity: of latencies and data, see `Checkpoint.data`.
     """
 
-    def __init__(
-        self, settings: SearchSettings, space: Space, latency: LatencyModel, store: SampleStore, identity: str
-    ) -> None:
-        self.settings, self.space, self.latency, self.identity = settings, space, latency, identity
+    def __init__(self, settings: SearchSettings, space: Space, latency: LatencyModel, store: SampleStore) -> None:
+        self.settings, self.space, self.latency = settings, space, latency
+        self.identity = f"{store.fingerprint} {latency.fingerprint}"
         self.recipe, self.parts, self.step = settings.recipe, split(store), 0
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.half = in_bfloat16(self.recipe, self.device)
@@ -70,6 +69,7 @@ class SearchState:
         seed = mixed_seed(self.recipe.seed, _ARCHITECTURE, self.step)
         samples = self.distribution.draw(self.latency, s.latency, s.paths, seed)
         batch = self.batch(self.parts.architecture, _ARCHITECTURE, self.step)
+        torch.manual_seed(seed)  # for dropout
         with torch.no_grad():
             networks = (self.shared.network(sample.choices) for sample in samples)
             losses = [self.loss(self.logits(network, batch), batch).item() for network in networks]

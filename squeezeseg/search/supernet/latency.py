@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -31,7 +32,7 @@ class LatencyModel:
     What stands in a slot depends on few decisions, so a slot is a small tensor with an axis for each of them, and the
     latency is multilinear in one-hot vectors of the choices: exact for a network, differentiable for a mixture.
 
-    height, width: of the image that the table is of.
+    height, width: of the image that the table is of. fingerprint: tells these latencies from others.
 
     Raises:
         InputError: the table lacks a case of the space, or gives times that can't be those of networks.
@@ -49,6 +50,8 @@ class LatencyModel:
         self._tensors = [(numbers, torch.from_numpy(times)) for numbers, times in self._slots]
         self._offset = table.corrected(0.0)
         self._scale = table.corrected(1.0) - self._offset
+        numbers = np.concatenate([[self._offset, self._scale], *(times.ravel() for _, times in self._slots)])
+        self.fingerprint = hashlib.sha256(numbers.tobytes()).hexdigest()
         least = self._offset + self._scale * sum(times.min() for _, times in self._slots)
         if not least > 1e-6:
             raise InputError(

@@ -142,7 +142,7 @@ def test_a_search_is_not_gone_on_with_others_settings(finished, small, change, w
 
 def test_a_search_is_not_gone_on_with_another_table(finished, small):
     with pytest.raises(InputError, match="other data"):
-        search(SMALL, TOY, LATENCY, small, finished[1], table="of another machine")
+        search(SMALL, TOY, LatencyModel(TOY, FakeTable(scale=1.1), 64, 512), small, finished[1])
 
 
 def test_random_search_learns_no_distribution_and_ranks_more(small, tmp_path):
@@ -156,7 +156,7 @@ def test_random_search_learns_no_distribution_and_ranks_more(small, tmp_path):
 
 
 def test_weights_of_the_other_half_do_not_move_with_the_distribution(small):
-    state = SearchState(SMALL, TOY, LATENCY, small, "")
+    state = SearchState(SMALL, TOY, LATENCY, small)
     state.train_weights()
     before = {key: value.detach().clone() for key, value in state.shared.parameters.items()}
     theta = state.distribution.theta.detach().clone()
@@ -166,7 +166,7 @@ def test_weights_of_the_other_half_do_not_move_with_the_distribution(small):
 
 
 def test_a_step_of_the_weights_leaves_the_distribution(small):
-    state = SearchState(SMALL, TOY, LATENCY, small, "")
+    state = SearchState(SMALL, TOY, LATENCY, small)
     state.train_weights()
     assert not state.distribution.theta.any()
 
@@ -192,7 +192,7 @@ def test_samples_of_a_width_that_networks_do_not_take(small, tmp_path):
 
 def test_batch_norm_is_settled_for_each_network(small):
     """Its statistics are those of the batches, whatever they were before."""
-    state = SearchState(SMALL, TOY, LATENCY, small, "")
+    state = SearchState(SMALL, TOY, LATENCY, small)
     network = state.shared.network((0, 0, 0, 0, 2))
     norm = network.backbone.stages[0][1].norm
     norm.running_mean.fill_(1e3)
