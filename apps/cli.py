@@ -26,6 +26,7 @@ from apps.commands.models import models
 from apps.commands.profile import profile
 from apps.commands.render import render
 from apps.commands.replay import replay
+from apps.commands.search import search
 from apps.commands.search_table import search_table
 from apps.commands.segment import segment
 from apps.commands.simulate import simulate
@@ -57,6 +58,7 @@ for name, verb, example in (
     ("compress", compress, "squeezeseg compress fast --bytes 250000"),
     ("convert", convert, "squeezeseg convert fast fast.sqz"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
+    ("search", search, "squeezeseg search --table latencies.json --latency 3ms --out runs/search"),
     ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),

@@ -87,9 +87,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apps.training": {"apps"},
     "apps.compression": {"apps", "apps.training"},
     "apps.frontier": {"apps", "apps.drawing", "apps.evaluation", "apps.training"},
+    "apps.search": {"apps", "apps.drawing", "apps.evaluation", "apps.training"},
     "apps.commands": {
         "apps", "apps.drawing", "apps.evaluation", "apps.viewer", "apps.live", "apps.desktop", "apps.bench",
-        "apps.models", "apps.profile", "apps.training", "apps.compression", "apps.frontier",
+        "apps.models", "apps.profile", "apps.training", "apps.compression", "apps.frontier", "apps.search",
     },
     "apps.cli": {"apps", "apps.commands"},
 }  # fmt: skip

@@ -11,6 +11,7 @@ _RECIPE = "Recipe"
 StepsOption = Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")]
 BatchOption = Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")]
 RateOption = Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIPE, help="Of all randomness.")]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class RecipeOptions:
     crf_steps: Annotated[
         int | None, typer.Option("--crf-steps", rich_help_panel=_RECIPE, help="Batches that fit the CRF afterwards.")
     ] = None
-    seed: Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIPE, help="Of all randomness.")] = None
+    seed: SeedOption = None
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"] | None,
         typer.Option(

@@ -1,0 +1,1 @@
+"""What `squeezeseg search` takes, prints and draws."""
