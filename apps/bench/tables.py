@@ -113,7 +113,7 @@ def _number(value: float) -> str:
 
 def _explain(result: dict[str, Any]) -> None:
     """Explain what the numbers include, and what they are compared with."""
-    if told := dict.fromkeys(f"{name(one)} {one['instructions']}" for one in result["results"] if one["instructions"]):
+    if told := dict.fromkeys(f"{name(one)}: {one['instructions']}" for one in result["results"] if one["instructions"]):
         console.say(f"the network's kernels: {', '.join(told)}", style="dim")
     if any(one["isa"] for one in result["results"]):
         console.say(f"on: {result['includes']['isa']}", style="dim")

@@ -84,6 +84,7 @@ def search_table(
 
     chosen, width = named_space(space), _WIDTHS[view]
     lanes_of(threads)
+    measuring.check_networks(networks)
     target = Target.here(engine, precision or PRECISIONS[engine][0], threads)
     cases = dict.fromkeys(chosen.cases(_HEIGHT, width))
     for name in model or []:

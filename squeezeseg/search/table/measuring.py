@@ -80,20 +80,25 @@ def validated(
     networks: Sequence[Architecture],
     progress: Callable[[int], None] = lambda _: None,
 ) -> LatencyTable:
-    """The table with correction and validation by the measured latencies of networks; it is written.
+    """The table with correction and validation by the measured latencies of networks, three or more; it is written.
 
     progress: see `time_networks`.
 
     Raises:
         InputError: there are too few networks, the table lacks a case of one, or one can't be run.
     """
-    if len(networks) < FEWEST_NETWORKS:
-        raise InputError(f"--networks {len(networks)}: a table is held against {FEWEST_NETWORKS} networks at the least")
+    check_networks(len(networks))
     sums = [sum(map(table.seconds, cases_of(one, table.height, table.width))) for one in networks]
     measured = time_networks(networks, table.target, table.height, table.width, progress)
     table = replace(table, date=_now(), correction=fit(sums, measured), validation=validate(sums, measured))
     write_table(table.path, table)
     return table
+
+
+def check_networks(count: int) -> None:
+    """Raise InputError if so many networks are too few to hold a table against; none at all will do."""
+    if 0 < count < FEWEST_NETWORKS:
+        raise InputError(f"--networks {count}: a table is held against {FEWEST_NETWORKS} networks at the least")
 
 
 def _now() -> str:

@@ -73,4 +73,4 @@ def test_numbers_are_not_cut(told):
 
 def test_the_instruction_set_is_told(told):
     assert any(line.startswith("bfloat16 on avx512 (default)") for line in told)
-    assert "the network's kernels: bfloat16 on avx512 avx512" in told
+    assert "the network's kernels: bfloat16 on avx512: avx512" in told

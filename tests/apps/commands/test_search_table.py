@@ -6,13 +6,13 @@ import json
 import os
 
 import pytest
+from helpers.tools import needs
 
 from squeezeseg.engines.instruction_set import SWITCH
 from squeezeseg.search.layer_case import cases_of
 from squeezeseg.search.space import named_space
 from squeezeseg.search.table import measuring
 from squeezeseg.search.table.latency_table import read_table
-from tests.helpers.tools import needs
 
 MICROSECONDS = 1e-6
 
@@ -23,7 +23,8 @@ def machine(monkeypatch):
 
     asked: the cases that were timed.
     """
-    needs("torch", "openvino")
+    for tool in ("torch", "openvino", "onnxruntime"):
+        needs(tool)
     asked = []
 
     def time_cases(cases, target):

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from helpers.tools import needs
 
 from squeezeseg.engines import processor
 from squeezeseg.engines.instruction_set import SWITCH, allowed, exceeds, switch, widest
 from squeezeseg.weights.model import SHIPPED
-from tests.helpers.tools import needs
 
 FLAGS = ("fma", "avx2", "avx_vnni", "avx512bw", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_int8")
 

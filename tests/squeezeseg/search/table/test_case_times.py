@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from helpers.tools import needs
 
 from squeezeseg.networks.block import Level
 from squeezeseg.search.layer_case import LayerCase
@@ -11,7 +12,6 @@ from squeezeseg.search.table import case_times
 from squeezeseg.search.table.calls import calls_of
 from squeezeseg.search.table.frame import Bare, Batch, Features, gives, reads
 from squeezeseg.search.table.target import Target
-from tests.helpers.tools import needs
 
 HEADS = [
     LayerCase("unfold res", 0, 4, 64, (Level(16, 8), Level(32, 16)), 4),
@@ -79,7 +79,8 @@ def test_no_case_takes_less_than_nothing():
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "precision"), [("openvino", "int8"), ("onnxruntime", "float32")])
 def test_every_kind_of_case_runs_in_its_engine(engine, precision):
-    needs(engine, *(["nncf"] if precision == "int8" else []))
+    for tool in (engine, *(["nncf"] if precision == "int8" else [])):
+        needs(tool)
     items = [*BLOCKS, *HEADS, Bare(Features(16, 4, 32), ways=2)]
     for call in calls_of(items, Target.here(engine, precision, 1)):
         call()

@@ -89,3 +89,29 @@ def test_whose_a_table_is():
     other = replace(TARGET, processor="Another", versions={"openvino": "2"})
     assert TARGET.differs(other) == "processor Another, not A processor, versions openvino 2, not openvino 1"
     assert TARGET.differs(TARGET) == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "kernel", "error"),
+    [
+        (("avx2",), "brgconv_avx512_f32", "openvino did not obey: it was kept to avx2, and ran avx512"),
+        (("avx2", "avx512f"), "brgconv_avx512_amx_I8", "openvino did not obey: it was kept to avx512, and ran amx"),
+        (("avx2", "avx512f"), "jit_avx512_I8", None),
+        (("avx2", "avx512f", "amx_int8"), "brgconv_avx512_amx_I8", None),
+        (("avx2",), "unknown_f32", None),
+    ],
+)
+def test_an_engine_that_runs_more_than_the_tables_flags(flags, kernel, error):
+    target = replace(TARGET, flags=flags)
+    if error is None:
+        target.check([kernel, "jit_avx2_f32"])
+    else:
+        with pytest.raises(InputError, match=error):
+            target.check([kernel, "jit_avx2_f32"])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_fastest_run_of_a_call(threads):
+    calls = []
+    assert 0 <= replace(TARGET, threads=threads).fastest(lambda: calls.append(1), 0) < 1
+    assert len(calls) == 7  # two to warm up, five that count
