@@ -120,8 +120,7 @@ def test_another_machines_table_is_not_gone_on_with(table, cli, tmp_path):
     file.write_text(json.dumps(text))
     outcome = cli("search", "table", "--out", file, "--precision", "float32")
     assert outcome.status == 2
-    assert "is another target's table (processor " in outcome.err
-    assert "not Another one); choose another --out" in outcome.err
+    assert "is another target's table (processor Another one, not " in outcome.err
 
 
 def test_an_engine_is_kept_to_an_instruction_set(cli, machine, tmp_path, monkeypatch):
