@@ -15,33 +15,24 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from data.atomic import atomic_write
-from data.json_file import parse_json
 from projection import InputError
 from squeezeseg.coding import CODECS
 from squeezeseg.weights.card import ModelCard
+from squeezeseg.weights.layout import MAGIC, START, VERSION, StoredEntry, split
 from squeezeseg.weights.stored_tensor import Floats, Shared, StoredTensor, Uniform
 
 SUFFIX = ".sqz"
-MAGIC = b"\x89SQZ\r\n\x1a\n"
-VERSION = 1
 MOST_BYTES = 64 << 20
-MOST_NUMBERS = 32 << 20
-"""Of all tensors together: 128 MiB of float32."""
-_MOST_HEADER = 1 << 20
-_START = struct.Struct("<8sHI")
-_CHECKSUM = hashlib.sha256().digest_size
 _KINDS: Mapping[type[StoredTensor], str] = {Floats: "floats", Shared: "shared", Uniform: "uniform"}
 
 
@@ -61,31 +52,6 @@ class Container:
     def decoded(self) -> dict[str, NDArray[np.float32]]:
         """The tensors as float32."""
         return {name: tensor.decoded() for name, tensor in self.tensors.items()}
-
-
-class _Tensor(BaseModel):
-    """A tensor in the header. sizes: bytes of its parts. axis: of a uniform one's channels."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(max_length=200)
-    kind: Literal["floats", "shared", "uniform"]
-    shape: list[int] = Field(max_length=8)
-    sizes: list[int] = Field(max_length=3)
-    half: bool = True
-    axis: int = 0
-
-
-class _Header(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    card: dict[str, Any]
-    codec: str
-    ranges: dict[str, list[float]]
-    tensors: list[_Tensor] = Field(max_length=4096)
-
-
-_HEADER = TypeAdapter(_Header)
 
 
 def encode_container(container: Container) -> bytes:
@@ -112,7 +78,7 @@ def encode_container(container: Container) -> bytes:
         "tensors": entries,
     }
     packed = zlib.compress(json.dumps(header, separators=(",", ":")).encode(), 9)
-    data = b"".join([_START.pack(MAGIC, VERSION, len(packed)), packed, *parts])
+    data = b"".join([START.pack(MAGIC, VERSION, len(packed)), packed, *parts])
     return data + hashlib.sha256(data).digest()
 
 
@@ -122,34 +88,13 @@ def decode_container(data: bytes, file: str = "") -> Container:
     Raises:
         ValueError: it is none, is damaged, or newer than this program; in a line.
     """
-    if not data.startswith(MAGIC):
-        raise ValueError("no container of weights")
-    if len(data) < _START.size + _CHECKSUM:
-        raise ValueError("cut short")
-    _, version, size = _START.unpack_from(data)
-    if version > VERSION:
-        raise ValueError(f"written by a newer version of this program, in format {version}, not {VERSION}")
-    body = data[:-_CHECKSUM]
-    if hashlib.sha256(body).digest() != data[-_CHECKSUM:]:
-        raise ValueError("the checksum is wrong")
-    header = parse_json(_inflated(body[_START.size : _START.size + size]), _HEADER)
-    if header.codec not in CODECS:
-        raise ValueError(f"unknown codec {header.codec[:40]!r}")
-    if any(len(both) != 2 for both in header.ranges.values()):
-        raise ValueError("ranges of activations that aren't two numbers")
-    numbers = 0
-    for entry in header.tensors:
-        if any(side < 0 for side in (*entry.shape, *entry.sizes)):
-            raise ValueError(f"{entry.name}: a negative size")
-        numbers += math.prod(entry.shape)
-        if numbers > MOST_NUMBERS:
-            raise ValueError(f"over {MOST_NUMBERS:,} numbers")
-    parts = body[_START.size + size :]
-    if sum(sum(entry.sizes) for entry in header.tensors) != len(parts):
-        raise ValueError("tensors that end elsewhere")
-    tensors = dict(_tensors(header, parts))
-    if len(tensors) != len(header.tensors):
-        raise ValueError("two tensors of one name")
+    layout = split(data)
+    header, tensors = layout.header, dict[str, StoredTensor]()
+    for entry, parts in zip(header.tensors, layout.parts, strict=True):
+        try:
+            tensors[entry.name] = _tensor(entry, parts, header.codec)
+        except ValueError as error:
+            raise ValueError(f"{entry.name}: {error}") from None
     card = ModelCard.from_dict(header.card, file)
     return Container(card, tensors, {name: (a, b) for name, (a, b) in header.ranges.items()}, header.codec)
 
@@ -157,11 +102,7 @@ def decode_container(data: bytes, file: str = "") -> Container:
 def read_container(path: Path) -> Container:
     """Read a container. Raises InputError if it can't be read."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise ValueError(f"over {MOST_BYTES >> 20} MiB")
-        return decode_container(data, path.name)
+        return decode_container(read_bytes(path), path.name)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
     except InputError as error:  # an architecture, sensor or CRF of the card
@@ -169,6 +110,15 @@ def read_container(path: Path) -> Container:
     except ValueError as error:
         advice = "update squeezeseg" if "newer version" in str(error) else "copy or make it again"
         raise InputError(f"{path}: damaged weights ({error}); {advice}") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes. Raises ValueError if there are more than any container has, and OSError."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"over {MOST_BYTES >> 20} MiB")
+    return data
 
 
 def write_container(path: Path, container: Container) -> None:
@@ -186,17 +136,6 @@ def is_container(path: Path) -> bool:
         return False
 
 
-def _inflated(packed: bytes) -> bytes:
-    inflater = zlib.decompressobj()
-    try:
-        text = inflater.decompress(packed, _MOST_HEADER)
-    except zlib.error:
-        raise ValueError("a header that isn't deflated") from None
-    if not inflater.eof or inflater.unused_data:
-        raise ValueError("a header that ends elsewhere, or is too large")
-    return text
-
-
 def _parts(tensor: StoredTensor, codec: str) -> list[bytes]:
     match tensor:
         case Floats():
@@ -208,20 +147,7 @@ def _parts(tensor: StoredTensor, codec: str) -> list[bytes]:
             return [CODECS[codec].encode(tensor.codes), np.asarray(tensor.scales, "<f2").tobytes()]
 
 
-def _tensors(header: _Header, parts: bytes) -> Iterator[tuple[str, StoredTensor]]:
-    at = 0
-    for entry in header.tensors:
-        own = list[bytes]()
-        for size in entry.sizes:
-            own.append(parts[at : at + size])
-            at += size
-        try:
-            yield entry.name, _tensor(entry, own, header.codec)
-        except ValueError as error:
-            raise ValueError(f"{entry.name}: {error}") from None
-
-
-def _tensor(entry: _Tensor, parts: list[bytes], codec: str) -> StoredTensor:
+def _tensor(entry: StoredEntry, parts: tuple[bytes, ...], codec: str) -> StoredTensor:
     shape = tuple(entry.shape)
     match entry.kind, parts:
         case "floats", [values]:

@@ -26,9 +26,6 @@ from projection import InputError
 from squeezeseg.coding import CODECS
 from squeezeseg.weights import Model, load_weights, record_score, save_model
 from squeezeseg.weights.container import (
-    MAGIC,
-    MOST_NUMBERS,
-    VERSION,
     Container,
     decode_container,
     encode_container,
@@ -36,6 +33,7 @@ from squeezeseg.weights.container import (
     write_container,
 )
 from squeezeseg.weights.convert import convert
+from squeezeseg.weights.layout import MAGIC, MOST_NUMBERS, VERSION
 from squeezeseg.weights.stored_tensor import Floats, Shared, Uniform
 
 HALVES = np.array([0.5, 1.5, 4.0], np.float16)
