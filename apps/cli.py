@@ -32,6 +32,7 @@ from apps.commands.segment import segment
 from apps.commands.simulate import simulate
 from apps.commands.train import train
 from apps.commands.view import view
+from apps.commands.weights import diff, patch
 from apps.help import Command, Group
 
 TRACEBACK = "--traceback"
@@ -57,6 +58,8 @@ for name, verb, example in (
     ("export", export, "squeezeseg export onnx --out network.onnx"),
     ("compress", compress, "squeezeseg compress fast --bytes 250000"),
     ("convert", convert, "squeezeseg convert fast fast.sqz"),
+    ("weights diff", diff, "squeezeseg weights diff old.sqz new.sqz --out update.sqp"),
+    ("weights patch", patch, "squeezeseg weights patch old.sqz update.sqp --out new.sqz"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("search", search, "squeezeseg search --table latencies.json --latency 3ms --out runs/search"),
     ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),
