@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from crf.meanfield import read_only
 from data.boxes import Box, recording_car
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
 from data.segmentation import Segmentation
-from squeezeseg.objects.box_fit import fit_box
+from squeezeseg.objects.box_fit import KNOWN, fit_boxes
 from squeezeseg.objects.features import pixel_solid_angle
 from squeezeseg.objects.ground import find_ground
 from squeezeseg.objects.overlap import first_come, footprints, overlap
@@ -70,39 +70,26 @@ class Detection:
 def detect(result: Segmentation) -> tuple[Detection, ...]:
     """A box around each object of a scan, in the order of their numbers, where a box can be believed.
 
-    It stands on the ground, from which it reaches to the object's highest point; see `fit_box` for the rest. No box is
-    given to an object of which too little is seen, by `CLASS_TABLE`, whose box would be lower or larger than objects of
-    its class are, that is a part of the recording car, or that overlaps one of its class that has more points, or the
-    recording car.
+    It stands on the ground, from which it reaches to the object's highest point; see `fit_boxes` for the rest. No box
+    is given to an object of which too little is seen, by `CLASS_TABLE`, whose box would be lower or larger than objects
+    of its class are, that is a part of the recording car, or that overlaps one of its class that has more points, or
+    the recording car.
     """
     image = result.image
-    if result.instances is None:
+    if result.instances is None or not result.instances.any():
         return ()
-    members = np.flatnonzero(result.instances)
-    points = np.bincount(result.instances[members])
-    members = members[image.index.ravel()[image.pixel[members]] == members]  # those that won their pixel
-    if not len(members):
-        return ()
-    members = members[np.argsort(result.instances[members], kind="stable")]
-    instances, starts = np.unique(result.instances[members], return_index=True)
-    pixels = image.pixel[members]
-    channels = image.channels.reshape(5, -1)[:, pixels]
-    labels, confidence = result.labels[members], result.confidence_or(1.0)[members]
-    level = (find_ground(image)[1] if result.ground is None else result.ground).ravel()[pixels]
-    solid_angle = pixel_solid_angle(image.sensor)
+    level = find_ground(image)[1] if result.ground is None else result.ground
+    car = recording_car(0.0)
+    own = (*car.centre[:2], car.size[0] / 2 + OWN, car.size[1] / 2 + OWN)
+    of_points = result.instances, result.labels, result.confidence_or(1.0), image.pixel
+    arrays = (read_only(array) for array in (*of_points, image.index, image.channels, level))
+    numbers, boxes = fit_boxes(*arrays, KNOWN, pixel_solid_angle(image.sensor), own)
     found = []
-    for instance, start, end in zip(instances, starts, (*starts[1:], len(members)), strict=True):
-        known = CLASS_TABLE[class_id := int(labels[start])]
-        if points[instance] < known.points:
-            continue
-        x, y, z, _, away = channels[:, start:end].astype(np.float64)
-        if solid_angle * np.square(away).sum() < known.seen or _is_own(x, y):
-            continue
-        bottom = min(float(np.median(level[start:end])), float(z.min()))
-        box = fit_box(x, y, class_id, bottom, float(z.max()))
-        if box.size[2] >= known.lowest and all(np.less_equal(box.size, known.largest)):
-            score = float(confidence[start:end].mean())
-            found.append(Detection(box, int(instance), class_id, score, int(points[instance])))
+    for (instance, class_id, points), (x, y, z, length, width, height, yaw, score) in zip(
+        numbers.tolist(), boxes.tolist(), strict=True
+    ):
+        box = Box.standing(CLASS_TABLE[class_id].kitti, (x, y, z), (length, width, height), yaw)
+        found.append(Detection(box, instance, class_id, score, points))
     return tuple(sorted(_apart(found), key=lambda one: one.instance))
 
 
@@ -115,11 +102,3 @@ def _apart(found: list[Detection]) -> list[Detection]:
     return [
         one for one, shape, stay in zip(found, shapes, stays, strict=True) if stay and overlap(shape, car) <= OVERLAP
     ]
-
-
-def _is_own(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
-    """True if points x, y (n,) are all on the recording car, or as near to it as its mirrors and rails are."""
-    car = recording_car(0.0)
-    length, width, _ = car.size
-    ahead, left = np.abs(x - car.centre[0]).max(), np.abs(y - car.centre[1]).max()
-    return bool(ahead <= length / 2 + OWN and left <= width / 2 + OWN)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.labels import CLASSES, PEOPLE
-from squeezeseg.objects import candidates, find, grouping
+from data.labels import CLASS_TABLE, CLASSES, PEOPLE
+from squeezeseg.objects import box_fit, candidates, find, grouping
 from squeezeseg.objects.classifier_fit import normalised, softmax
 from squeezeseg.objects.features import names
 
@@ -179,3 +179,61 @@ def numbered(image, labels, groups):
             last += 1
             instances[objects == number] = last
     return instances
+
+
+def fitted(result, solid_angle, own):
+    """`fit_boxes`, one object at a time."""
+    image = result.image
+    channels, won = image.channels.reshape(5, -1), image.index.ravel()[image.pixel] == np.arange(len(image.pixel))
+    numbers, boxes = [], []
+    for number in range(1, int(result.instances.max(initial=0)) + 1):
+        every = np.flatnonzero(result.instances == number)
+        members = every[won[every]]
+        if not len(members):
+            continue
+        class_id = int(result.labels[members[0]])
+        known = CLASS_TABLE[class_id]
+        x, y, z, _, away = channels[:, image.pixel[members]].astype(np.float64)
+        mine = (abs(x - own[0]) <= own[2]).all() and (abs(y - own[1]) <= own[3]).all()
+        if len(every) < known.points or solid_angle * np.square(away).sum() < known.seen or mine:
+            continue
+        bottom = min(np.median(result.ground.ravel()[image.pixel[members]]), z.min())
+        (along, left), size, yaw = _box(x, y, known)
+        size = (*size, z.max() - bottom)
+        if size[2] >= known.lowest and all(np.less_equal(size, known.largest)):
+            numbers.append((number, class_id, len(every)))
+            boxes.append((along, left, bottom, *size, yaw, result.confidence[members].astype(np.float64).mean()))
+    return np.array(numbers).reshape(-1, 3), np.array(boxes).reshape(-1, 8)
+
+
+def _box(x, y, known):
+    """Middle, length and width, and yaw of the box of points, seen from above."""
+    every = -(-len(x) // box_fit.ENOUGH)
+    yaws = np.arange(box_fit.DIRECTIONS) * np.pi / 2 / box_fit.DIRECTIONS
+    scores = []
+    for yaw in yaws:
+        u, v = x * np.cos(yaw) + y * np.sin(yaw), y * np.cos(yaw) - x * np.sin(yaw)
+        u, v = u[::every], v[::every]
+        length, width = sorted((np.ptp(u), np.ptp(v)), reverse=True)
+        too_large = max(length - known.largest[0], 0) + max(width - known.largest[1], 0)
+        away = np.minimum.reduce([u - u.min(), u.max() - u, v - v.min(), v.max() - v])
+        score = (1 / np.maximum(away, box_fit.EDGE)).sum() - 1e-3 * length * width
+        scores.append(score - (1e6 * (1 + too_large) if too_large > 0 else 0))
+    yaw = yaws[np.argmax(scores)]
+    u, v = x * np.cos(yaw) + y * np.sin(yaw), y * np.cos(yaw) - x * np.sin(yaw)
+    strays = int(box_fit.STRAYS * len(x))
+    sides = [(np.sort(along)[strays], np.sort(along)[len(along) - 1 - strays]) for along in (u, v)]
+    extents = [far - near for near, far in sides]
+    along = int(extents[1] > extents[0])
+    if extents[along] < known.end:
+        along = 1 - along
+    if along == 1:
+        yaw, sides = yaw + np.pi / 2, [sides[1], (-sides[0][1], -sides[0][0])]
+    grown = []
+    for (near, far), least in zip(sides, known.footprint, strict=True):
+        missing = max(least - (far - near), 0)
+        ahead = missing if near > 0 else 0 if far < 0 else missing / 2
+        grown.append((near - (missing - ahead), far + ahead))
+    (forward, across), cos, sin = np.mean(grown, axis=1), np.cos(yaw), np.sin(yaw)
+    middle = forward * cos - across * sin, forward * sin + across * cos
+    return middle, [far - near for near, far in grown], (yaw + np.pi / 2) % np.pi - np.pi / 2

@@ -20,11 +20,12 @@ from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
 from squeezeseg.objects import ObjectClassifier, boxes, find_objects, fit_classifier
 from squeezeseg.objects import ground as ground_module
+from squeezeseg.objects.box_fit import KNOWN, fit_boxes
 from squeezeseg.objects.boxes import detect
 from squeezeseg.objects.candidates import find_groups
 from squeezeseg.objects.classifier import IS_PERSON, decide
 from squeezeseg.objects.classifier_fit import TENSORS
-from squeezeseg.objects.features import describe, names
+from squeezeseg.objects.features import describe, names, pixel_solid_angle
 from squeezeseg.objects.ground import find_ground
 from squeezeseg.objects.grouping import NEAR, SPREAD, connect
 
@@ -442,6 +443,27 @@ def seen_as(class_id, *shapes):
     image, shown = box_scene(HDL, shapes)
     points, shown = np.moveaxis(image.channels[:4], 0, -1)[image.mask], shown[image.mask]
     return detect(result_of(points, np.where(shown > 0, class_id, 0), shown, HDL))
+
+
+@pytest.mark.parametrize("class_id", [CAR, PEDESTRIAN, CYCLIST])
+@pytest.mark.parametrize("seed", range(4))
+def test_boxes_are_those_of_the_slow_twin(class_id, seed):
+    rng = np.random.default_rng(seed)
+    places, sizes = rng.uniform((4, -7), (30, 7), (8, 2)), rng.uniform(0.5, (4, 2, 2), (8, 3))
+    shapes = [
+        standing("", (*place, -1.73), size, rng.uniform(-2, 2)) for place, size in zip(places, sizes, strict=True)
+    ]
+    image, shown = box_scene(HDL, shapes)
+    points, shown = np.moveaxis(image.channels[:4], 0, -1)[image.mask], shown[image.mask]
+    result = result_of(points, np.where(shown > 0, class_id, 0), shown, HDL)
+    result = replace(result, ground=find_ground(result.image)[1])
+    own = -0.3, 0.0, 2.75, 1.5
+    image = result.image
+    arrays = result.instances, result.labels, result.confidence, image.pixel, image.index, image.channels, result.ground
+    numbers, boxes = fit_boxes(*arrays, KNOWN, pixel_solid_angle(HDL), own)
+    expected_numbers, expected = reference.fitted(result, pixel_solid_angle(HDL), own)
+    np.testing.assert_array_equal(numbers, expected_numbers)
+    np.testing.assert_allclose(boxes, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
