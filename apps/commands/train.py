@@ -13,7 +13,7 @@ import typer
 from apps import console
 from apps.option_groups import takes
 from apps.options import JsonOption, SplitOption
-from apps.training.options import RecipeOptions
+from apps.training.options import OtherNetworks, RecipeOptions
 
 if TYPE_CHECKING:
     from squeezeseg.training.loop import Progress
@@ -24,7 +24,7 @@ HELD = 0.05
 """Share of each recording that is held back, for what is fitted to the finished network."""
 
 
-@takes(recipe=RecipeOptions)
+@takes(others=OtherNetworks, recipe=RecipeOptions)
 def train(
     sources: Annotated[
         list[Path] | None,
@@ -49,22 +49,6 @@ def train(
         Path | None,
         typer.Option("--val-split", metavar="LIST", help="Frames of --val that a text file names, one a line."),
     ] = None,
-    init: Annotated[
-        str | None,
-        typer.Option(
-            "--init",
-            metavar="FILE",
-            help="Start from 'shipped' weights, from a file of ours, or from SqueezeNet's (Keras .h5).",
-        ),
-    ] = None,
-    teacher: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--teacher",
-            metavar="MODEL",
-            help="Learn from what this trained network thinks, too; several are asked together.",
-        ),
-    ] = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="A .yaml file with any setting of the recipe.")
     ] = None,
@@ -77,6 +61,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,
     *,
+    others: OtherNetworks,
     recipe: RecipeOptions,
 ) -> None:
     """Train a network, its CRF and its object classifier on labelled drives.
@@ -96,6 +81,7 @@ def train(
     from squeezeseg.training.samples import hold_out
     from squeezeseg.weights import load_weights, record_score, save_model
 
+    init = others.init
     tuned = init is not None and is_ours(init)
     settings = read_settings(settings_file, recipe.given, tuned=tuned)
     if (out / "log.jsonl").exists() and not resume:
@@ -108,7 +94,7 @@ def train(
             if not source.labelled:  # said now, not after hours of training
                 raise InputError(f"{source.path}: no labels to score against; give another --val")
         network = initial(init, settings)
-        teachers = [load_weights(name) for name in teacher or []]
+        teachers = [load_weights(name) for name in others.teacher or []]
         learned, held = hold_out(opened, 0.0 if tuned else HELD)
         samples = store(learned, out / "samples", map_name)
         rehearsal = None

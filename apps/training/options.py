@@ -15,6 +15,28 @@ SeedOption = Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIP
 
 
 @dataclass(frozen=True)
+class OtherNetworks:
+    """The trained networks that a run starts or learns from."""
+
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--init",
+            metavar="FILE",
+            help="Start from 'shipped' weights, from a file of ours, or from SqueezeNet's (Keras .h5).",
+        ),
+    ] = None
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--teacher",
+            metavar="MODEL",
+            help="Learn from what this trained network thinks, too; several are asked together.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
 class RecipeOptions:
     """The settings of a recipe that have an option, by the names of `TrainSettings`; None: not given."""
 
