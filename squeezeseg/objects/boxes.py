@@ -82,8 +82,11 @@ def detect(result: Segmentation) -> tuple[Detection, ...]:
     car = recording_car(0.0)
     own = (*car.centre[:2], car.size[0] / 2 + OWN, car.size[1] / 2 + OWN)
     of_points = result.instances, result.labels, result.confidence_or(1.0), image.pixel
-    arrays = (read_only(array) for array in (*of_points, image.index, image.channels, level))
-    numbers, boxes = fit_boxes(*arrays, KNOWN, pixel_solid_angle(image.sensor), own)
+    instances, labels, confidence, pixel, index, channels, level = (
+        read_only(array) for array in (*of_points, image.index, image.channels, level)
+    )
+    angle = pixel_solid_angle(image.sensor)
+    numbers, boxes = fit_boxes(instances, labels, confidence, pixel, index, channels, level, KNOWN, angle, own)
     found = []
     for (instance, class_id, points), (x, y, z, length, width, height, yaw, score) in zip(
         numbers.tolist(), boxes.tolist(), strict=True
