@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crf.label_kernels import CLASSES, MOST, RING, SLOTS, WINDOW, N, P, Q, V, label_pieces
-from crf.meanfield import mean_field, read_only
+from crf.meanfield import mean_field
 from crf.settings import CRFSettings
 from crf.workspace import CRFWorkspace, Float32, Int64
+from projection.read_only import read_only
 
 MOST_ITERATIONS = SLOTS - 2
 """Each works a row behind the one before it, on weights that are kept for so long."""

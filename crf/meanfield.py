@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from crf.kernels import run
 from crf.settings import CRFSettings
 from crf.workspace import CRFWorkspace, Float32
+from projection.read_only import read_only
 
 
 def mean_field(
@@ -67,10 +66,3 @@ def mean_field(
         workspace.energies, workspace.scratch, workspace.angular, workspace.bilateral, out,
     )  # fmt: skip
     return out
-
-
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, contiguous and read-only whatever it was: numba compiles once for each kind of array."""
-    array = np.ascontiguousarray(array).view()
-    array.flags.writeable = False
-    return array

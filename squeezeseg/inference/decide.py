@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from crf.meanfield import read_only
 from data.labels import BACKGROUND
 from projection import Sectors
+from projection.read_only import read_only
 
 Float32 = NDArray[np.float32]
 

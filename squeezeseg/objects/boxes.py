@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from crf.meanfield import read_only
 from data.boxes import Box, recording_car
 from data.labels import CLASS_TABLE, CLASSES, OBJECT_CLASSES
 from data.segmentation import Segmentation
+from projection.read_only import read_only
 from squeezeseg.objects.box_fit import KNOWN, fit_boxes
 from squeezeseg.objects.features import pixel_solid_angle
 from squeezeseg.objects.ground import find_ground
