@@ -36,11 +36,6 @@ LARGE = tuple(f"efficientnet-b{phi}" for phi in range(1, 8))
 """The same blocks as B0's, more of them."""
 NAMES = [name for name in (*ARCHITECTURES, *zoo.BACKBONES) if name not in (*zoo.PUBLISHED_FORM_ONLY, *LARGE)]
 ALL = [pytest.param(name, marks=[] if name in FAST else pytest.mark.slow) for name in NAMES]
-FAMILIES = (
-    "squeezenet1.0", "mobilenetv1", "mobilenetv2", "mobilenetv3-small", "shufflenetv1", "shufflenetv2", "espnet-c",
-    "espnetv2", "efficientnet-b0", "fbnet-a",
-)  # fmt: skip
-"""One of each, for an export takes ten seconds; others have the same blocks, of other sizes."""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +76,7 @@ def test_a_network_trains_and_labels_a_full_turn_everywhere(name, weights, turn)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ARCHITECTURES])
 def test_graphs_answer_as_pytorch_does_at_any_size(name, weights, tmp_path):
     model, graph = load_model(weights(name)), tmp_path / "a.onnx"
     export_onnx(model, graph)
