@@ -24,6 +24,9 @@ _SIZES = {"f64": 8, "i64": 8, "f32": 4, "i32": 4, "u32": 4, "bf16": 2, "f16": 2,
 class OpenVINORunner:
     """Runs a graph as `OpenVINOEngine` does, on all cores.
 
+    OpenVINO's counters are means over the runs so far, in whole microseconds. So the median is one of means, and the
+    fastest run is told a little too slow, the more the machine was disturbed.
+
     numbers: of layers, by the names of the nodes of the .onnx that the graph is or was made of.
 
     Raises:
