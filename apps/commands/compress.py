@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from apps.compression.options import CompressionOptions
+from apps.given_command import given_command
 from apps.option_groups import takes
 from apps.options import JsonOption
 
@@ -35,7 +36,7 @@ def compress(
     if not installed("torch"):
         raise InputError("compressing needs PyTorch: pip install 'squeezeseg[train]'")
     from apps.compression.report import present
-    from apps.compression.stages import command_line, compared, started, trained_on
+    from apps.compression.stages import compared, started, trained_on
     from data.lock import Lock
     from squeezeseg.weights import load_weights
     from squeezeseg.weights.container import write_container
@@ -44,7 +45,7 @@ def compress(
     file = out / f"{model.path.stem if model.path else model.card.model}.sqz"
     if file.name == "start.sqz":
         raise InputError(f"{weights}: choose another name, 'start' is that of the run's own file")
-    command = command_line()
+    command = given_command()
     with Lock.of_folder(out):
         containers = [started(model, options, out, command)]
         if options.steps != 0:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apps import console
+from apps.given_command import given_command
 from apps.option_groups import takes
 from apps.options import ClassMapOption, JsonOption, SplitOption
 from apps.search.options import LatencyOption, SearchBudgetOptions, SearchOptions, TableOption, given, seconds
@@ -80,8 +79,7 @@ def search(
             try:
                 best = run(settings, space, model, samples, out, on_step=on_step)
             except KeyboardInterrupt:
-                again = [word for word in sys.argv[1:] if word != "--resume"]
-                console.note(f"interrupted; go on with: {shlex.join(['squeezeseg', *again])} --resume")
+                console.note(f"interrupted; go on with: {given_command()} --resume")
                 raise
             finally:
                 cost.write()

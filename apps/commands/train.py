@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apps import console
+from apps.given_command import given_command
 from apps.option_groups import takes
 from apps.options import JsonOption, SplitOption
 from apps.training.options import OtherNetworks, RecipeOptions
@@ -101,7 +100,7 @@ def train(
         if tuned and sources and settings.rehearse > 0:
             drives = open_or_simulate([], None, out, simulated or REHEARSED, settings.seed)
             rehearsal = store(drives, out / "rehearsal", map_name)
-        command = shlex.join(["squeezeseg", "train", *(word for word in sys.argv[2:] if word != "--resume")])
+        command = given_command()
         with console.progress("training", settings.steps + settings.crf_steps) as progress, curves(out) as board:
 
             def on_step(at: Progress) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,11 +30,6 @@ SEED = 7703
 _ROOM = 0.99
 """Of the bytes, where training follows, which moves weights from one code to the next."""
 _CANDIDATES = {"steps": equal_steps, "shared": pruned_and_shared}
-
-
-def command_line() -> str:
-    """The command as it was given, but for --resume."""
-    return shlex.join(["squeezeseg", *(word for word in sys.argv[1:] if word != "--resume")])
 
 
 def started(model: Model, options: CompressionOptions, run: Path, command: str) -> Container:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from apps import console
+from apps.given_command import given_command
 
 if TYPE_CHECKING:
     from apps.evaluation.examine import Examined
@@ -22,7 +21,7 @@ def write_page(file: Path, examined: Examined, *, note: str, pictures: int, view
     """
     from apps.evaluation.page import page
 
-    command = shlex.join(["squeezeseg", *sys.argv[1:]])
+    command = given_command()
     with console.progress("drawing", pictures) as progress:
         write(file, page(examined, command=command, note=note, pictures=pictures, view=view, progress=progress))
     console.note(f"page: {file}")

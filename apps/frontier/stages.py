@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from apps import console
 from apps.frontier.options import NetworkOptions, SetOptions, SpeedOptions
+from apps.given_command import given_command
 from apps.training.drives import open_labelled, open_or_simulate, store
 from data.labels import ClassMap
 from data.lock import Lock
@@ -173,7 +172,7 @@ def told_how_to_go_on(run: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        console.note(f"interrupted; what is done is in {run}; go on with: {shlex.join(['squeezeseg', *sys.argv[1:]])}")
+        console.note(f"interrupted; what is done is in {run}; go on with: {given_command()}")
         raise
 
 

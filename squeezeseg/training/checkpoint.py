@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,20 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     header = {"step": str(checkpoint.step), "settings": checkpoint.settings, "data": checkpoint.data}
     with atomic_write(path, durable=True) as file:
         file.write(save(tensors, header))
+
+
+@contextmanager
+def checkpointed(path: Path, state: Callable[[], Checkpoint]) -> Iterator[None]:
+    """Write a checkpoint of a loop when it ends, and when Ctrl-C ends it.
+
+    Not after an error, which may have left a step half taken.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        save_checkpoint(path, state())
+        raise
+    save_checkpoint(path, state())
 
 
 def load_checkpoint(path: Path, settings: str, data: str) -> Checkpoint:

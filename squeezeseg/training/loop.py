@@ -31,7 +31,7 @@ from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import interrupt_afterwards
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.batch import Batch, draw_batch
-from squeezeseg.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from squeezeseg.training.checkpoint import Checkpoint, checkpointed, load_checkpoint, save_checkpoint
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.distillation import Teachers, distillation
 from squeezeseg.training.log import open_log
@@ -156,7 +156,7 @@ def train_network(
             if on_step is not None:
                 on_step(progress)
 
-        try:
+        with checkpointed(checkpoint_file, run.checkpoint):
             while run.step < settings.steps:
                 with interrupt_afterwards():
                     loss, rate = run.advance()
@@ -165,10 +165,6 @@ def train_network(
                 report(Progress("network", run.step, settings.steps, loss, rate))
                 if run.step % settings.checkpoint_every == 0:
                     save_checkpoint(checkpoint_file, run.checkpoint())
-        except KeyboardInterrupt:  # not after an error, which may have left a step half taken
-            save_checkpoint(checkpoint_file, run.checkpoint())
-            raise
-        save_checkpoint(checkpoint_file, run.checkpoint())
         network = fold_batch_norm(run.average)
         run.fit_crf(network, report)
     return network, run.crf.crf

@@ -23,7 +23,7 @@ from squeezeseg.search.run.settings import SearchSettings
 from squeezeseg.search.run.state import SearchState
 from squeezeseg.search.space import Space
 from squeezeseg.search.supernet.latency import LatencyModel
-from squeezeseg.training.checkpoint import load_checkpoint, save_checkpoint
+from squeezeseg.training.checkpoint import checkpointed, load_checkpoint, save_checkpoint
 from squeezeseg.training.log import open_log
 from squeezeseg.training.samples import SampleStore
 
@@ -85,7 +85,7 @@ def search(
 
 def _take_steps(state: SearchState, checkpoint: Path, log: TextIO, on_step: Callable[[Progress], None] | None) -> None:
     settings, recipe = state.settings, state.settings.recipe
-    try:
+    with checkpointed(checkpoint, state.checkpoint):
         while state.step < recipe.steps:
             with interrupt_afterwards():
                 _step(state, log)
@@ -93,10 +93,6 @@ def _take_steps(state: SearchState, checkpoint: Path, log: TextIO, on_step: Call
                 on_step(Progress(state.step, recipe.steps, settings.candidates))
             if state.step % recipe.checkpoint_every == 0:
                 save_checkpoint(checkpoint, state.checkpoint())
-    except KeyboardInterrupt:  # not after an error, which may have left a step half taken
-        save_checkpoint(checkpoint, state.checkpoint())
-        raise
-    save_checkpoint(checkpoint, state.checkpoint())
 
 
 def _step(state: SearchState, log: TextIO) -> None:
