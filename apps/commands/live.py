@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,8 +126,9 @@ def live(
                     watch(stream, as_json=as_json)
         except KeyboardInterrupt:  # the usual way to end it
             interrupted = True
-        report(stream, as_json=as_json)
-        if not interrupted:
-            check_labelled(source, stream.facts())
-            if outputs.show and frames is None:
-                hold()
+        with suppress(KeyboardInterrupt):  # as above: it may come at any time after the end, too
+            report(stream, as_json=as_json)
+            if not interrupted:
+                check_labelled(source, stream.facts())
+                if outputs.show and frames is None:
+                    hold()

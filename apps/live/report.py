@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from apps import console
@@ -104,10 +103,13 @@ def report(stream: Stream, *, as_json: bool) -> None:
 
 
 def hold() -> None:
-    """Keep serving the page after the stream's end, until Ctrl-C or SIGTERM."""
+    """Keep serving the page after the stream's end.
+
+    Raises:
+        KeyboardInterrupt: at Ctrl-C or SIGTERM; nothing else ends it.
+    """
     console.note("ended; the page keeps the last scan, until Ctrl-C")
-    with suppress(KeyboardInterrupt):
-        threading.Event().wait()
+    threading.Event().wait()
 
 
 def check_labelled(source: str, facts: StreamFacts) -> None:

@@ -195,6 +195,15 @@ def test_an_interrupt_ends_it_well(port, capture, tmp_path, by):
     assert list(read_capture(kept)) == []
 
 
+@pytest.mark.usefixtures("reflectance")
+def test_an_interrupt_between_the_end_and_the_last_word_is_as_good(cli, drive, monkeypatch):
+    def impatient(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("apps.commands.live.report", impatient)
+    assert cli("live", drive, "--rate", "max", "--json").status == 0
+
+
 def test_replay_sends_a_capture(cli, capture, port):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", port))
