@@ -23,6 +23,9 @@ from squeezeseg.engines.instruction_set import SWITCH, allowed
 if TYPE_CHECKING:
     import openvino
 
+_MULTIPLY = {"Convolution", "Deconvolution", "FullyConnected", "MatMul"}
+"""OpenVINO's kinds of layers that oneDNN computes."""
+
 
 class OpenVINOEngine:
     """Runs a graph with OpenVINO on the processor.
@@ -203,9 +206,8 @@ def runs_bfloat16(core: openvino.Core | None = None) -> bool:
 def kernels_of(compiled: openvino.CompiledModel) -> frozenset[str]:
     """The names of a compiled graph's kernels, which tell their instruction set: 'brgconv_avx512_amx_I8'.
 
-    Without the shuffling of channels: it computes nothing, and says avx512 even where it is kept from it.
+    Of the layers that multiply only: resizing, means and shuffles aren't oneDNN's, and say avx512 even where OpenVINO
+    is kept from it.
     """
     nodes = [node.get_rt_info() for node in compiled.get_runtime_model().get_ops()]
-    return frozenset(
-        node["primitiveType"].astype(str) for node in nodes if node["layerType"].astype(str) != "ShuffleChannels"
-    )
+    return frozenset(node["primitiveType"].astype(str) for node in nodes if node["layerType"].astype(str) in _MULTIPLY)
