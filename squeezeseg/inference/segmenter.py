@@ -12,9 +12,10 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.labels import BACKGROUND
 from data.plausibility import Watch
 from data.scan import Scan
-from projection import RangeImage, Sensor
+from projection import InputError, RangeImage, Sensor
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.factory import crf_of, pixel_labeller, resolve
@@ -155,6 +156,22 @@ class Segmenter:
                 self._check(scan)
             found = self._pixels.batch([(scan.points, scan.ring) for scan in given])
             return [self._to_points(scan, pixels) for scan, pixels in zip(given, found, strict=True)]
+
+    def compare_crf(self, scan: ScanInput) -> tuple[SegmentedScan, SegmentedScan]:
+        """Label a scan with the CRF and without it, after one run of the network.
+
+        Raises:
+            InputError: as a call does; or no CRF runs.
+        """
+        if self.crf is None:
+            raise InputError(f"{self.card.model}: no CRF runs, so there is nothing to compare")
+        with self._alone(), self.clock("total"):
+            given = as_scan(scan, sensor=self.sensor)
+            self._check(given)
+            pixels = self._pixels(given.points, given.ring, None)
+            likeliest = pixels.probabilities.argmax(0).astype(np.uint8)
+            likeliest[~pixels.image.mask] = BACKGROUND
+            return self._to_points(given, pixels), self._to_points(given, pixels._replace(labels=likeliest))
 
     def pixels(
         self, scan: ScanInput, ring: ArrayLike | None = None

@@ -193,6 +193,28 @@ def test_an_object_classifier_that_does_not_fit_is_refused():
         Segmenter(StubEngine(by_range), model, FULL)
 
 
+@pytest.mark.parametrize("classifier", [False, True])
+def test_with_and_without_the_crf_after_one_run_of_the_network(classifier):
+    points, runs = scan_of(FULL), []
+
+    def counted(inputs):
+        runs.append(1)
+        return undecided(inputs)
+
+    both = segmenter(FULL, counted, crf=True, classifier=classifier).compare_crf(points)
+    assert len(runs) == 1
+    assert (both[0].labels != both[1].labels).any()
+    for crf, found in zip((True, False), both, strict=True):
+        expected = segmenter(FULL, undecided, crf=crf, classifier=classifier)(points)
+        np.testing.assert_array_equal(found.labels, expected.labels)
+        np.testing.assert_array_equal(found.confidence, expected.confidence)
+
+
+def test_without_a_crf_there_is_nothing_to_compare():
+    with pytest.raises(InputError, match="stub: no CRF runs"):
+        segmenter(FULL).compare_crf(scan_of(FULL)[0])
+
+
 def test_weights_without_a_crf():
     one = Segmenter(StubEngine(by_range), Model(card("stub"), {}), FULL)
     assert one.crf is None
