@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
 
 import typer
 
-from apps.options import SettingsFileOption, SettingsOptions
+from apps.options import ModelsOption, SettingsFileOption, SettingsOptions
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
@@ -77,6 +77,22 @@ class Inference:
 
         given = {name: value for name, value in values.items() if name != _FILE}
         return InferenceSettings.resolve(given, values.get(_FILE), spell=spell)
+
+
+class Models(Inference):
+    """The options of `Inference`, with --model once for each of several networks: the settings of each."""
+
+    def parameters(self) -> list[Parameter]:
+        """See `Group`."""
+        return [
+            option.replace(annotation=ModelsOption) if option.name == "model" else option
+            for option in super().parameters()
+        ]
+
+    def make(self, values: Mapping[str, Any]) -> list[InferenceSettings]:  # type: ignore[override]
+        """See `Group`."""
+        one = super().make
+        return [one({**values, "model": model}) for model in values["model"] or [None]]
 
 
 def takes(**groups: type | Inference) -> Callable[[Callable[..., None]], Callable[..., None]]:

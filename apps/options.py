@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -111,6 +111,18 @@ class PageOptions:
     ] = True
 
 
+_MODEL: Any = typer.Option(
+    "--model",
+    "--weights",
+    metavar="NAME|FILE",
+    rich_help_panel=_NETWORK,
+    show_default="squeezeseg",
+    help="squeezeseg, fast, or your weights; see 'squeezeseg models'.",
+)
+ModelsOption = Annotated[list[str] | None, _MODEL]
+"""--model where it may be given several times."""
+
+
 @dataclass(frozen=True)
 class SettingsOptions:
     """The options of `InferenceSettings`, of the same names; None: not given.
@@ -147,17 +159,7 @@ class SettingsOptions:
             help="Of the sensor above the ground.",
         ),
     ] = None
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "--weights",
-            metavar="NAME|FILE",
-            rich_help_panel=_NETWORK,
-            show_default="squeezeseg",
-            help="squeezeseg, fast, or your weights; see 'squeezeseg models'.",
-        ),
-    ] = None
+    model: Annotated[str | None, _MODEL] = None
     engine: Annotated[
         Literal["auto", "openvino", "onnxruntime", "torch"] | None,
         typer.Option(

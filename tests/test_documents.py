@@ -86,6 +86,15 @@ def test_python_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names["scores"].iou["car"] > 0.5  # type: ignore[attr-defined]
 
 
+def test_the_file_of_sets_is_one(tmp_path: Path) -> None:
+    from squeezeseg.evaluation.sets import read_sets
+
+    file = tmp_path / "sets.yaml"
+    file.write_text(blocks(ROOT / "docs" / "accuracy.md", "yaml")[0], encoding="utf-8")
+    (tmp_path / "drives.txt").write_text("000623 2011_09_26_drive_0048\n", encoding="utf-8")
+    assert {one.pool for one in read_sets(file)} == {"real", "simulated", "simulated, held out"}
+
+
 def test_sensor_file_opens(tmp_path: Path) -> None:
     from data.sensor_file import load_sensor
 

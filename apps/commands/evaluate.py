@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from apps import console
+from apps.commands.evaluate_sets import NOT_FOR_SETS, SetsOptions, evaluate_sets, is_sets_file
 from apps.evaluation.output import ScoreRecord, draw_worst, write, write_page
 from apps.evaluation.tables import report as print_report
 from apps.links import view_words
 from apps.opening import load_segmenter, open_selected, typed_path
-from apps.option_groups import Inference, given_options, takes
-from apps.options import ClassMapOption, JsonOption, PredictionsOption, Selection, SourceArgument, StrictOption
+from apps.option_groups import Models, given_options, takes
+from apps.options import ClassMapOption, JsonOption, PredictionsOption, Selection, StrictOption
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
@@ -56,10 +57,13 @@ class ReportOptions:
     ] = ""
 
 
-@takes(report=ReportOptions, selection=Selection, settings=Inference())
+@takes(report=ReportOptions, sets=SetsOptions, selection=Selection, models=Models())
 def evaluate(
     context: typer.Context,
-    source: SourceArgument,
+    source: Annotated[
+        list[Path],
+        typer.Argument(metavar="SOURCE", help="A recording with labels, several, or a .yaml file of sets."),
+    ],
     predictions: PredictionsOption = None,
     class_map: ClassMapOption = "default",
     per: Annotated[
@@ -71,14 +75,15 @@ def evaluate(
     as_json: JsonOption = False,
     *,
     report: ReportOptions,
+    sets: SetsOptions,
     selection: Selection,
-    settings: InferenceSettings,
+    models: list[InferenceSettings],
 ) -> None:
     """Score the labels of a recording against its ground truth.
 
     Intersection over union, precision and recall over points, all frames together; by distance, at the borders of
     objects, and by object. Points without ground truth (outside the camera's image for KITTI, classes that are left
-    out) are not scored.
+    out) are not scored. A .yaml file of sets gives the scores of several recordings, pooled and one by one.
     """
     from apps.evaluation.examine import examine, examine_saved
     from apps.run_folder import check_writable
@@ -88,6 +93,21 @@ def evaluate(
     html, pictures = report.html, report.pictures
     if pictures is not None and pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
+    if is_sets_file(source):
+        if void := given_options(context, *NOT_FOR_SETS):
+            raise InputError(f"{void[0]}: not with a file of sets, which says it for each; leave it out")
+        if pictures and html is None:
+            raise InputError("--pictures: of a file of sets they are in the page; give --html FILE as well")
+        evaluate_sets(
+            source[0], models, sets, per=per, strict=strict, out=out, html=html,
+            pictures=4 if pictures is None else pictures, note=report.note, as_json=as_json,
+        )  # fmt: skip
+        return
+    if only := given_options(context, "against", "held_out", "compare_crf"):
+        raise InputError(f"{only[0]}: for a .yaml file of sets, not for a recording")
+    if len(models) > 1:
+        raise InputError("--model: several models are scored on a .yaml file of sets; give one for a recording")
+    (settings,) = models
     recording = open_selected(source, settings, selection, predictions)
     for file in (out, html):
         if file is not None:

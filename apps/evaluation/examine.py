@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from squeezeseg.evaluation.labelled_frames import LabelledFrame
     from squeezeseg.evaluation.study import Per, Study
 
-    Scored = tuple[LabelledFrame, NDArray[np.int32] | None, Segmentation | None]
-    """A frame with its truth, the numbers of the true objects, and its labels, None where they are saved."""
+    Scored = tuple[LabelledFrame, NDArray[np.int32] | None, tuple[Segmentation, ...]]
+    """A frame with its truth, the numbers of the true objects, and its labels: none where they are saved, and those
+    without the CRF after those with it where the two are compared."""
 
 TOLD = 5
 """Warnings about frames that can't be read; of more only the number is told."""
@@ -35,12 +36,14 @@ class Examined:
     """A source's scores.
 
     result: as JSON has it. study: where it comes from. predict: labels a frame once more.
+    without_crf: what it would be without the CRF, where that was asked for.
     """
 
     source: Source
     study: Study
     result: dict[str, Any]
     predict: Callable[[Frame, Scan], Segmentation]
+    without_crf: Study | None = None
 
     def again(self, name: str) -> tuple[LabelledFrame, Segmentation]:
         """One of the frames that were scored, read anew."""
@@ -62,10 +65,17 @@ def examine(
     strict: bool = False,
     per: Per = "point",
     lanes: int = 1,
+    recording: Callable[[Frame], str] | None = None,
+    compare_crf: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> Examined:
     """Segment the labelled frames and score that, in as many lanes as the segmenter was loaded for.
 
     Frames are read and segmented in lanes, and scored in their order: the scores don't depend on the lanes.
+
+    recording: the one that a frame is from. Default: as the source has it.
+    compare_crf: whether to score the labels without the CRF as well.
+    progress: told after each frame how many are done. Default: a bar of its own.
     """
     from data.labels import class_map as named
     from squeezeseg.evaluation.labelled_frames import read_labelled
@@ -77,7 +87,8 @@ def examine(
         item = read_labelled(source, frame, chosen)
         if item is None:
             return None
-        return item, source.objects(frame, item.scan, chosen), own(item.scan, buffers=buffers)
+        objects = source.objects(frame, item.scan, chosen)
+        return item, objects, own.compare_crf(item.scan) if compare_crf else (own(item.scan, buffers=buffers),)
 
     def outcome_of(outcome: pipeline.Outcome[Frame, Scored | None]) -> Scored | None:
         if outcome.error is not None:
@@ -86,7 +97,8 @@ def examine(
 
     with closing(pipeline.run(segmenter, source.frames, label, lanes=lanes)) as outcomes:
         frames = ((outcome.frame, partial(outcome_of, outcome)) for outcome in outcomes)
-        study, result = _study(source, frames, class_map, strict, per)
+        with nullcontext(progress) if progress else console.progress("scoring", len(source)) as told:
+            studies, result = _score(source, frames, class_map, strict, per, told, recording=recording)
     card = segmenter.card
     result |= {
         "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
@@ -100,7 +112,7 @@ def examine(
         },
         "stages_ms": segmenter.clock.summary(warm_up=lanes),
     }
-    return Examined(source, study, result, lambda _, scan: segmenter(scan))
+    return Examined(source, studies[0], result, lambda _, scan: segmenter(scan), *studies[1:])
 
 
 def examine_saved(
@@ -117,10 +129,11 @@ def examine_saved(
 
     def read(frame: Frame) -> Scored | None:
         item = read_labelled(source, frame, chosen)
-        return None if item is None else (item, source.objects(frame, item.scan, chosen), None)
+        return None if item is None else (item, source.objects(frame, item.scan, chosen), ())
 
     frames = ((frame, partial(read, frame)) for frame in source.frames)
-    study, result = _study(source, frames, class_map, strict, per, predict)
+    with console.progress("scoring", len(source)) as progress:
+        (study,), result = _score(source, frames, class_map, strict, per, progress, predict)
     result |= {
         "view": [sensor.azimuth_left, sensor.azimuth_right],
         **{key: settings[key] for key in ("weights", "engine")},
@@ -132,15 +145,20 @@ def examine_saved(
     return Examined(source, study, result, predict)
 
 
-def _study(
+def _score(
     source: Source,
     frames: Iterable[tuple[Frame, Callable[[], Scored | None]]],
     class_map: str,
     strict: bool,
     per: Per,
+    progress: Callable[[int], None],
     saved: Callable[[Frame, Scan], Segmentation] | None = None,
-) -> tuple[Study, dict[str, Any]]:
-    """Score frames, see `with_labels`, in their order. saved: labels of those that come without."""
+    recording: Callable[[Frame], str] | None = None,
+) -> tuple[list[Study], dict[str, Any]]:
+    """Score frames, see `with_labels`, in their order: a study for each kind of labels, and the result of the first.
+
+    saved: labels of those that come without.
+    """
     import numpy as np
 
     from data.labels import IGNORE
@@ -155,25 +173,26 @@ def _study(
             console.warn(f"{error} (skipped)")
         failed.append(str(error))
 
-    study = Study(per=per)
+    studies = [Study(per=per)]
     unknown: Counter[str] = Counter()
     labelled = 0
-    with console.progress("scoring", len(source)) as progress:
-        for item, objects, result in with_labels(source, frames, failed=None if strict else skip, progress=progress):
-            labels = result if saved is None else saved(item.frame, item.scan)
-            assert labels is not None
-            unknown.update(item.unknown)
-            labelled += int(np.count_nonzero(item.truth != IGNORE))
-            study.add(item, labels, recording=source.recording(item.frame), objects=objects)
+    for item, objects, results in with_labels(source, frames, failed=None if strict else skip, progress=progress):
+        labels = results if saved is None else (saved(item.frame, item.scan),)
+        unknown.update(item.unknown)
+        labelled += int(np.count_nonzero(item.truth != IGNORE))
+        name = (recording or source.recording)(item.frame)
+        studies += [Study(per=per) for _ in labels[len(studies) :]]
+        for study, one in zip(studies, labels, strict=True):
+            study.add(item, one, recording=name, objects=objects)
     if not labelled:
-        number = console.count(len(study.frames), "labelled frame")
+        number = console.count(len(studies[0].frames), "labelled frame")
         why = f"only labels that are not known: {listed_labels(unknown)}" if unknown else "only 0, unlabelled"
         raise InputError(f"{source.path}: no point of its {number} can be scored ({why}); use other labels")
-    scores = study.as_dict()
+    scores = studies[0].as_dict()
     if not any(scores["truth_points"].values()):
         names = ", ".join(scores["truth_points"])
         console.warn(f"{source.path}: no labelled frame has a point of {names}, so there is no IoU")
     if len(failed) > TOLD:
         console.warn(f"{len(failed) - TOLD} more frames can't be read (skipped); --json names all")
     about = {"source": str(source.path), "class_map": class_map, "failed": failed, "unknown_labels": dict(unknown)}
-    return study, scores | about
+    return studies, scores | about

@@ -50,10 +50,18 @@ def frames(examined: Examined) -> str:
     return f"<figure>{strip(series, label)}</figure>"
 
 
-def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | None, view: Sequence[str] = ()) -> str:
+def worst(
+    examined: Examined,
+    pictures: int,
+    progress: Callable[[int], None] | None,
+    view: Sequence[str] = (),
+    *,
+    anchor: str = "f",
+) -> str:
     """The frames that cost most, and pictures of so many of them.
 
-    progress: told how many are drawn. view: the command that shows the frames in the viewer.
+    progress: told how many are drawn. view: the command that shows the frames in the viewer. anchor: what the names of
+    the places on the page begin with.
     """
     names, per = list(examined.result["iou"]), examined.result["per"]
     ranked = examined.study.ranked(max(pictures, LISTED))
@@ -68,7 +76,7 @@ def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | N
         look = [Link("look", frame_link(frame.name))] if view else []
         rows.append([frame.name, percent(loss), *zip(ious, counts, strict=True), *look])
     head = ["frame", "costs, %", *(f"{name} IoU" for name in names), *(["viewer"] if view else [])]
-    links = [f"#f{n}" if n < pictures else None for n in range(len(rows))]
+    links = [f"#{anchor}{n}" if n < pictures else None for n in range(len(rows))]
     text = (
         f"<p>The frames that cost most of the mean IoU: their wrong {per}s, as a share of all that are or were "
         f"labelled so in any frame. Small print: {per}s that are true / missed / false.</p>"
@@ -80,10 +88,10 @@ def worst(examined: Examined, pictures: int, progress: Callable[[int], None] | N
         ahead, above = error_figures(item, prediction, wide=WIDE, side=SIDE)
         name = escape(frame.name)
         small = picture(above, f"errors from above in {frame.name}", SIDE)
-        thumbs += f'<a href="#f{n}">{small}{name}</a>'
+        thumbs += f'<a href="#{anchor}{n}">{small}{name}</a>'
         large = (picture(ahead, f"range image of {frame.name}"), picture(above, f"view from above of {frame.name}"))
         command = f"<pre>{escape(shlex.join([*view, '--frame', frame.name]))}</pre>" if view else ""
-        details += f'<h3 id="f{n}">{name}</h3>{command}{"".join(zoomable(image) for image in large)}'
+        details += f'<h3 id="{anchor}{n}">{name}</h3>{command}{"".join(zoomable(image) for image in large)}'
         if progress is not None:
             progress(n + 1)
     return f'{text}<div class="thumbs">{thumbs}</div>{details}'

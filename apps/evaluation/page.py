@@ -40,13 +40,19 @@ def page(
         ("The worst frames", worst(examined, pictures, progress, view)),
         ("How it was made", _origin(result)),
     ]
-    links = "".join(f'<a href="#s{k}">{escape(title)}</a>' for k, (title, _) in enumerate(sections))
+    title = f"Scores on {result['source']}"
+    return document(title, _head(result, command, note), sections)
+
+
+def document(title: str, head: str, sections: Sequence[tuple[str, str]]) -> str:
+    """A page of sections, with links to them on top. title: text. head, and the second of each section: HTML."""
+    links = "".join(f'<a href="#s{k}">{escape(name)}</a>' for k, (name, _) in enumerate(sections))
     body = "".join(f'<section id="s{k}"><h2>{escape(t)}</h2>{text}</section>' for k, (t, text) in enumerate(sections))
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Scores: {escape(result['source'])}</title><style>{style_sheet()}</style></head><body><main>"
-        f"<h1>Scores on {escape(result['source'])}</h1>{_head(result, command, note)}<nav>{links}</nav>{body}"
+        f"<title>{escape(title)}</title><style>{style_sheet()}</style></head><body><main>"
+        f"<h1>{escape(title)}</h1>{head}<nav>{links}</nav>{body}"
         "</main></body></html>\n"
     )
 
