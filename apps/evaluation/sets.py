@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from squeezeseg.evaluation.paired import FrameConfusion, difference
 from squeezeseg.evaluation.pooling import pool
 
 if TYPE_CHECKING:
-    from data.sources import Source
+    from data.scan import Scan
+    from data.sources import Frame, Source
     from squeezeseg import InferenceSettings, Segmentation
     from squeezeseg.evaluation.labelled_frames import LabelledFrame
     from squeezeseg.evaluation.sets import LabelledSet
@@ -94,11 +95,11 @@ def score_sets(
         for settings in models:
             parts: dict[str, Examined] = {}
             for one in sets:
+                own = one.settings.changed(model=settings.model)
                 lanes = min(settings.lanes or usable_cores(), len(one.source))
-                segmenter = load_segmenter(one.source, one.settings.changed(model=settings.model), lanes=lanes)
-                parts[one.about.name] = examine(
+                examined = examine(
                     one.source,
-                    segmenter,
+                    load_segmenter(one.source, own, lanes=lanes),
                     class_map=one.about.class_map,
                     strict=strict,
                     per=per,
@@ -107,13 +108,19 @@ def score_sets(
                     compare_crf=compare_crf,
                     progress=partial(_advance, progress, done),
                 )
+                # Else every model of every set would stay in memory, for a few pictures of the worst frames.
+                parts[one.about.name] = replace(examined, predict=partial(_label, one.source, own))
                 done += len(one.source)
             scored.append(_scored(settings.model, sets, parts))
     return scored
 
 
-def _advance(progress: Any, before: int, done: int) -> None:
+def _advance(progress: Callable[[int], None], before: int, done: int) -> None:
     progress(before + done)
+
+
+def _label(source: Source, settings: InferenceSettings, _: Frame, scan: Scan) -> Segmentation:
+    return load_segmenter(source, settings)(scan)
 
 
 def _scored(name: str, sets: Sequence[OpenSet], parts: Mapping[str, Examined]) -> ScoredSets:

@@ -68,46 +68,39 @@ def page(
 
 
 def overview(model: dict[str, Any]) -> str:
-    """All pools and sets of a model in a table: IoU, objects, ECE; and what the CRF gains."""
+    """All pools and sets of a model: IoU; objects and ECE; and what the CRF gains."""
     names = list(next(iter(model["pools"].values()))["iou"])
-    lines: list[list[Cell]] = []
+    ious: list[list[Cell]] = []
+    found: list[list[Cell]] = []
     crf: list[list[Cell]] = []
-    for name, found, pooled in rows(model):
-        title: Cell = name if not pooled else (name, "pooled: " + ", ".join(found["sets"]))
-        ends, curves = found["intervals"], found["reliability"]
-        ious = [(percent(found["iou"][n]), span(ends["iou"][n])) for n in names]
-        counted = [found["objects"][n] for n in names]
-        lines.append(
-            [
-                title,
-                f"{found['frames']:,}",
-                *ious,
-                (percent(found["mean_iou"]), span(ends["mean_iou"])),
-                *((f"{n['detected']:,} of {n['truth']:,}", f"{n['false']:,} false") for n in counted),
-                *(percent(curves["by_class"][n]["ece"]) if curves else "-" for n in names),
-            ]
-        )
+    for name, scored, pooled in rows(model):
+        title: Cell = name if not pooled else (name, "pooled: " + ", ".join(scored["sets"]))
+        ends, curves = scored["intervals"], scored["reliability"]
+        each = [(percent(scored["iou"][n]), span(ends["iou"][n])) for n in names]
+        ious.append([title, f"{scored['frames']:,}", *each, (percent(scored["mean_iou"]), span(ends["mean_iou"]))])
+        counted = [scored["objects"][n] for n in names]
+        objects = [(f"{n['detected']:,} of {n['truth']:,}", f"{n['false']:,} false") for n in counted]
+        errors: list[Cell] = ["-"] * len(names)
+        if curves is not None:
+            given = [curves["by_class"][n] for n in names]
+            errors = [(percent(curve["ece"]), f"{sum(curve['points']):,}") for curve in given]
+        found.append([title, *objects, *errors])
         if (without := model["without_crf"]) is not None:
-            gain = without["pools" if pooled else "sets"][name]["gain"]
-            crf.append([title, *_changed(gain, names)])
-    head = [
-        "per cent",
-        "frames",
-        *(f"{n} IoU" for n in names),
-        "mean",
-        *(f"{n}s found" for n in names),
-        *(f"{n} ECE" for n in names),
-    ]
+            crf.append([title, *_changed(without["pools" if pooled else "sets"][name]["gain"], names)])
     weights = model["weights"]
+    per = next(iter(model["pools"].values()))["per"]
     text = (
         f'<p class="soft">Weights {escape(str(weights["file"]))} ({escape(str(weights["checksum"])[:12])}), '
-        f"{escape(model['engine'])}. Small print: 95 % intervals by resampling recordings, or blocks of frames where "
-        "there are fewer than five; objects that are none.</p>"
+        f"{escape(model['engine'])}. Small print: 95 % intervals, by resampling recordings, or blocks of frames where "
+        f"there are fewer than five.</p>{table(['per cent', 'frames', *(f'{n} IoU' for n in names), 'mean'], ious)}"
+        f"<p>Objects found, and the calibration error (ECE, per cent) of the {per}s that were called each class. Small "
+        f"print: objects that are none; {per}s.</p>"
+        f"{table(['', *(f'{n}s found' for n in names), *(f'{n} ECE' for n in names)], found)}"
     )
     if crf:
-        text += f"{table(head, lines)}<h3>Without the CRF, and what it gains</h3>"
-        return text + table(["IoU, per cent", *(f"{n} without" for n in names), "mean without"], crf)
-    return text + table(head, lines)
+        head = ["IoU, per cent", *(f"{n} without" for n in names), "mean without"]
+        text += f"<h3>Without the CRF</h3><p>Small print: what it gains.</p>{table(head, crf)}"
+    return text
 
 
 def changes(one: dict[str, Any]) -> str:
