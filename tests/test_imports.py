@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data.simulator": {*TYPES, "data.kitti", "data.sources"},
     "squeezeseg.networks": TYPES,
     "squeezeseg.coding": set(),
+    "squeezeseg.quantizers": set(),
     "squeezeseg.weights": {*TYPES, "crf", "squeezeseg.networks", "squeezeseg.coding"},
     "squeezeseg.engines": {*TYPES, "squeezeseg.networks", "squeezeseg.weights"},
     "squeezeseg.objects": TYPES,
@@ -51,8 +52,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.running",
     },
     "squeezeseg.compression": {
-        *TYPES, "squeezeseg.networks", "squeezeseg.coding", "squeezeseg.weights", "squeezeseg.engines",
-        "squeezeseg.evaluation", "squeezeseg.graphs", "squeezeseg.training",
+        *TYPES, "squeezeseg.networks", "squeezeseg.coding", "squeezeseg.quantizers", "squeezeseg.weights",
+        "squeezeseg.engines", "squeezeseg.evaluation", "squeezeseg.graphs", "squeezeseg.training",
     },
     "squeezeseg.profiling": {
         *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
@@ -70,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "squeezeseg.search": {
         *READING, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.evaluation",
         "squeezeseg.graphs", "squeezeseg.inference", "squeezeseg.running", "squeezeseg.training",
-        "squeezeseg.profiling",
+        "squeezeseg.profiling", "squeezeseg.coding", "squeezeseg.quantizers", "squeezeseg.compression",
     },
     # What users of Python need, and nobody below imports.
     "squeezeseg": {*TYPES, "data.live", "data.sources", "squeezeseg.*"},

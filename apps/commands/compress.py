@@ -36,7 +36,7 @@ def compress(
     if not installed("torch"):
         raise InputError("compressing needs PyTorch: pip install 'squeezeseg[train]'")
     from apps.compression.report import present
-    from apps.compression.stages import compared, started, trained_on
+    from apps.compression.stages import bits_of_layers, compared, started, trained_on
     from data.lock import Lock
     from squeezeseg.weights import load_weights
     from squeezeseg.weights.container import write_container
@@ -45,11 +45,11 @@ def compress(
     file = out / f"{model.path.stem if model.path else model.card.model}.sqz"
     if file.name == "start.sqz":
         raise InputError(f"{weights}: choose another name, 'start' is that of the run's own file")
-    command = given_command()
+    bits, command = bits_of_layers(model, options), given_command()
     with Lock.of_folder(out):
-        containers = [started(model, options, out, command)]
+        containers = [started(model, options, bits, out, command)]
         if options.steps != 0:
-            containers.append(trained_on(model, containers[0], options, data or [], out, command))
+            containers.append(trained_on(model, containers[0], options, bits, data or [], out, command))
         write_container(file, containers[-1])
         found = compared(model, containers, options.scans)
     present(model, file, found, as_json=as_json)

@@ -14,7 +14,19 @@ _TRAINING = "Training afterwards"
 class CompressionOptions:
     """How small, by which method, and how long it is trained afterwards."""
 
-    size: Annotated[int, typer.Option("--bytes", metavar="N", min=1, help="Of the file, at most.")] = 500_000
+    size: Annotated[
+        int | None,
+        typer.Option("--bytes", metavar="N", min=1, show_default="500000", help="Of the file, at most."),
+    ] = None
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            "--bits",
+            metavar="N|FILE",
+            help="Instead: codes of so many bits, 2 to 8, or of those that 'search precision' found for each layer. "
+            "Training learns the steps, too.",
+        ),
+    ] = None
     method: Annotated[
         Literal["steps", "shared"],
         typer.Option("--method", help="Weights in equal steps; or pruned, the others sharing values."),
@@ -39,6 +51,11 @@ class CompressionOptions:
         int, typer.Option("--simulate", metavar="N", min=2, rich_help_panel=_TRAINING, help="Scans, without --data.")
     ] = 200
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False
+
+    @property
+    def most(self) -> int | None:
+        """Bytes of the file at most; None: as many as come of the bits."""
+        return 500_000 if self.size is None and self.bits is None else self.size
 
     @property
     def given(self) -> dict[str, Any]:

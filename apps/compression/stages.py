@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from apps import console
 from apps.compression.options import CompressionOptions
 from apps.training.drives import open_or_simulate, store
 from projection import InputError
+from squeezeseg.compression.bit_widths import read_bits, rounded, uniform_bits
 from squeezeseg.compression.candidates import equal_steps, pruned_and_shared
 from squeezeseg.compression.examination import examination_steps, examined
 from squeezeseg.compression.network import fit
@@ -32,8 +33,27 @@ _ROOM = 0.99
 _CANDIDATES = {"steps": equal_steps, "shared": pruned_and_shared}
 
 
-def started(model: Model, options: CompressionOptions, run: Path, command: str) -> Container:
+def bits_of_layers(model: Model, options: CompressionOptions) -> dict[str, int] | None:
+    """Bits of a code by tensor, where --bits gives them.
+
+    Raises:
+        InputError: no such file, or of other weights; no such number; another way to compress is asked for as well.
+    """
+    if options.bits is None:
+        return None
+    if options.method != "steps":
+        raise InputError(f"--bits: for equal steps, not for --method {options.method}; leave out one of them")
+    if options.bits.isascii() and options.bits.isdecimal():
+        return uniform_bits(model, int(options.bits[:9]))
+    return {name: one.weights for name, one in read_bits(Path(options.bits), model).items()}
+
+
+def started(
+    model: Model, options: CompressionOptions, bits: Mapping[str, int] | None, run: Path, command: str
+) -> Container:
     """The container that needs no training, made now or by the run that is gone on with.
+
+    bits: see `bits_of_layers`.
 
     Raises:
         InputError: the run's folder holds another run; no container has so few bytes.
@@ -46,18 +66,31 @@ def started(model: Model, options: CompressionOptions, run: Path, command: str) 
         return found
     if file.exists():
         raise InputError(f"{run}: holds a run; go on with it by --resume, or choose another --out")
-    with console.progress("examining layers", examination_steps(model)) as progress:
-        choices = examined(model, _CANDIDATES[options.method], options.codec, progress)
-    budget = options.size if options.steps == 0 else int(_ROOM * options.size)
-    container = fit(model, choices, budget, options.codec)
+    container = _in_bytes(model, options) if bits is None else rounded(model, bits, options.codec)
+    if options.most is not None and (size := len(encode_container(container))) > options.most:
+        raise InputError(f"codes of these bits take {size:,} bytes, more than {options.most:,}; allow more")
     card = replace(container.card, command=command, scores={}, file="", checksum="")
     container = replace(container, card=card)
     write_container(file, container)
     return container
 
 
+def _in_bytes(model: Model, options: CompressionOptions) -> Container:
+    assert options.most is not None
+    with console.progress("examining layers", examination_steps(model)) as progress:
+        choices = examined(model, _CANDIDATES[options.method], options.codec, progress)
+    budget = options.most if options.steps == 0 else int(_ROOM * options.most)
+    return fit(model, choices, budget, options.codec)
+
+
 def trained_on(
-    model: Model, start: Container, options: CompressionOptions, sources: Sequence[Path], run: Path, command: str
+    model: Model,
+    start: Container,
+    options: CompressionOptions,
+    bits: Mapping[str, int] | None,
+    sources: Sequence[Path],
+    run: Path,
+    command: str,
 ) -> Container:
     """The container after training; the start, with a warning, if training made it larger than it may be."""
     settings = TrainSettings(**{**RETRAINING, **options.given}, model=model.card.model)
@@ -69,12 +102,12 @@ def trained_on(
             progress(at.step)
 
         try:
-            found = retrain(model, start, settings, samples, run, command=command, on_step=on_step)
+            found = retrain(model, start, settings, samples, run, learn_steps=bits, command=command, on_step=on_step)
         except KeyboardInterrupt:
             console.note(f"interrupted; go on with: {command} --resume")
             raise
-    if (size := len(encode_container(found))) > options.size:
-        console.warn(f"training left {size:,} bytes, more than {options.size:,}: kept without it; lower --rate")
+    if options.most is not None and (size := len(encode_container(found))) > options.most:
+        console.warn(f"training left {size:,} bytes, more than {options.most:,}: kept without it; lower --rate")
         return start
     return found
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from squeezeseg.quantizers.learned_step import changed, code_limits, learned_step
 from squeezeseg.weights.stored_tensor import SCALE_LIMITS, SCALE_UNIT, Shared, Uniform
 
 
@@ -47,10 +48,7 @@ class EqualSteps(nn.Module):
     def __init__(self, uniform: Uniform) -> None:
         super().__init__()
         self.axis = uniform.axis
-        along = [1] * uniform.codes.ndim
-        along[uniform.axis] = -1
-        steps = torch.from_numpy(uniform.scales.astype(np.float32) * SCALE_UNIT).reshape(along)
-        self.register_buffer("step", steps)
+        self.register_buffer("step", _steps(uniform))
 
     def forward(self, weight: Tensor) -> Tensor:
         """Weights to rounded ones."""
@@ -66,36 +64,40 @@ class EqualSteps(nn.Module):
 
 
 class LearnedSteps(nn.Module):
-    """Weights are rounded to whole steps, which are learned for each channel: LSQ (Esser et al., arXiv 1902.08153).
+    """Weights are rounded to whole steps, which are learned for each channel (LSQ).
 
     bits: of a code, -2^(bits-1) ... 2^(bits-1) - 1.
     """
 
+    start: Tensor
+
     def __init__(self, uniform: Uniform, bits: int) -> None:
         super().__init__()
-        self.axis, self.least, self.most = uniform.axis, -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-        along = [1] * uniform.codes.ndim
-        along[uniform.axis] = -1
-        self._start = torch.from_numpy(uniform.scales.astype(np.float32) * SCALE_UNIT).reshape(along)
+        self.axis = uniform.axis
+        self.least, self.most = code_limits(bits)
+        self.register_buffer("start", _steps(uniform))
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights and steps to start from."""
-        return weight, self._start.clone()
+        """Weights, and the change of their steps, to start from."""
+        return weight, torch.zeros_like(self.start)
 
-    def forward(self, weight: Tensor, step: Tensor) -> Tensor:
-        """Weights to rounded ones. A step's gradient is divided by sqrt(weights that share it x most)."""
-        slow = (weight.numel() / step.numel() * self.most) ** -0.5
-        step = self._positive(step * slow + (step * (1 - slow)).detach())
-        codes = (weight / step).clamp(self.least, self.most)
-        return (codes + (codes.round() - codes).detach()) * step
+    def forward(self, weight: Tensor, change: Tensor) -> Tensor:
+        """Weights to rounded ones."""
+        return learned_step(weight, self._steps(change), self.least, self.most)
 
-    def stored(self, weight: Tensor, step: Tensor) -> Uniform:
+    def stored(self, weight: Tensor, change: Tensor) -> Uniform:
         """What a file keeps of it."""
-        scales = (self._positive(step).detach().cpu().numpy().ravel() / SCALE_UNIT).astype(np.float16)
-        steps = torch.from_numpy(scales.astype(np.float32) * SCALE_UNIT).reshape(step.shape)
+        scales = (self._steps(change).detach().cpu().numpy().ravel() / SCALE_UNIT).astype(np.float16)
+        steps = torch.from_numpy(scales.astype(np.float32) * SCALE_UNIT).reshape(self.start.shape)
         codes = (weight.detach().cpu() / steps).clamp(self.least, self.most).round()
         return Uniform(codes.numpy().astype(np.int16), scales, self.axis)
 
-    @staticmethod
-    def _positive(step: Tensor) -> Tensor:
-        return step.clamp(min=SCALE_LIMITS[0], max=SCALE_LIMITS[1])
+    def _steps(self, change: Tensor) -> Tensor:
+        return changed(self.start, change).clamp(*SCALE_LIMITS)
+
+
+def _steps(uniform: Uniform) -> Tensor:
+    """The steps of codes, of a shape that is broadcast to theirs."""
+    along = [1] * uniform.codes.ndim
+    along[uniform.axis] = -1
+    return torch.from_numpy(uniform.scales.astype(np.float32) * SCALE_UNIT).reshape(along)

@@ -41,7 +41,7 @@ def retrain(
     store: SampleStore,
     folder: Path,
     *,
-    learn_steps: int | None = None,
+    learn_steps: Mapping[str, int] | None = None,
     command: str = "",
     on_step: Callable[[Progress], None] | None = None,
 ) -> Container:
@@ -49,7 +49,7 @@ def retrain(
 
     Zeros of shared values stay zeros. A checkpoint in `folder` is gone on from.
 
-    learn_steps: bits of a code, for learned steps (LSQ); None for steps that stay.
+    learn_steps: bits of a code by tensor, for learned steps (LSQ); None for steps that stay.
 
     Raises:
         InputError: the folder holds a checkpoint of another run, or can't be written; the loss is not finite.
@@ -60,7 +60,9 @@ def retrain(
     return Container(card, {**container.tensors, **stored_tensors(network)}, container.ranges, container.codec)
 
 
-def parametrized(model: Model, stored: Mapping[str, StoredTensor], learn_steps: int | None = None) -> Network:
+def parametrized(
+    model: Model, stored: Mapping[str, StoredTensor], learn_steps: Mapping[str, int] | None = None
+) -> Network:
     """A model's network with parametrizations for the layers that are kept as codes."""
     network = load_network(model)
     for name, one in stored.items():
@@ -70,7 +72,7 @@ def parametrized(model: Model, stored: Mapping[str, StoredTensor], learn_steps: 
             case Shared():
                 rule = SharedValues(one)
             case Uniform():
-                rule = EqualSteps(one) if learn_steps is None else LearnedSteps(one, learn_steps)
+                rule = EqualSteps(one) if learn_steps is None else LearnedSteps(one, learn_steps[name])
             case Floats():
                 continue
         parametrize.register_parametrization(network.get_submodule(layer), parameter, rule, unsafe=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -66,6 +67,30 @@ def test_they_are_trained_on_and_a_run_that_was_stopped_goes_on(small, cli, tmp_
     monkeypatch.setattr("sys.argv", ["squeezeseg", "compress", "fast", "--bytes", "1"])
     outcome = cli(*command, "--resume")
     assert "of another run" in outcome.err
+
+
+def test_codes_of_so_many_bits(small, cli, tmp_path):
+    told = json.loads(cli("compress", "fast", "--bits", 4, "--steps", 0, "--out", tmp_path, "--json").out)
+    tensors = read_container(tmp_path / "fast.sqz").tensors
+    codes = tensors["network.backbone.stages.1.1.conv.weight"].codes
+    assert (codes.min(), codes.max()) == (-7, 7)
+    assert told["bytes"] == (tmp_path / "fast.sqz").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["--bits", "9"], "--bits 9: give 2 to 8"),
+        (["--bits", "none.json"], "none.json: no bits of layers"),
+        (["--bits", "4", "--method", "shared"], "--bits: for equal steps"),
+        (["--bits", "8", "--bytes", "400000"], "codes of these bits take .* more than 400,000; allow more"),
+    ],
+    ids=str,
+)
+def test_bits_that_are_refused(cli, tmp_path, words, wrong):
+    outcome = cli("compress", "fast", *words, "--out", tmp_path)
+    assert outcome.status == 2
+    assert re.search(wrong, outcome.err)
 
 
 def test_weights_that_are_not_there_cannot_be_compressed(cli, tmp_path):
