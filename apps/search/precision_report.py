@@ -1,0 +1,149 @@
+"""What a search for bits came to: a page, and what is printed of it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from rich.markup import escape as escape_markup
+
+from apps import console
+from apps.evaluation.html import facts
+from apps.evaluation.style import style_sheet
+from apps.search.plots import curve, strip
+from data.atomic import atomic_write
+from squeezeseg.search.precision.loop import LOG, Found, Ranked
+from squeezeseg.search.precision.result import about
+from squeezeseg.search.precision.settings import ACTIVATION_BITS, WEIGHT_BITS, PrecisionSettings
+from squeezeseg.weights import Model
+
+PAGE = "precision.html"
+NO_TIME = (
+    "fewer bits save bytes, not time: x86 multiplies no integers smaller than 8 bits, so a layer of 2 takes as long as "
+    "one of 8"
+)
+_RULES = """
+.strips td:nth-child(2), .strips td:nth-child(n+3) { padding: 1px 6px } .strips svg { height: 14px; width: 100% }
+.strips svg { border: 1px solid var(--line) } .strips svg rect { fill: var(--accent) }
+.strips td.taken { font-weight: 600 } .plots .line { --own: var(--accent) }
+"""
+
+
+def present(
+    run: Path,
+    file: Path,
+    weights: str,
+    settings: PrecisionSettings,
+    model: Model,
+    found: Found,
+    core_seconds: float,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the page, and print. weights: as they were given. Raises InputError if a file can't be written."""
+    with atomic_write(run / PAGE) as page_file:
+        page_file.write(_page(run / LOG, settings, model, found, core_seconds).encode())
+    best = found.best
+    if as_json:
+        layers = {name: one.model_dump() for name, one in best.layers.items()}
+        files = {"bits": str(file), "page": str(run / PAGE)}
+        told = about(settings, model, found, core_seconds)
+        console.print_json({**told, "layers": layers, "saves_time": False, "files": files})
+        return
+    shown = console.table("layer", "weights", "bits", *(["activations"] * (best.activation_bits is not None)))
+    for name, one in best.layers.items():
+        row = [f"{model.tensors[name].size:,}", str(one.weights)]
+        if best.activation_bits is not None:
+            row.append("as they are" if one.activations is None else str(one.activations))
+        shown.add_row(_short(name), *row)
+    console.show(shown)
+    compared = console.table("bits of weights", "bytes", "divergence", "loss", title="before training with them")
+    compared.add_row("as found", *_cells(best), style="bold")
+    for bits, same in found.uniform.items():
+        compared.add_row(f"{bits} everywhere", *_cells(same))
+    console.show(compared)
+    if best.activation_bits is not None:
+        console.say(f"activations: {best.activation_bits:.2f} bits as a mean; they are not in the file")
+    console.say(NO_TIME)
+    console.say(f"{core_seconds / 60:.1f} core-minutes; written: {escape_markup(f'{file}, {run / PAGE}')}")
+    command = f"squeezeseg compress {shlex.quote(weights)} --bits {shlex.quote(str(file))}"
+    console.say(f"next: {escape_markup(command)}", style="dim")
+
+
+def _cells(one: Ranked) -> tuple[str, str, str]:
+    return f"{one.bytes:,}", f"{one.divergence:.5f}", f"{one.loss:.4f}"
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("network.").removesuffix(".weight")
+
+
+def _page(log: Path, settings: PrecisionSettings, model: Model, found: Found, core_seconds: float) -> str:
+    """The page: the distribution of each layer's bits over time, as one HTML file that needs nothing else."""
+    entries = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    title = f"Bits of {model.card.model}"
+    steps = [entry for entry in entries if entry["phase"] == "widths"]
+    curves = [
+        curve([entry["step"] for entry in steps], [entry[key] for entry in steps], label, bound)
+        for key, label, bound in (
+            ("divergence", "divergence of the mixture", None),
+            ("bytes", "bytes, as a mean", settings.size),
+        )
+    ]
+    rows = [entry["probabilities"] for entry in entries if entry["phase"] == "distribution"]
+    names = list(found.best.layers)
+    parts = [_strips("Bits of weights", names, WEIGHT_BITS, [row[0] for row in rows], _taken(found, "weights"))]
+    if rows and len(rows[0]) > 1:
+        rounded = [name for name, one in found.best.layers.items() if one.activations is not None]
+        own = [row[1] for row in rows]
+        parts.append(_strips("Bits of activations", rounded, ACTIVATION_BITS, own, _taken(found, "activations")))
+    told = [
+        ("bytes of the file", f"{found.best.bytes:,}, told before training; at most {settings.size:,}"),
+        ("divergence", f"{found.best.divergence:.5f} nats a pixel, on samples held back"),
+        *(
+            (f"{bits} bits everywhere", f"{one.bytes:,} bytes, {one.divergence:.5f}")
+            for bits, one in found.uniform.items()
+        ),
+        ("steps", f"{settings.recipe.steps:,} of {settings.recipe.batch} samples, seed {settings.recipe.seed}"),
+        ("core-minutes", f"{core_seconds / 60:.1f}"),
+        ("time", NO_TIME),
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{style_sheet()}{_RULES}</style></head><body><main><h1>{escape(title)}</h1>{facts(told)}"
+        f'<section><h2>Over time</h2><div class="plots">{"".join(f"<figure>{one}</figure>" for one in curves)}</div>'
+        f"</section>{''.join(parts)}</main></body></html>\n"
+    )
+
+
+def _taken(found: Found, kind: str) -> Mapping[str, int | None]:
+    return {name: getattr(one, kind) for name, one in found.best.layers.items()}
+
+
+def _strips(
+    title: str,
+    names: Sequence[str],
+    widths: Sequence[int],
+    rows: Sequence[Sequence[Sequence[float]]],
+    taken: Mapping[str, int | None],
+) -> str:
+    """A table, a layer a row: how likely each width was, from the first step to the last."""
+    body = ""
+    for layer, name in enumerate(names):
+        cells = ""
+        for k, bits in enumerate(widths):
+            shares = [row[layer][k] for row in rows]
+            marked = ' class="taken"' if taken[name] == bits else ""
+            last = f"{100 * shares[-1]:.0f}&nbsp;%" if shares else ""
+            cells += f"<td>{strip(shares, f'{name}, {bits} bits')}</td><td{marked}>{last}</td>"
+        body += f"<tr><td>{escape(_short(name))}</td>{cells}</tr>"
+    head = "".join(f'<th colspan="2">{bits}</th>' for bits in widths)
+    return (
+        f"<section><h2>{escape(title)}</h2><p>From left to right, from the first step to the last: the darker, the "
+        "likelier. The number is the last probability; in bold is what was taken.</p>"
+        f'<div class="table strips"><table><tr><th>layer</th>{head}</tr>{body}</table></div></section>'
+    )

@@ -1,0 +1,89 @@
+"""`squeezeseg search precision`, from the beginning to a compressed file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from helpers.models import card
+from helpers.tools import needs
+
+needs("torch")
+
+from data.simulator import simulate
+from squeezeseg import Model
+from squeezeseg.networks import Architecture, Normalisation
+from squeezeseg.networks.build import build
+from squeezeseg.search.precision import loop
+from squeezeseg.weights import save_model
+from squeezeseg.weights.container import read_container
+
+TINY = Architecture("tiny", stages=(("fold_n8", "conv_k3_c16", "res"),), head=("unfold",), encoding="cylindrical")
+
+
+@pytest.fixture
+def weights(tmp_path):
+    normalisation = Normalisation.of("cylindrical")
+    network = build(TINY, 4, normalisation)
+    tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
+    file = tmp_path / "tiny.safetensors"
+    save_model(file, Model(replace(card("fast2"), architecture=TINY, normalisation=normalisation), tensors))
+    return file
+
+
+@pytest.mark.slow
+def test_bits_are_found_killed_in_between_and_compressed_with(tmp_path, cli, weights, monkeypatch):
+    street = simulate(tmp_path / "street", 3, 5, 2, 1.0, threads=1)
+    run = tmp_path / "run"
+    command = ["search", "precision", weights, "--bytes", 6500, "--data", street, "--out", run]
+    command += ["--steps", 3, "--batch", 1, "--draws", 2, "--activation-bits", 6]
+    real_step, steps = loop.PrecisionState.train_weights, []
+
+    def step(state):
+        steps.append(state.step)
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+        return real_step(state)
+
+    monkeypatch.setattr(loop.PrecisionState, "train_weights", step)
+    stopped = cli(*command)
+    assert (stopped.status, stopped.out) == (130, "")
+    assert stopped.err.rstrip().endswith("--resume")
+    assert "holds a search; go on with it by --resume" in cli(*command).err
+
+    outcome = cli(*command, "--resume", "--json")
+    assert outcome.status == 0, outcome.err
+    assert steps == [0, 1, 1, 2]
+    told = json.loads(outcome.out)
+    assert told["best"]["bytes"] <= 6500
+    assert not told["saves_time"]
+    assert told["layers"] == json.loads((run / "precision.json").read_text())["layers"]
+    page = (run / "precision.html").read_text()
+    assert page.count('preserveAspectRatio="none"') == 5 * len(told["layers"]) + 2 * (len(told["layers"]) - 1)
+    assert "NaN" not in page
+
+    again = cli(*command, "--resume")  # a finished one is told again
+    assert "fewer bits save bytes, not time" in again.out
+    assert f"next: squeezeseg compress {weights} --bits {run / 'precision.json'}" in again.out
+
+    small = cli("compress", weights, "--bits", run / "precision.json", "--data", street, "--steps", 1, "--scans", 1,
+                "--out", tmp_path / "small")  # fmt: skip
+    assert small.status == 0, small.err
+    tensors = read_container(tmp_path / "small" / "tiny.sqz").tensors
+    for name, one in told["layers"].items():
+        codes = tensors[name].codes
+        assert -(2 ** (one["weights"] - 1)) <= codes.min() <= codes.max() < 2 ** (one["weights"] - 1)
+
+
+def test_weights_that_are_not_there(cli, tmp_path):
+    outcome = cli("search", "precision", "none", "--bytes", 1000, "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert "none: no such weights" in outcome.err
+
+
+def test_bits_of_activations_that_are_refused(cli, tmp_path, weights):
+    outcome = cli("search", "precision", weights, "--bytes", 1000, "--activation-bits", 9, "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert "activation_bits 9" in outcome.err
+    assert not (tmp_path / "run").exists()
