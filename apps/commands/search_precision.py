@@ -28,6 +28,14 @@ def search_precision(
     simulate: Annotated[
         int, typer.Option("--simulate", metavar="N", min=3, help="Scans to simulate, without --data.")
     ] = 200,
+    table: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--table",
+            metavar="FILE",
+            help="Latencies of 'squeezeseg search table --model NAME', to show beside; one for each precision.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the search that RUN holds.")] = False,
     as_json: JsonOption = False,
     options: PrecisionOptions,
@@ -45,6 +53,7 @@ def search_precision(
     if not installed("torch"):
         raise InputError("a search needs PyTorch: pip install 'squeezeseg[train]'")
     from apps.search.precision_report import present
+    from apps.search.precision_times import read_tables
     from apps.search.settings import precision_settings
     from apps.training.drives import open_or_simulate, store
     from data.lock import Lock
@@ -55,6 +64,7 @@ def search_precision(
 
     model = load_weights(weights)
     settings = precision_settings(options.given | {"size": size}, given(budget) | {"model": model.card.model})
+    tables = read_tables(table or [], model.card.architecture)
     if (out / LOG).exists() and not resume:
         raise InputError(f"{out}: holds a search; go on with it by --resume, or choose another --out")
     with Lock.of_folder(out):
@@ -70,4 +80,4 @@ def search_precision(
             finally:
                 cost.write()
         file = write_result(out, settings, model, found, cost.core_seconds)
-    present(out, file, weights, settings, model, found, cost.core_seconds, as_json=as_json)
+    present(out, file, weights, settings, model, found, cost.core_seconds, tables, as_json=as_json)

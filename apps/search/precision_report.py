@@ -14,17 +14,15 @@ from apps import console
 from apps.evaluation.html import facts
 from apps.evaluation.style import style_sheet
 from apps.search.plots import curve, strip
+from apps.search.precision_times import NO_TIME, milliseconds, show_times
 from data.atomic import atomic_write
 from squeezeseg.search.precision.loop import LOG, Found, Ranked
 from squeezeseg.search.precision.result import about
 from squeezeseg.search.precision.settings import ACTIVATION_BITS, WEIGHT_BITS, PrecisionSettings
+from squeezeseg.search.table.latency_table import LatencyTable
 from squeezeseg.weights import Model
 
 PAGE = "precision.html"
-NO_TIME = (
-    "fewer bits save bytes, not time: x86 multiplies no integers smaller than 8 bits, so a layer of 2 takes as long as "
-    "one of 8"
-)
 _RULES = """
 .strips td:nth-child(2), .strips td:nth-child(n+3) { padding: 1px 6px } .strips svg { height: 14px; width: 100% }
 .strips svg { border: 1px solid var(--line) } .strips svg rect { fill: var(--accent) }
@@ -40,18 +38,24 @@ def present(
     model: Model,
     found: Found,
     core_seconds: float,
+    tables: Sequence[LatencyTable],
     *,
     as_json: bool,
 ) -> None:
-    """Write the page, and print. weights: as they were given. Raises InputError if a file can't be written."""
+    """Write the page, and print. weights: as they were given. tables: of latencies, as many as there are.
+
+    Raises:
+        InputError: a file can't be written.
+    """
     with atomic_write(run / PAGE) as page_file:
         page_file.write(_page(run / LOG, settings, model, found, core_seconds).encode())
     best = found.best
     if as_json:
         layers = {name: one.model_dump() for name, one in best.layers.items()}
         files = {"bits": str(file), "page": str(run / PAGE)}
+        times = milliseconds(tables, model.card.architecture)
         told = about(settings, model, found, core_seconds)
-        console.print_json({**told, "layers": layers, "saves_time": False, "files": files})
+        console.print_json({**told, "layers": layers, "saves_time": False, "times": times, "files": files})
         return
     shown = console.table("layer", "weights", "bits", *(["activations"] * (best.activation_bits is not None)))
     for name, one in best.layers.items():
@@ -67,7 +71,7 @@ def present(
     console.show(compared)
     if best.activation_bits is not None:
         console.say(f"activations: {best.activation_bits:.2f} bits as a mean; they are not in the file")
-    console.say(NO_TIME)
+    show_times(tables, model.card.architecture)
     console.say(f"{core_seconds / 60:.1f} core-minutes; written: {escape_markup(f'{file}, {run / PAGE}')}")
     command = f"squeezeseg compress {shlex.quote(weights)} --bits {shlex.quote(str(file))}"
     console.say(f"next: {escape_markup(command)}", style="dim")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,15 @@ from helpers.tools import needs
 
 needs("torch")
 
+from apps.search.precision_times import milliseconds, read_tables, show_times
 from data.simulator import simulate
 from squeezeseg import Model
 from squeezeseg.networks import Architecture, Normalisation
 from squeezeseg.networks.build import build
+from squeezeseg.search.layer_case import cases_of
 from squeezeseg.search.precision import loop
+from squeezeseg.search.table.latency_table import LatencyTable, read_table, write_table
+from squeezeseg.search.table.target import Target
 from squeezeseg.weights import save_model
 from squeezeseg.weights.container import read_container
 
@@ -74,6 +79,31 @@ def test_bits_are_found_killed_in_between_and_compressed_with(tmp_path, cli, wei
     for name, one in told["layers"].items():
         codes = tensors[name].codes
         assert -(2 ** (one["weights"] - 1)) <= codes.min() <= codes.max() < 2 ** (one["weights"] - 1)
+
+
+def table(path, precision, microseconds):
+    target = Target("Some processor", ("avx2",), "openvino", precision, 1, {"openvino": "1"})
+    times = dict.fromkeys(cases_of(TINY, 64, 512), 1e-6 * microseconds)
+    write_table(path, LatencyTable(target, 64, 512, "2026-01-01T00:00:00", times))
+    return path
+
+
+def test_times_are_shown_whatever_the_bits(tmp_path, capsys):
+    tables = read_tables([table(tmp_path / "a", "int8", 10), table(tmp_path / "b", "bfloat16", 25)], TINY)
+    cases = len(cases_of(TINY, 64, 512))
+    assert [one["ms"] for one in milliseconds(tables, TINY)] == pytest.approx([0.01 * cases, 0.025 * cases])
+    show_times(tables, TINY)
+    out = capsys.readouterr().out
+    assert "fewer bits save bytes, not time" in out
+    assert re.search(rf"the network +{10 * cases} +{25 * cases}\b", out)
+
+
+def test_a_table_without_the_networks_layers(tmp_path, cli, weights):
+    other = tmp_path / "table.json"
+    write_table(other, replace(read_table(table(tmp_path / "a", "int8", 10)), times={}))
+    outcome = cli("search", "precision", weights, "--bytes", 9000, "--table", other, "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert "has no time of fold_n8 conv_k3_c16" in outcome.err
 
 
 def test_weights_that_are_not_there(cli, tmp_path):
