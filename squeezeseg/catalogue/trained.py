@@ -9,6 +9,7 @@ from pathlib import Path
 
 from projection import InputError
 from squeezeseg.graphs import find_graph
+from squeezeseg.graphs.assembly import lists
 from squeezeseg.weights import Model, load_weights
 from squeezeseg.weights.model import SHIPPED, shipped_models
 
@@ -64,9 +65,9 @@ class Trained:
 
     @property
     def int8_bytes(self) -> int | None:
-        """The size of the int8 graph's files."""
+        """The size of the int8 graph's files, or of the container that says how it is made."""
         if self.int8 is None:
-            return None
+            return self.file_bytes if lists(self.model, "int8") else None
         return sum(file.stat().st_size for file in (self.int8, self.int8.with_suffix(".bin")))
 
 

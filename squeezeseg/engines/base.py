@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, Self, runtime_checkable
 
@@ -65,10 +65,12 @@ class GraphFile:
     """A network as a file that runs without PyTorch.
 
     path: an .onnx, or an .xml whose .bin lies beside it. width_multiple: the input's width must be a multiple of it.
+    content: of an .onnx that is in memory alone; path then is that of the weights that it was made of.
     """
 
     path: Path
     width_multiple: int
+    content: bytes | None = field(default=None, repr=False)
 
 
 def usable_cores() -> int:

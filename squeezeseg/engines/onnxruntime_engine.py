@@ -31,7 +31,8 @@ class OnnxRuntimeEngine:
         self.threads = max(1, usable_cores() // lanes)
         options = session_options(self.threads)
         try:
-            self._session = onnxruntime.InferenceSession(graph.path, options, providers=["CPUExecutionProvider"])
+            source = graph.path if graph.content is None else graph.content
+            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no base class of their own
             raise InputError(f"{graph.path}: ONNX Runtime can't run it ({error})") from None
         self._input = self._session.get_inputs()[0].name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 import os
 from contextlib import suppress
@@ -46,7 +47,7 @@ class OpenVINOEngine:
     ) -> None:
         processor.guard_matrix_unit()
         self.threads = max(1, usable_cores() // lanes)
-        self._compiler = _Compiler(graph.path, precision, self.threads, cache)
+        self._compiler = _Compiler(graph, precision, self.threads, cache)
         self._workspaces: dict[tuple[tuple[int, ...], int], _Workspace] = {}
         self.width_multiple = graph.width_multiple
         self.name = f"openvino {precision} on cpu"
@@ -127,11 +128,11 @@ def prepare_threads() -> None:
 class _Compiler:
     """Compiles a graph for fixed sizes, which run faster than any."""
 
-    def __init__(self, path: Path, precision: str, threads: int, cache: Path | None) -> None:
+    def __init__(self, graph: GraphFile, precision: str, threads: int, cache: Path | None) -> None:
         import openvino
 
         prepare_threads()
-        self._path = path
+        self._graph = graph
         self._core = openvino.Core()
         self._settings = settings(self._core, precision, threads)
         self._cache = BlobCache(cache)
@@ -142,9 +143,9 @@ class _Compiler:
         """Whether the edges of all layers of the graph can be made to meet."""
         if self._circular is None:
             try:
-                self._circular = can_be_circular(self._core.read_model(self._path))
+                self._circular = can_be_circular(self._read())
             except RuntimeError as error:
-                raise EngineError(f"{self._path}: {str(error).strip().splitlines()[-1]}") from None
+                raise EngineError(f"{self._graph.path}: {str(error).strip().splitlines()[-1]}") from None
         return self._circular
 
     def compiled(self, shape: tuple[int, ...], turn: int) -> openvino.CompiledModel:
@@ -154,14 +155,14 @@ class _Compiler:
             with suppress(RuntimeError):
                 return self._core.import_model(blob, "CPU", self._settings)
         try:
-            model = self._core.read_model(self._path)
+            model = self._read()
             model.reshape(list(shape))
             if turn:
                 make_circular(model, turn)
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise EngineError(f"{self._path}: OpenVINO can't run it for {shape} ({reason})") from None
+            raise EngineError(f"{self._graph.path}: OpenVINO can't run it for {shape} ({reason})") from None
         with suppress(RuntimeError):
             self._cache.store(key, compiled.export_model().getvalue())
         return compiled
@@ -174,10 +175,19 @@ class _Compiler:
         about = [openvino.__version__, self._core.get_property("CPU", "FULL_DEVICE_NAME"), features]
         about += [os.environ.get(SWITCH), shape, self._settings, *([turn] if turn else [])]
         digest = hashlib.sha256(json.dumps(about, default=str).encode())
-        for file in (self._path, self._path.with_suffix(".bin")):
+        if self._graph.content is not None:
+            digest.update(self._graph.content)
+            return digest.hexdigest()
+        for file in (self._graph.path, self._graph.path.with_suffix(".bin")):
             if file.is_file():
                 digest.update(file.read_bytes())
         return digest.hexdigest()
+
+    def _read(self) -> openvino.Model:
+        """The graph."""
+        if self._graph.content is None:
+            return self._core.read_model(self._graph.path)
+        return self._core.read_model(io.BytesIO(self._graph.content))
 
 
 def settings(core: openvino.Core, precision: str, threads: int) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFac
     Raises:
         InputError: the weights don't fit the network, have no CRF to complete it with, or the file can't be written.
     """
-    proto, facts = _export(model, complete)
+    proto, facts = network_onnx(model, complete=complete)
     _halve(proto)
     entry = proto.metadata_props.add()
     entry.key, entry.value = KEY, facts.to_text()
@@ -49,7 +49,8 @@ def export_onnx(model: Model, path: Path, *, complete: bool = False) -> GraphFac
     return facts
 
 
-def _export(model: Model, complete: bool) -> tuple[onnx.ModelProto, GraphFacts]:
+def network_onnx(model: Model, *, complete: bool = False) -> tuple[onnx.ModelProto, GraphFacts]:
+    """The graph of `export_onnx` with its weights in float32, and its metadata, which isn't in it."""
     built = load_network(model)
     multiple = built.width_multiple
     strided = stride_folds(built)

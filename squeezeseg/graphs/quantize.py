@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from projection import InputError
 from squeezeseg.graphs.metadata import KEY
 from squeezeseg.graphs.store import read_graph
+from squeezeseg.weights import ModelCard
+from squeezeseg.weights.operations import INPUT
 
 if TYPE_CHECKING:
     import openvino
@@ -41,14 +43,19 @@ def quantize(graph: Path, inputs: Sequence[NDArray[np.float32]], out: Path) -> N
     import openvino
 
     facts = read_graph(graph)
-    coordinates = facts.complete or facts.model.card.architecture.encoding == "cartesian"
     model = openvino.Core().read_model(graph)
     model.reshape(list(inputs[0].shape))
-    quantized = quantize_model(model, inputs, [model.input(0).get_any_name()] if coordinates else [])
+    coordinates = [model.input(0).get_any_name()] if facts.complete else coordinate_inputs(facts.model.card)
+    quantized = quantize_model(model, inputs, coordinates)
     quantized.reshape([-1, inputs[0].shape[1], -1, -1])
     quantized.set_rt_info("", ["framework", KEY])  # the float graph's, which came along
     quantized.set_rt_info(replace(facts, kind="int8").to_text(), [KEY])
     save_ir(quantized, out)
+
+
+def coordinate_inputs(card: ModelCard) -> list[str]:
+    """The inputs of a network's graph for which bytes are too coarse."""
+    return [INPUT] if card.architecture.encoding == "cartesian" else []
 
 
 def quantize_model(model: openvino.Model, inputs: Sequence[Any], coordinates: Sequence[str]) -> openvino.Model:

@@ -9,9 +9,9 @@ from typing import NoReturn
 from crf import CRFSettings
 from data.sensor_file import load_sensor
 from projection import InputError, Sensor
-from squeezeseg.engines import ENGINES, Engine, EngineName, Precision, installed
-from squeezeseg.graphs.run import GraphEngine, graph_engine
-from squeezeseg.graphs.store import find_graph, load_model
+from squeezeseg.engines import ENGINES, Engine, EngineName, GraphFile, Precision, installed
+from squeezeseg.graphs.run import GraphEngine, graph_engine, graph_file, has_graph
+from squeezeseg.graphs.store import load_model
 from squeezeseg.inference.fastest import Candidate, choose
 from squeezeseg.inference.pixels import HostPixelLabeller, PixelLabeller
 from squeezeseg.inference.settings import InferenceSettings
@@ -123,13 +123,13 @@ def _load(model: Model, candidate: Candidate, lanes: int, reason: str) -> Engine
     return graph_engine(graph, runner, candidate.precision, lanes, reason)
 
 
-def _graph(model: Model, precision: str) -> Path:
+def _graph(model: Model, precision: str) -> Path | GraphFile:
     """The graph to run. A float graph that is nowhere is exported."""
-    graph = find_graph(model, "int8" if precision == "int8" else "float")
-    if graph is None and precision != "int8" and model.part("network") and model.path is not None:
-        graph = _exported(model)
+    graph = graph_file(model, "int8" if precision == "int8" else "float")
     if graph is not None:
         return graph
+    if precision != "int8" and model.part("network") and model.path is not None:
+        return _exported(model)
     if precision == "int8":
         raise _no_int8(model)
     raise InputError(f"{model.path or 'these weights'}: no graph of them; use --engine torch")
@@ -158,7 +158,7 @@ def precisions(engine: str, model: Model) -> tuple[str, ...]:
 
 def _runs(engine: str, precision: str, model: Model) -> bool:
     if precision == "int8":
-        return find_graph(model, "int8") is not None
+        return has_graph(model, "int8")
     if precision == "bfloat16" and engine == "openvino":
         from squeezeseg.engines.openvino_engine import runs_bfloat16
 

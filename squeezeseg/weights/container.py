@@ -29,6 +29,7 @@ from projection import InputError
 from squeezeseg.coding import CODECS
 from squeezeseg.weights.card import ModelCard
 from squeezeseg.weights.layout import MAGIC, START, VERSION, StoredEntry, split
+from squeezeseg.weights.operations import Operations
 from squeezeseg.weights.stored_tensor import Floats, Shared, StoredTensor, Uniform
 
 SUFFIX = ".sqz"
@@ -41,13 +42,14 @@ class Container:
     """The content of a container.
 
     tensors: by the names of `Model`. ranges: smallest and largest activation by the name of a layer, for int8.
-    codec: how the tensors' codes are written, of `CODECS`.
+    codec: how the tensors' codes are written, of `CODECS`. operations: of the network, None where they aren't listed.
     """
 
     card: ModelCard
     tensors: Mapping[str, StoredTensor]
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     codec: str = "range"
+    operations: Operations | None = None
 
     def decoded(self) -> dict[str, NDArray[np.float32]]:
         """The tensors as float32."""
@@ -77,6 +79,8 @@ def encode_container(container: Container) -> bytes:
         "ranges": {name: list(both) for name, both in container.ranges.items()},
         "tensors": entries,
     }
+    if container.operations is not None:
+        header["operations"] = container.operations.as_dict()
     packed = zlib.compress(json.dumps(header, separators=(",", ":")).encode(), 9)
     data = b"".join([START.pack(MAGIC, VERSION, len(packed)), packed, *parts])
     return data + hashlib.sha256(data).digest()
@@ -95,8 +99,11 @@ def decode_container(data: bytes, file: str = "") -> Container:
             tensors[entry.name] = _tensor(entry, parts, header.codec)
         except ValueError as error:
             raise ValueError(f"{entry.name}: {error}") from None
+    if header.operations is not None:
+        header.operations.check({name: tensor.shape for name, tensor in tensors.items()})
     card = ModelCard.from_dict(header.card, file)
-    return Container(card, tensors, {name: (a, b) for name, (a, b) in header.ranges.items()}, header.codec)
+    ranges = {name: (a, b) for name, (a, b) in header.ranges.items()}
+    return Container(card, tensors, ranges, header.codec, header.operations)
 
 
 def read_container(path: Path) -> Container:

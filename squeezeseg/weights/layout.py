@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from data.json_file import parse_json
 from squeezeseg.coding import CODECS
+from squeezeseg.weights.operations import Operations
 
 MAGIC = b"\x89SQZ\r\n\x1a\n"
 VERSION = 1
@@ -50,6 +51,7 @@ class Header(BaseModel):
     codec: str
     ranges: dict[str, list[float]]
     tensors: list[StoredEntry] = Field(max_length=4096)
+    operations: Operations | None = None
 
 
 _HEADER = TypeAdapter(Header)

@@ -23,7 +23,10 @@ from squeezeseg.networks import architecture
 from squeezeseg.networks.zoo import nearest
 from squeezeseg.weights import container
 from squeezeseg.weights.card import ModelCard
+from squeezeseg.weights.container import Container
 from squeezeseg.weights.legacy import upgraded_tensors
+from squeezeseg.weights.operations import Operations
+from squeezeseg.weights.stored_tensor import Floats, StoredTensor
 
 _FORMAT, _FIRST_FORMAT = "squeezeseg-model/2", "squeezeseg-model/1"
 SHIPPED = Path(__file__).parent / "shipped"
@@ -39,11 +42,13 @@ class Model:
 
     'network.*' by torch's names, none of them where the file is a graph; 'crf.angular' and 'crf.bilateral' (C, C);
     'objects.*' as `fit_classifier` gives them. path: the file it was read from.
+    container: that it is of, where it was read from one.
     """
 
     card: ModelCard
     tensors: Mapping[str, NDArray[np.float32]]
     path: Path | None = None
+    container: Container | None = None
 
     def __repr__(self) -> str:
         numbers = sum(value.size for value in self.tensors.values())
@@ -53,6 +58,15 @@ class Model:
         """The tensors whose names begin with `prefix` and a dot, without it."""
         start = prefix + "."
         return {name.removeprefix(start): value for name, value in self.tensors.items() if name.startswith(start)}
+
+    @property
+    def operations(self) -> Operations | None:
+        """Of its network, where its container lists them."""
+        return None if self.container is None else self.container.operations
+
+    def stored(self, name: str) -> StoredTensor:
+        """A tensor as its file has it."""
+        return Floats(self.tensors[name], half=False) if self.container is None else self.container.tensors[name]
 
     def checksum(self) -> str:
         """SHA-256 of all that labels depend on: tensors, and the card but for its command and scores."""
@@ -136,7 +150,7 @@ def load_weights(path_or_name: str | Path, classes: tuple[str, ...] = CLASSES) -
 
 def _read_container(path: Path) -> Model:
     found = container.read_container(path)
-    return Model(found.card, found.decoded(), path)
+    return Model(found.card, found.decoded(), path, found)
 
 
 def _read_safetensors(path: Path) -> Model:

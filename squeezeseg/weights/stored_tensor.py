@@ -81,11 +81,16 @@ class Uniform:
         """The tensor's."""
         return self.codes.shape
 
-    def decoded(self) -> NDArray[np.float32]:
-        """The tensor."""
+    @property
+    def steps(self) -> NDArray[np.float32]:
+        """What a code of one stands for, to be multiplied with codes."""
         along = [1] * self.codes.ndim
         along[self.axis] = -1
-        return self.codes.astype(np.float32) * (self.scales.astype(np.float32) * SCALE_UNIT).reshape(along)
+        return (self.scales.astype(np.float32) * SCALE_UNIT).reshape(along)
+
+    def decoded(self) -> NDArray[np.float32]:
+        """The tensor."""
+        return self.codes.astype(np.float32) * self.steps
 
 
 StoredTensor = Floats | Shared | Uniform

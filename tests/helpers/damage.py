@@ -7,7 +7,7 @@ import io
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dpkt
@@ -41,6 +41,7 @@ from data.sources.files import read_stamps
 from data.sources.kitti_raw import parse_stamp
 from data.sources.selection import read_split
 from data.sources.squeezeseg_npy import SqueezeSegNpy
+from helpers import operations
 from helpers.bags import mcap, ros1, ros2
 from helpers.models import card, fresh_network
 from helpers.results import segmentation
@@ -50,8 +51,8 @@ from squeezeseg.graphs.metadata import GraphFacts
 from squeezeseg.training.checkpoint import load_checkpoint
 from squeezeseg.training.imagenet import start_from_imagenet
 from squeezeseg.weights import load_weights
-from squeezeseg.weights.container import Container, write_container
-from squeezeseg.weights.stored_tensor import Floats, Uniform
+from squeezeseg.weights.container import write_container
+from squeezeseg.weights.stored_tensor import Floats
 
 N = 12
 SCAN = Scan(np.linspace(-9, 9, N * 4, dtype=np.float32).reshape(N, 4) % 7, ring=np.arange(N, dtype=np.uint8))
@@ -197,9 +198,9 @@ def _weights(path: Path) -> None:
 
 
 def _container(path: Path) -> None:
-    codes = np.array([[0, 2, -1], [1, 0, 0]], np.int16)
-    tensors = {"network.a": Uniform(codes, np.ones(2, np.float16)), "crf.angular": Floats(np.eye(4, dtype=np.float32))}
-    write_container(path, Container(card(crf=CRFSettings()), tensors))
+    listed = operations.container()
+    tensors = {**listed.tensors, "crf.angular": Floats(np.eye(4, dtype=np.float32))}
+    write_container(path, replace(listed, card=card(crf=CRFSettings()), tensors=tensors))
 
 
 def _old_weights(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -26,8 +27,10 @@ needs("onnxscript")
 needs("openvino")
 needs("onnxruntime")
 
+from apps.compression.graphs import whole
+from squeezeseg.graphs.listing import with_operations
 from squeezeseg.graphs.onnx_export import export_onnx
-from squeezeseg.graphs.run import graph_engine
+from squeezeseg.graphs.run import graph_engine, graph_file
 
 STEPS = TrainSettings(steps=3, batch=1, width=64, warm_up=0, crf_steps=1, precision="float32", average=0.5)
 FAST = ("mobilenetv3-small", "shufflenetv2", "espnet-c")
@@ -78,14 +81,16 @@ def test_a_network_trains_and_labels_a_full_turn_everywhere(name, weights, turn)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ARCHITECTURES])
 def test_graphs_answer_as_pytorch_does_at_any_size(name, weights, tmp_path):
-    model, graph = load_model(weights(name)), tmp_path / "a.onnx"
-    export_onnx(model, graph)
+    model, path = load_model(weights(name)), tmp_path / "a.onnx"
+    export_onnx(model, path)
+    listed = with_operations(whole(model))
+    graphs = path, graph_file(Model(model.card, model.tensors, container=listed), "float")
     network = load_network(model)
     for height, width in ((16, 640), (5, 64)):
         images = np.random.default_rng(0).normal(size=(2, 5, height, width)).astype(np.float32)
         with torch.no_grad():
             expected = network(torch.from_numpy(images))["logits"].numpy()
-        for engine in ("openvino", "onnxruntime"):
+        for graph, engine in product(graphs, ("openvino", "onnxruntime")):
             got = graph_engine(graph, engine, "float32")(images)["logits"]
             np.testing.assert_allclose(got, expected, atol=1e-3 * float(np.abs(expected).max()))
 
