@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,12 +30,14 @@ def compress(
 
     Each layer's weights become whole numbers of steps, as large as its part in the labels allows. Then the network is
     trained on with its weights rounded like that, taught by what it was. --model FILE takes the result like any other.
+    The file lists the network's operations, and what int8 rounds, so that engines run it without PyTorch.
     """
     from projection import InputError
     from squeezeseg.engines import installed
 
     if not installed("torch"):
         raise InputError("compressing needs PyTorch: pip install 'squeezeseg[train]'")
+    from apps.compression.graphs import calibrated, checked, listed, room, whole
     from apps.compression.report import present
     from apps.compression.stages import bits_of_layers, compared, started, trained_on
     from data.lock import Lock
@@ -47,9 +50,12 @@ def compress(
         raise InputError(f"{weights}: choose another name, 'start' is that of the run's own file")
     bits, command = bits_of_layers(model, options), given_command()
     with Lock.of_folder(out):
-        containers = [started(model, options, bits, out, command)]
+        operations = listed(whole(model)).operations
+        beside = room(operations)
+        containers = [started(model, options, bits, beside, out, command)]
         if options.steps != 0:
-            containers.append(trained_on(model, containers[0], options, bits, data or [], out, command))
-        write_container(file, containers[-1])
+            containers.append(trained_on(model, containers[0], options, bits, beside, data or [], out, command))
+        containers[-1] = calibrated(replace(containers[-1], operations=operations))
         found = compared(model, containers, options.scans)
+        write_container(file, checked(containers[-1], found.int8))
     present(model, file, found, as_json=as_json)

@@ -19,11 +19,13 @@ def convert(
 ) -> None:
     """Write weights in another format, every number as it is.
 
-    A .safetensors has them as float32, so that any program can read them. A .sqz is this program's own format.
+    A .safetensors has them as float32, so that any program can read them. A .sqz is this program's own format. It lists
+    the network's operations, and what an int8 graph beside the weights rounds, so that engines run it without PyTorch.
     """
+    from apps.compression.graphs import with_graphs_of
     from squeezeseg.weights.convert import convert as write
 
-    write(weights, out)
+    write(weights, out, with_graphs_of)
     size = out.stat().st_size
     if as_json:
         console.print_json({"file": str(out), "bytes": size})

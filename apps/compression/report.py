@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
 
 from apps import console
-from squeezeseg.graphs.parity import Parity
+from apps.compression.stages import Comparison
 from squeezeseg.weights import Model
 
 
-def present(model: Model, file: Path, found: Sequence[Parity], *, as_json: bool) -> None:
-    """Say how large the file is, and the IoU by class before, without training, and after it."""
+def present(model: Model, file: Path, comparison: Comparison, *, as_json: bool) -> None:
+    """Say how large the file is, and the IoU by class before, without training, after it, and in int8."""
+    found, int8 = comparison.containers, comparison.int8
     size, before = file.stat().st_size, 4 * sum(value.size for value in model.tensors.values())
     if as_json:
         console.print_json(
@@ -26,6 +26,7 @@ def present(model: Model, file: Path, found: Sequence[Parity], *, as_json: bool)
                 "agreement": found[-1].agreement,
                 "iou": {"before": found[-1].reference_iou, "after": found[-1].graph_iou},
                 "iou_untrained": found[0].graph_iou,
+                "int8": None if int8 is None else int8.as_dict(),
             }
         )
         return
@@ -34,9 +35,12 @@ def present(model: Model, file: Path, found: Sequence[Parity], *, as_json: bool)
         f"{found[-1].agreement:.2%} of the labels are those of before: {found[-1].pixels:,} pixels of "
         f"{console.count(found[-1].scans, 'simulated scan')}"
     )
-    table = console.table("IoU", "before", *("compressed", "trained on")[: len(found)])
+    if int8 is not None:
+        console.say(f"{int8.agreement:.2%} in int8")
+    columns = [*found, *([] if int8 is None else [int8])]
+    table = console.table("IoU", "before", *("compressed", "trained on")[: len(found)], *["int8"] * (int8 is not None))
     for name, value in found[0].reference_iou.items():
-        row = [value, *(one.graph_iou[name] for one in found)]
+        row = [value, *(one.graph_iou[name] for one in columns)]
         table.add_row(name, *("-" if one is None else f"{one:.1%}" for one in row))
     console.show(table)
     console.say(f"next: squeezeseg segment DRIVE --model {escape(shlex.quote(str(file)))}", style="dim")

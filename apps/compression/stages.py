@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,8 @@ from squeezeseg.compression.examination import examination_steps, examined
 from squeezeseg.compression.network import fit
 from squeezeseg.compression.retraining import RETRAINING, retrain
 from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
-from squeezeseg.graphs.parity import Parity, compare, torch_labels
+from squeezeseg.graphs.parity import Parity, compare, network_labels, torch_labels
+from squeezeseg.graphs.run import graph_engine, graph_file
 from squeezeseg.training.loop import TrainSettings
 from squeezeseg.weights import Model
 from squeezeseg.weights.container import Container, encode_container, read_container, write_container
@@ -49,11 +50,11 @@ def bits_of_layers(model: Model, options: CompressionOptions) -> dict[str, int] 
 
 
 def started(
-    model: Model, options: CompressionOptions, bits: Mapping[str, int] | None, run: Path, command: str
+    model: Model, options: CompressionOptions, bits: Mapping[str, int] | None, beside: int, run: Path, command: str
 ) -> Container:
     """The container that needs no training, made now or by the run that is gone on with.
 
-    bits: see `bits_of_layers`.
+    bits: see `bits_of_layers`. beside: bytes of the file for what comes into it later.
 
     Raises:
         InputError: the run's folder holds another run; no container has so few bytes.
@@ -66,8 +67,8 @@ def started(
         return found
     if file.exists():
         raise InputError(f"{run}: holds a run; go on with it by --resume, or choose another --out")
-    container = _in_bytes(model, options) if bits is None else rounded(model, bits, options.codec)
-    if options.most is not None and (size := len(encode_container(container))) > options.most:
+    container = _in_bytes(model, options, beside) if bits is None else rounded(model, bits, options.codec)
+    if options.most is not None and (size := len(encode_container(container)) + beside) > options.most:
         raise InputError(f"codes of these bits take {size:,} bytes, more than {options.most:,}; allow more")
     card = replace(container.card, command=command, scores={}, file="", checksum="")
     container = replace(container, card=card)
@@ -75,11 +76,11 @@ def started(
     return container
 
 
-def _in_bytes(model: Model, options: CompressionOptions) -> Container:
+def _in_bytes(model: Model, options: CompressionOptions, beside: int) -> Container:
     assert options.most is not None
     with console.progress("examining layers", examination_steps(model)) as progress:
         choices = examined(model, _CANDIDATES[options.method], options.codec, progress)
-    budget = options.most if options.steps == 0 else int(_ROOM * options.most)
+    budget = (options.most if options.steps == 0 else int(_ROOM * options.most)) - beside
     return fit(model, choices, budget, options.codec)
 
 
@@ -88,6 +89,7 @@ def trained_on(
     start: Container,
     options: CompressionOptions,
     bits: Mapping[str, int] | None,
+    beside: int,
     sources: Sequence[Path],
     run: Path,
     command: str,
@@ -106,25 +108,37 @@ def trained_on(
         except KeyboardInterrupt:
             console.note(f"interrupted; go on with: {command} --resume")
             raise
-    if options.most is not None and (size := len(encode_container(found))) > options.most:
+    if options.most is not None and (size := len(encode_container(found)) + beside) > options.most:
         console.warn(f"training left {size:,} bytes, more than {options.most:,}: kept without it; lower --rate")
         return start
     return found
 
 
-def compared(model: Model, containers: Sequence[Container], scans: int) -> list[Parity]:
+@dataclass(frozen=True)
+class Comparison:
+    """Containers against the model that they are of, in PyTorch's float32; the last of them also in int8, if it can."""
+
+    containers: tuple[Parity, ...]
+    int8: Parity | None
+
+
+def compared(model: Model, containers: Sequence[Container], scans: int) -> Comparison:
     """Each container against the model, on the same simulated scans."""
-    with console.progress("checking", (1 + len(containers)) * scans) as progress:
+    small = [Model(one.card, one.decoded(), container=one) for one in containers]
+    labellers = [torch_labels(one, complete=False) for one in small]
+    if (graph := graph_file(small[-1], "int8")) is not None:
+        labellers.append(network_labels(graph_engine(graph, "openvino", "int8"), model.card.normalisation))
+    with console.progress("checking", (1 + len(labellers)) * scans) as progress:
         multiple = model.card.architecture.width_multiple
         seen = list(check_scans(scans, CHECK_SEED, multiple, lambda done, _: progress(done)))
         found = list[Parity]()
-        for container in containers:
+        for labeller in labellers:
 
             def counted(done: int) -> CheckScan:
                 progress((1 + len(found)) * scans + done)
                 return seen[done]
 
-            small = torch_labels(Model(container.card, container.decoded()), complete=False)
             each = map(counted, range(scans))
-            found.append(compare(torch_labels(model, complete=False), small, each, model.card.classes, "float32"))
-    return found
+            precision = "float32" if len(found) < len(containers) else "int8"
+            found.append(compare(torch_labels(model, complete=False), labeller, each, model.card.classes, precision))
+    return Comparison(tuple(found[: len(containers)]), None if graph is None else found[-1])

@@ -11,9 +11,13 @@ from helpers.tools import needs
 
 needs("torch")
 
+from apps.compression import graphs
 from data.simulator import simulate
 from squeezeseg.compression import candidates, examination
+from squeezeseg.engines import installed
 from squeezeseg.graphs.check_scans import CheckScan
+from squeezeseg.graphs.run import graph_engine, graph_file, has_graph
+from squeezeseg.inference.factory import load_engine
 from squeezeseg.weights import load_weights
 from squeezeseg.weights.container import read_container
 
@@ -33,13 +37,21 @@ def small(monkeypatch):
 
     from apps.compression import stages
 
-    for module in (examination, stages):
+    for module in (examination, stages, graphs):
         monkeypatch.setattr(module, "check_scans", scans)
     monkeypatch.setattr(candidates, "STEPS", (0.2, 0.7))
 
 
+@pytest.fixture(autouse=True)
+def _without_export(monkeypatch):
+    """Exporting takes seconds."""
+    monkeypatch.setattr(graphs, "installed", lambda name: False)
+
+
 def test_weights_are_made_as_small_as_is_said(small, cli, tmp_path):
-    told = json.loads(cli("compress", "fast", "--bytes", 300_000, "--steps", 0, "--out", tmp_path, "--json").out)
+    outcome = cli("compress", "fast", "--bytes", 300_000, "--steps", 0, "--out", tmp_path, "--json")
+    assert "can't be listed without PyTorch" in outcome.err
+    told = json.loads(outcome.out)
     file = tmp_path / "fast.sqz"
     assert told["file"] == str(file)
     assert told["bytes"] == file.stat().st_size <= 300_000
@@ -48,6 +60,24 @@ def test_weights_are_made_as_small_as_is_said(small, cli, tmp_path):
     model = load_weights(file)
     assert model.card.architecture == load_weights("fast").card.architecture
     assert model.tensors.keys() == load_weights("fast").tensors.keys()
+
+
+@pytest.mark.slow
+def test_they_are_all_that_engines_need(small, cli, tmp_path, monkeypatch):
+    needs("onnxscript")
+    needs("nncf")
+    monkeypatch.setattr(graphs, "installed", installed)
+    monkeypatch.setattr("squeezeseg.graphs.export.CALIBRATION_SCANS", 2)
+    command = ["compress", "fast", "--bytes", 300_000, "--steps", 0, "--scans", 1, "--out", tmp_path, "--json"]
+    told = json.loads(cli(*command).out)
+    assert told["bytes"] == (tmp_path / "fast.sqz").stat().st_size <= 300_000
+    model = load_weights(tmp_path / "fast.sqz")
+    images = np.random.default_rng(0).normal(size=(1, 5, 16, 64)).astype(np.float32)
+    expected = load_engine(model, "torch", "float32")(images)["logits"]
+    got = graph_engine(graph_file(model, "float"), "openvino", "float32")(images)["logits"]
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+    assert told["int8"] is not None
+    assert has_graph(model, "int8") == told["int8"]["passed"]
 
 
 @pytest.mark.slow
