@@ -52,6 +52,7 @@ def search(
     from apps.training.drives import open_or_simulate, store
     from data.lock import Lock
     from projection import InputError
+    from squeezeseg.networks import SearchRecord
     from squeezeseg.search.run.cost import Cost
     from squeezeseg.search.run.loop import LOG
     from squeezeseg.search.run.loop import search as run
@@ -83,5 +84,15 @@ def search(
                 raise
             finally:
                 cost.write()
-        found = write_result(out, settings, space, best, str(times.target), cost.core_seconds)
+        told = times.validation
+        record = SearchRecord(
+            target=str(times.target),
+            latency=settings.latency,
+            core_minutes=round(cost.core_seconds / 60, 2),
+            seed=settings.recipe.seed,
+            command=given_command(),
+            correlation=None if told is None else round(told.r, 4),
+            error=None if told is None else round(told.mean_error, 4),
+        )
+        found = write_result(out, settings, space, best, record)
     present(out, settings, space, found, times, cost.core_seconds, as_json=as_json)

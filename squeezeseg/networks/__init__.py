@@ -6,6 +6,17 @@ Importing this package loads no PyTorch; `squeezeseg.networks.build` does.
 from squeezeseg.networks.architecture import Architecture
 from squeezeseg.networks.block import Block, Level
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.networks.registry import ARCHITECTURES, architecture
+from squeezeseg.networks.registry import ARCHITECTURES, AUTO, architecture, described
+from squeezeseg.networks.search_record import SearchRecord
 
-__all__ = ["ARCHITECTURES", "Architecture", "Block", "Level", "Normalisation", "architecture"]
+__all__ = [
+    "ARCHITECTURES",
+    "AUTO",
+    "Architecture",
+    "Block",
+    "Level",
+    "Normalisation",
+    "SearchRecord",
+    "architecture",
+    "described",
+]

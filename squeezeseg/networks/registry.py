@@ -8,8 +8,9 @@ from pathlib import Path
 
 from projection import InputError
 from squeezeseg.networks.architecture import Architecture
-from squeezeseg.networks.described import SUFFIX, read_architecture
+from squeezeseg.networks.described import SUFFIX, read_described
 from squeezeseg.networks.metaparameters import split
+from squeezeseg.networks.search_record import SearchRecord
 from squeezeseg.networks.zoo import BACKBONES, nearest, range_image_form
 
 SQUEEZESEG = Architecture(
@@ -74,6 +75,8 @@ Eight columns at a time are folded into channels; with the cylindrical encoding'
 of it can be int8.
 """
 
+AUTO = "auto"
+"""A name that no network has: it stands for the trained network that suits a machine best."""
 ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESEG, SQUEEZESEG_V2, FAST, FAST2)}
 """Architectures by name."""
 
@@ -88,8 +91,19 @@ def architecture(name: str) -> Architecture:
         InputError: there is none of this name; it says which is the nearest, and where all are listed. A file that
             can't be read.
     """
+    return described(name)[0]
+
+
+def described(name: str) -> tuple[Architecture, SearchRecord | None]:
+    """The same, and the search that found it, where it is in a file that says so. Raises InputError, as above."""
     if name.endswith(SUFFIX):
-        return read_architecture(Path(name))
+        return read_described(Path(name))
+    return _named(name), None
+
+
+def _named(name: str) -> Architecture:
+    if name == AUTO:
+        raise InputError("auto is a choice among trained networks; name one here, 'squeezeseg models' lists all")
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
     base, plus, head = name.partition("+")

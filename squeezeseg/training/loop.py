@@ -25,7 +25,7 @@ from crf.recurrent import RecurrentCRF
 from data.labels import CLASS_TABLE, CLASSES
 from projection import PRESETS, InputError, Sensor
 from squeezeseg.engines import processor
-from squeezeseg.networks import Normalisation, architecture
+from squeezeseg.networks import Normalisation, described
 from squeezeseg.networks.batch_norm_folding import fold_batch_norm
 from squeezeseg.networks.build import Network, build
 from squeezeseg.running.interruption import interrupt_afterwards
@@ -111,8 +111,8 @@ def train(
         InputError: a teacher tells other classes apart; the folder holds a checkpoint of another run, or cannot be
             written; the loss is not finite.
     """
-    named = architecture(settings.model)
-    card = ModelCard(named, CLASSES, sensor, Normalisation.of(named.encoding), command=command)
+    named, found = described(settings.model)
+    card = ModelCard(named, CLASSES, sensor, Normalisation.of(named.encoding), command=command, found=found)
     network, crf = train_network(
         settings, store, folder, card, init=init, rehearsal=rehearsal, teachers=teachers, on_step=on_step
     )

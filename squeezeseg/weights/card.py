@@ -15,7 +15,7 @@ from crf import CRFSettings
 from data.json_file import parse_json
 from data.labels import CLASSES
 from projection import PRESETS, InputError, Sensor
-from squeezeseg.networks import Architecture, Normalisation
+from squeezeseg.networks import Architecture, Normalisation, SearchRecord
 from squeezeseg.weights.legacy import upgraded_card
 
 HDL64 = PRESETS["hdl64"]
@@ -33,6 +33,7 @@ class ModelCard:
     normalisation: of the network's input.
     crf: settings of the CRF trained with it, or None. temperature: its logits are divided by, see `decide`.
     command: made it. scores: by the name of a data set, see `with_scores`; no label depends on them.
+    found: the search that found its network, None where none did.
     file: it was read from. checksum: SHA-256 of all that labels depend on, see `Model.checksum`.
     """
 
@@ -44,6 +45,7 @@ class ModelCard:
     temperature: float = 1.0
     command: str = ""
     scores: Mapping[str, Any] = field(default_factory=dict)
+    found: SearchRecord | None = None
     file: str = ""
     checksum: str = ""
 
@@ -74,12 +76,15 @@ class ModelCard:
         parts = {"architecture": self.architecture.as_dict(), "normalisation": self.normalisation.as_dict()}
         fields = asdict(self) | parts
         del fields["file"], fields["checksum"]
+        if self.found is None:  # as in cards from before there was search
+            del fields["found"]
         return fields
 
     def decisive(self) -> dict[str, Any]:
         """The part of `as_dict` that labels depend on."""
         fields = self.as_dict()
         del fields["command"], fields["scores"]
+        fields.pop("found", None)
         return fields
 
     @classmethod
@@ -95,7 +100,7 @@ class ModelCard:
             fields = upgraded_card(fields)
         except (KeyError, TypeError):
             raise ValueError("a card without model or sensor") from None
-        if missing := [name for name in _STORED if name not in fields]:
+        if missing := [name for name in _STORED if name not in fields and name not in _OPTIONAL]:
             raise ValueError(f"a card without {missing[0]}")
         if unknown := [name for name in fields if name not in _STORED]:
             raise ValueError(f"a card with an unknown entry {unknown[0]!r}")
@@ -104,6 +109,8 @@ class ModelCard:
 
 _STORED = tuple(one.name for one in dataclass_fields(ModelCard) if one.name not in ("file", "checksum"))
 """The entries of a card in a file."""
+_OPTIONAL = ("found",)
+"""Those that it may lack."""
 
 
 class _Stored(BaseModel):

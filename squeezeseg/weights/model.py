@@ -19,7 +19,7 @@ from data.atomic import atomic_write
 from data.json_file import parse_json
 from data.labels import CLASSES
 from projection import InputError
-from squeezeseg.networks import architecture
+from squeezeseg.networks import AUTO, architecture
 from squeezeseg.networks.zoo import nearest
 from squeezeseg.weights import container
 from squeezeseg.weights.card import ModelCard
@@ -69,7 +69,7 @@ class Model:
         return Floats(self.tensors[name], half=False) if self.container is None else self.container.tensors[name]
 
     def checksum(self) -> str:
-        """SHA-256 of all that labels depend on: tensors, and the card but for its command and scores."""
+        """SHA-256 of all that labels depend on: tensors, and the card but for its command, scores and search."""
         digest = hashlib.sha256(json.dumps(self.card.decisive(), sort_keys=True).encode())
         for name, value in sorted(self.tensors.items()):
             digest.update(f"{name} {value.shape} ".encode())
@@ -126,10 +126,12 @@ def find_weights(name: str | Path) -> Path:
 
 def _instead(name: str) -> str:
     """What to do about a name that is no weights'."""
+    shipped = shipped_models()
+    if name == AUTO:
+        return f"; give a {SUFFIX} file or one of: {', '.join(shipped)} ('squeezeseg models' says which auto takes)"
     try:
         known = architecture(name).name
     except InputError:
-        shipped = shipped_models()
         return f"{nearest(name, shipped)}; give a {SUFFIX} file or one of: {', '.join(shipped)}"
     return f" with this program; train them by 'squeezeseg train --model {known}', and give the file"
 

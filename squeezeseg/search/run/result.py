@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data.atomic import atomic_write
-from squeezeseg.networks import Architecture
+from squeezeseg.networks import Architecture, SearchRecord
 from squeezeseg.networks.described import write_architecture
 from squeezeseg.search.run.ranking import Ranked
 from squeezeseg.search.run.settings import SearchSettings
@@ -39,11 +39,11 @@ class Found:
 
 
 def write_result(
-    folder: Path, settings: SearchSettings, space: Space, best: Sequence[Ranked], target: str, core_seconds: float
+    folder: Path, settings: SearchSettings, space: Space, best: Sequence[Ranked], search: SearchRecord
 ) -> list[Found]:
     """Write the networks found, the best first, and a summary, into the folder of the search.
 
-    target: what the table was measured on; its precision is in the networks' names, as is the bound.
+    search: that found them; each network's file says it too.
 
     Raises:
         InputError: a file can't be written.
@@ -53,13 +53,15 @@ def write_result(
         words = [space.name, *(["random"] if settings.method == "random" else []), f"{settings.latency * 1e3:g}ms"]
         architecture = replace(space.network(ranked.choices), name="-".join([*words, str(place)]))
         file = folder / f"found-{place}.json"
-        write_architecture(file, architecture)
+        write_architecture(file, architecture, search)
         found.append(Found(file, architecture, ranked))
     summary = {
         "settings": settings.model_dump(mode="json"),
         "networks_in_space": space.size,
-        "target": target,
-        "core_minutes": round(core_seconds / 60, 2),
+        "target": search.target,
+        "core_minutes": search.core_minutes,
+        "table": {"correlation": search.correlation, "error": search.error},
+        "command": search.command,
         "found": [one.as_dict() for one in found],
     }
     with atomic_write(folder / RESULT) as file_of_summary:

@@ -100,6 +100,10 @@ def test_networks_are_found_killed_in_between_and_trained(tmp_path, cli, table, 
         "--crf-steps", 0,
     )  # fmt: skip
     assert trained.status == 0, trained.err
+    (weights,) = json.loads(cli("models", tmp_path / "trained", "--json").out)["trained"]
+    assert weights["found_for"] == f"20 ms on {told['target']}"
+    assert weights["search_core_minutes"] == json.loads((run / "search.json").read_text())["core_minutes"]
+    assert weights["table"] == {"correlation": None, "error": None}  # of a table that was never held against networks
 
 
 def test_a_table_that_lacks_cases_of_the_space(tmp_path, cli, table):

@@ -8,6 +8,7 @@ from helpers.spaces import TOY
 
 from apps.search.page import page
 from apps.search.plots import curve, ranking, strip
+from squeezeseg.networks import SearchRecord
 from squeezeseg.search.run.log import Log
 from squeezeseg.search.run.ranking import Ranked
 from squeezeseg.search.run.result import write_result
@@ -29,7 +30,8 @@ LOG = Log(
 
 @pytest.fixture
 def written(tmp_path):
-    found = write_result(tmp_path, SETTINGS, TOY, LOG.ranked, str(TABLE.target), 90.0)
+    search = SearchRecord(str(TABLE.target), SETTINGS.latency, 1.5, 0)
+    found = write_result(tmp_path, SETTINGS, TOY, LOG.ranked, search)
     return page(LOG, SETTINGS, TOY, found, TABLE, 90.0)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from projection import InputError
-from squeezeseg.networks import ARCHITECTURES, architecture
+from squeezeseg.networks import ARCHITECTURES, SearchRecord, architecture, described
 from squeezeseg.networks.batch_norm import BatchNorm
 from squeezeseg.networks.described import read_architecture, write_architecture
 
@@ -40,6 +40,32 @@ def test_a_description_that_is_none(tmp_path, change, wrong):
     assert str(error.value).startswith(f"{path}: no description of a network (")
     assert wrong in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_network_that_was_found_says_by_which_search(tmp_path):
+    search, path = (
+        SearchRecord("openvino int8 on some processor", 3e-3, 61.5, 4, "squeezeseg search", 0.99, 0.03),
+        tmp_path / "a.json",
+    )
+    write_architecture(path, FAST2, search)
+    assert described(str(path)) == (FAST2, search)
+    assert read_architecture(path) == FAST2
+    assert described("fast2") == (FAST2, None)
+
+
+@pytest.mark.parametrize(
+    ("search", "wrong"),
+    [
+        ({"target": "x"}, "no entry "),
+        ({"target": "x", "latency": -1, "core_minutes": 2, "seed": 0}, "found within -1"),
+        ("x", "found"),
+    ],
+)
+def test_a_search_that_is_none(tmp_path, search, wrong):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({**FAST2.as_dict(), "found": search}))
+    with pytest.raises(InputError, match=f"a.json: no description of a network .*{wrong}"):
+        architecture(str(path))
 
 
 def test_a_file_that_is_not_there(tmp_path):

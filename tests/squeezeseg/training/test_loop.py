@@ -391,10 +391,12 @@ def test_samples_of_a_width_that_the_network_does_not_take(tmp_path):
 
 
 def test_a_network_that_a_file_describes_is_trained(store, tmp_path):
-    from squeezeseg.networks import ARCHITECTURES
+    from squeezeseg.networks import ARCHITECTURES, SearchRecord
     from squeezeseg.networks.described import write_architecture
 
     found = replace(ARCHITECTURES["fast2"], name="found", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
-    write_architecture(tmp_path / "found.json", found)
+    search = SearchRecord("openvino int8 on some processor", 3e-3, 61.5, 4)
+    write_architecture(tmp_path / "found.json", found, search)
     settings = SMALL.model_copy(update={"model": str(tmp_path / "found.json"), "steps": 1, "crf_steps": 0})
-    assert load_model(train(settings, store, tmp_path / "run")).card.architecture == found
+    card = load_model(train(settings, store, tmp_path / "run")).card
+    assert (card.architecture, card.found) == (found, search)

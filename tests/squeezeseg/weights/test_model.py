@@ -15,7 +15,7 @@ from safetensors.numpy import save
 from crf import CRFSettings
 from projection import PRESETS, InputError, Sensor
 from squeezeseg import Model, load_model, save_model
-from squeezeseg.networks import ARCHITECTURES, Architecture
+from squeezeseg.networks import ARCHITECTURES, Architecture, SearchRecord
 from squeezeseg.networks.normalisation import Normalisation
 from squeezeseg.weights import ModelCard, load_weights, record_score, shipped_models
 
@@ -27,6 +27,7 @@ CARD = card(
     command="squeezeseg train",
     scores={"iou": {"car": 0.5}},
 )
+SEARCH = SearchRecord("openvino int8 on some processor", 3e-3, 61.5, 4, "squeezeseg search", 0.99, 0.03)
 TWO = CRFSettings(theta_a=(0.9, 0.6), theta_r=(0.015, 0.01))
 """A CRF for two classes."""
 
@@ -87,6 +88,12 @@ def test_a_cards_encoding_is_written_where_it_isnt_the_oldest():
         assert ModelCard.from_dict(json.loads(json.dumps(fields))) == card(name)
 
 
+def test_a_card_has_the_search_that_found_its_network_where_one_did():
+    assert "found" not in CARD.as_dict()
+    found = replace(CARD, found=SEARCH)
+    assert ModelCard.from_dict(json.loads(json.dumps(found.as_dict()))) == replace(found, file="", checksum="")
+
+
 def test_a_card_of_two_encodings_is_refused():
     with pytest.raises(InputError, match="cylindrical encoding with a normalisation of the cartesian one"):
         card("fast2", normalisation=Normalisation())
@@ -122,7 +129,13 @@ def test_the_checksum_changes_with_what_labels_depend_on(change):
 
 @pytest.mark.parametrize(
     "change",
-    [{"scores": {"another": {"iou": 1.0}}}, {"command": "by hand"}, {"file": "b.safetensors"}, {"checksum": "0" * 64}],
+    [
+        {"scores": {"another": {"iou": 1.0}}},
+        {"command": "by hand"},
+        {"found": SEARCH},
+        {"file": "b.safetensors"},
+        {"checksum": "0" * 64},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_the_checksum_stays_with_what_no_label_depends_on(change):
