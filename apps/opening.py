@@ -75,6 +75,13 @@ def load_segmenter(source: Source, settings: InferenceSettings, *, lanes: int = 
     return Segmenter.load(settings=settings.changed(lanes=lanes), sensor=source.sensor)
 
 
+def as_loaded(settings: InferenceSettings, segmenter: Segmenter) -> InferenceSettings:
+    """The settings that a segmenter was loaded with, its network by name."""
+    from squeezeseg.networks import AUTO
+
+    return settings.with_model(segmenter.settings.model) if settings.model == AUTO else settings
+
+
 def spread(items: Sequence[T], count: int) -> list[T]:
     """`count` of the items, evenly spread, the first among them."""
     count = min(count, len(items))

@@ -116,8 +116,9 @@ _MODEL: Any = typer.Option(
     "--weights",
     metavar="NAME|FILE",
     rich_help_panel=_NETWORK,
-    show_default="squeezeseg",
-    help="squeezeseg, fast, or your weights; see 'squeezeseg models'.",
+    show_default="auto",
+    help="auto: the best score that keeps up with a sensor here; a network by name, or your weights: 'squeezeseg "
+    "models'.",
 )
 ModelsOption = Annotated[list[str] | None, _MODEL]
 """--model where it may be given several times."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from data.scan import Scan
     from data.sources import Frame, Source
     from projection import Sensor
-    from squeezeseg import Segmentation
+    from squeezeseg import InferenceSettings, Segmentation
 
 SETTINGS = ("weights", "engine", "crf", "neighbours", "objects", "unknown_below")
 """Entries of a run's settings without which its labels can't be scored; see `run_folder.resolved_settings`."""
@@ -85,6 +85,26 @@ def run_sensor(predictions: Path | None) -> Sensor | None:
         return _sensor(read_run(run)["settings"]) if (run / FILE).is_file() else None
     except (InputError, KeyError, TypeError, ValueError):
         return None  # which is told when the labels are read
+
+
+def settings_of_run(folder: Path, settings: InferenceSettings) -> InferenceSettings:
+    """Settings for going on with the run in a folder: where they leave the network open, it is the run's.
+
+    Raises:
+        InputError: the folder holds no run of ours.
+    """
+    from apps.run_folder import FILE, read_run
+    from squeezeseg.networks import AUTO
+    from squeezeseg.weights import shipped_models
+
+    if settings.model != AUTO or not (folder / FILE).exists():
+        return settings
+    run = read_run(folder)
+    try:
+        return settings.with_model(str(run["inference"]["model"]))
+    except (KeyError, TypeError):  # from before they were kept: then it was in the package
+        name = Path(str(run["settings"].get("weights", {}).get("file"))).stem
+        return settings.with_model(name) if name in shipped_models() else settings
 
 
 def _run_of(path: Path) -> tuple[Path, Path]:

@@ -69,13 +69,15 @@ def bench(
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.graphs import load_model
+    from squeezeseg.inference.network_choice import named
 
     if plot is not None:
         if plot.suffix.lower() != ".png":
             raise InputError(f"{plot}: plots are drawn as .png; give it that suffix")
         check_writable(plot, file=True)
-    model = load_model(settings.model)
     explicit = settings.model_fields_set
+    settings = named(settings)
+    model = load_model(settings.model)
     engines = engine or ([settings.engine] if settings.engine != "auto" else [])
     precisions = precision or ([settings.precision] if settings.precision != "auto" else [])
     kept = instruction_sets(isa or [], engines)

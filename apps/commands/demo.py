@@ -15,7 +15,7 @@ from apps import console
 from apps.commands.segment import segment_frames
 from apps.evaluation.examine import examine_saved
 from apps.evaluation.tables import report
-from apps.opening import load_segmenter, open_selected, spread
+from apps.opening import as_loaded, load_segmenter, open_selected, spread
 from apps.option_groups import Inference, takes
 from apps.options import SHOWN_SEED
 
@@ -51,7 +51,7 @@ def demo(
     source = open_selected(drive, settings)
     segmenter = load_segmenter(source, settings)
     with RunFolder(out / RUN, resolved_settings(source, segmenter), [".label"], resume=False) as run:
-        run.about["inference"] = settings.model_dump()
+        run.about["inference"] = as_loaded(settings, segmenter).model_dump()
         segment_frames(run, source, segmenter)
     pace = run.about["speed"]["fps"]
     console.say(

@@ -29,15 +29,18 @@ def doctor(
 ) -> None:
     """Examine a recording: scans, numbering, clock, calibration, labels.
 
-    The exit status is 0 for a healthy one, 1 for one of which part can't be used.
+    It says, too, which network --model auto takes on this machine. The exit status is 0 for a healthy recording, 1 for
+    one of which part can't be used.
     """
     from data.checks.recording import check_recording
+    from squeezeseg.inference.network_choice import choose_network
 
     recording = open_selected(source, settings, selection)
     with console.progress("examining", len(recording)) as progress:
         report = check_recording(recording, lambda done, _: progress(done))
+    choice = choose_network(settings.view, settings.engine, settings.precision)
     if as_json:
-        console.print_json({"healthy": report.healthy, **asdict(report)})
+        console.print_json({"healthy": report.healthy, **asdict(report), "auto": asdict(choice)})
     else:
         warnings = sum(finding.level == "warning" for finding in report.findings)
         verdict = "[bold green]healthy[/bold green]" if report.healthy else "[bold red]not healthy[/bold red]"
@@ -50,5 +53,6 @@ def doctor(
             remedy = f" [dim]({escape(finding.remedy)})[/dim]" if finding.remedy else ""
             level = f"[{COLOURS[finding.level]}]{finding.level:8}[/]"
             console.say(f"{level} [bold]{escape(where)}[/bold]: {escape(what)}{remedy}")
+        console.say(escape(str(choice)), style="dim")
     if not report.healthy:
         raise typer.Exit(1)

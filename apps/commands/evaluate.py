@@ -14,7 +14,7 @@ from apps.commands.evaluate_sets import NOT_FOR_SETS, SetsOptions, evaluate_sets
 from apps.evaluation.output import ScoreRecord, draw_worst, write, write_page
 from apps.evaluation.tables import report as print_report
 from apps.links import view_words
-from apps.opening import load_segmenter, open_selected, typed_path
+from apps.opening import as_loaded, load_segmenter, open_selected, typed_path
 from apps.option_groups import Models, given_options, takes
 from apps.options import ClassMapOption, JsonOption, PredictionsOption, Selection, StrictOption
 
@@ -89,6 +89,7 @@ def evaluate(
     from apps.run_folder import check_writable
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
+    from squeezeseg.inference.network_choice import named
 
     html, pictures = report.html, report.pictures
     if pictures is not None and pictures < 0:
@@ -117,10 +118,14 @@ def evaluate(
         check_writable(drawn)
     if report.record is not None and predictions is not None:
         raise InputError("--record: saved labels may be of other weights; score without --predictions")
-    score_record = None if report.record is None else ScoreRecord.prepare(settings.model, report.record)
+    score_record = None
+    if report.record is not None:
+        settings = named(settings)
+        score_record = ScoreRecord.prepare(settings.model, report.record)
     if predictions is None:
         lanes = min(settings.lanes or usable_cores(), len(recording))
         segmenter = load_segmenter(recording, settings, lanes=lanes)
+        settings = as_loaded(settings, segmenter)
         examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per, lanes=lanes)
     else:
         for option in given_options(context, *VOID):

@@ -77,7 +77,9 @@ def evaluate_sets(
     from apps.run_folder import check_writable
     from projection import InputError
     from squeezeseg.evaluation.sets import read_sets
+    from squeezeseg.inference.network_choice import named
 
+    models = [named(settings) for settings in models]
     names = [settings.model for settings in models]
     if double := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"--model {double}: given twice; give each model once")

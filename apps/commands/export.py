@@ -50,9 +50,10 @@ def export(
     from squeezeseg.graphs import load_model
     from squeezeseg.graphs.export import export as export_checked
     from squeezeseg.graphs.export import scans_needed
+    from squeezeseg.inference.network_choice import named
     from squeezeseg.weights.model import SHIPPED
 
-    model = load_model(settings.model)
+    model = load_model(named(settings).model)
     assert model.path is not None
     folder = Path() if model.path.parent == SHIPPED else model.path.parent
     suffix = {"onnx": ".onnx", "openvino": ".xml"}[form]

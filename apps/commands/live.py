@@ -12,6 +12,7 @@ from apps.live.options import OutputOptions, PacketOptions, TurnOptions
 from apps.live.outputs import attach, check, check_loop
 from apps.live.report import check_labelled, hold, report, watch
 from apps.live.sectors import for_sectors
+from apps.opening import as_loaded
 from apps.option_groups import Inference, takes
 from apps.options import PageOptions
 
@@ -88,6 +89,7 @@ def live(
 
     # What is wrong with the weights is said at once, and importing and compiling are over when packets come.
     warm = load(PRESETS["hdl64"])
+    settings = as_loaded(settings, warm)
     warm(np.eye(4, dtype=np.float32))
     about = {"network": warm.card.model, "engine": warm.engine.name}
 

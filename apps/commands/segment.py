@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps import console
-from apps.opening import load_segmenter, open_selected, spread, typed_path
+from apps.opening import as_loaded, load_segmenter, open_selected, spread, typed_path
 from apps.option_groups import Inference, takes
 from apps.options import JsonOption, Selection, SourceArgument, StrictOption
 from apps.run_report import report
@@ -59,6 +59,7 @@ def segment(
     """
     from apps.run_folder import BOXES, RunFolder, check_formats, resolved_settings
     from apps.run_name import run_folder
+    from apps.saved_run import settings_of_run
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
 
@@ -69,7 +70,10 @@ def segment(
     warn_of_labels_alone(recording, suffixes)
     lanes = min(settings.lanes or usable_cores(), len(recording))
     folder = out or run_folder(typed_path(source, recording), recording, settings.view, resume=resume)
+    if resume:
+        settings = settings_of_run(folder, settings)
     segmenter = load_segmenter(recording, settings, lanes=lanes)
+    settings = as_loaded(settings, segmenter)
     if BOXES in suffixes and segmenter.classifier is None:
         reason = f"{settings.model} has no object classifier; take other weights"
         raise InputError(f"boxes are drawn around objects: {reason if settings.objects else 'leave out --no-objects'}")

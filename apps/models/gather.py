@@ -6,7 +6,8 @@ from pathlib import Path
 
 from apps import console
 from apps.models.listing import Listing
-from projection import InputError
+from projection import InputError, View
+from squeezeseg import InferenceSettings
 from squeezeseg.catalogue import speed
 from squeezeseg.catalogue.entries import (
     HEIGHT,
@@ -20,6 +21,7 @@ from squeezeseg.catalogue.entries import (
 from squeezeseg.catalogue.trained import WEIGHTS, Trained, in_runs, shipped, trained
 from squeezeseg.engines import installed
 from squeezeseg.inference.factory import load_engine
+from squeezeseg.inference.network_choice import choose_network
 from squeezeseg.networks import ARCHITECTURES, Architecture
 from squeezeseg.weights import shipped_models
 from squeezeseg.weights.model import SUFFIXES
@@ -50,7 +52,10 @@ def gather(named: list[str], runs: Path, *, everything: bool) -> Listing:
     both = list({one.key: one for one in [*entries, *of_files]}.values())
     with console.progress("counting", len(both)) as progress:
         counts = counted(both, progress)
-    return Listing(files, entries, counts, speed.known())
+    usual = InferenceSettings.given()
+    views: tuple[View, ...] = ("full", "front")
+    auto = {view: choose_network(view, usual.engine, usual.precision) for view in views}
+    return Listing(files, entries, counts, speed.known(), auto)
 
 
 def time_all(listing: Listing, *, named: bool) -> None:

@@ -9,7 +9,7 @@ from squeezeseg.networks import metaparameters, zoo
 
 def hints(listing: Listing, *, named: bool) -> list[str]:
     """Lines for people: what else there is, and how to go on."""
-    lines = []
+    lines = [str(choice) for choice in listing.auto.values()]
     if not named:
         others = ", ".join(f"+{head}" for head in zoo.heads("mobilenetv2"))
         lines.append(f"Heads: {others} behind any backbone; behind espnet-c +espnet.")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from projection import View
 from squeezeseg.catalogue.entries import HEIGHT, WIDTH, Counts, Entry
 from squeezeseg.catalogue.speed import Speed
 from squeezeseg.catalogue.trained import Trained
+from squeezeseg.inference.network_choice import NetworkChoice
+from squeezeseg.networks import SearchRecord
 
 
 @dataclass
@@ -16,18 +19,20 @@ class Listing:
     """What is listed.
 
     trained: files of weights. entries: networks that can be built. counts: by the key of an entry, or of a file's
-    description. speeds: by the key of an entry, or by the checksum of weights.
+    description. speeds: by the key of an entry, or by the checksum of weights. auto: what it stands for, by view.
     """
 
     trained: Sequence[Trained]
     entries: Sequence[Entry]
     counts: Mapping[str, Counts] = field(default_factory=dict)
     speeds: Mapping[str, Speed] = field(default_factory=dict)
+    auto: Mapping[View, NetworkChoice] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON. What nobody has counted, measured or scored is null, or empty."""
         return {
             "image": {"height": HEIGHT, "width": WIDTH},
+            "auto": {view: asdict(choice) for view, choice in self.auto.items()},
             "trained": [self._trained(one) for one in self.trained],
             "networks": [self._entry(one) for one in self.entries if one.form == "range image"],
             "published": [self._entry(one) for one in self.entries if one.form == "published"],
@@ -42,10 +47,11 @@ class Listing:
             "shipped": one.shipped,
             "file": str(one.path),
             "parameters": one.parameters,
-            "bytes": {"float16": one.file_bytes, "int8": one.int8_bytes},
+            "bytes": {"file": one.file_bytes, "float16": one.file_bytes, "int8": one.int8_bytes},
             "gmac": counts and counts.macs / 1e9,
             **self._speed(card.checksum),
             "iou": one.iou,
+            **_search(card.found),
         }
 
     def _entry(self, one: Entry) -> dict[str, Any]:
@@ -67,3 +73,11 @@ class Listing:
             "ms": speed and round(speed.milliseconds, 3),
             "measured": speed and {"engine": speed.engine, "processor": speed.processor, "day": speed.day},
         }
+
+
+def _search(found: SearchRecord | None) -> dict[str, Any]:
+    return {
+        "found_for": found and str(found),
+        "search_core_minutes": found and found.core_minutes,
+        "table": found and {"correlation": found.correlation, "error": found.error},
+    }

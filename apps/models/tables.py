@@ -27,6 +27,10 @@ def report(result: Mapping[str, Any], hints: Sequence[str]) -> None:
     _published(result["published"])
     for one in result["trained"]:
         _scores(one)
+    for one in result["trained"]:
+        if one["found_for"] is not None:
+            how = f"found by search for {one['found_for']}, in {one['search_core_minutes']:g} core-minutes"
+            console.say(escape(f"{_trained_name(one)}: {how}"))
     for hint in hints:
         console.say(hint, style="dim")
 

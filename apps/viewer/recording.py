@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from apps.opening import load_segmenter
+from apps.opening import as_loaded, load_segmenter
 from apps.saved_run import saved_run
 from apps.viewer.feeds.drive_feed import DriveFeed
-from apps.viewer.feeds.predictors import Predict, by_run, by_segmenter
+from apps.viewer.feeds.predictors import by_run, by_segmenter
 from apps.viewer.shown import Shown
 from data.labels import ClassMap
 from data.sources import Source
-from squeezeseg import InferenceSettings
+from squeezeseg import InferenceSettings, Segmenter
 
 
 def segmented(
@@ -24,19 +24,23 @@ def segmented(
     for settings that can't be used, or where there is no such run.
     """
 
-    def load(chosen: InferenceSettings) -> tuple[Predict, dict[str, str]]:
-        segmenter = load_segmenter(source, chosen)
-        about = {
-            "network": segmenter.card.model,
-            "engine": segmenter.engine.name,
-            "CRF": "on" if segmenter.crf is not None else "off",
-            "objects": "on" if segmenter.classifier is not None else "off",
-        }
-        return by_segmenter(segmenter), about
+    def use(chosen: InferenceSettings) -> None:
+        other = load_segmenter(source, chosen)
+        feed.use(by_segmenter(other), _about(other))
 
-    predict, about = load(settings)
-    feed = DriveFeed(source, predict, class_map, about, fill=fill, **_compared(source, "as set here", compare))
-    return Shown(feed, settings, lambda chosen: feed.use(*load(chosen)))
+    segmenter = load_segmenter(source, settings)
+    compared = _compared(source, "as set here", compare)
+    feed = DriveFeed(source, by_segmenter(segmenter), class_map, _about(segmenter), fill=fill, **compared)
+    return Shown(feed, as_loaded(settings, segmenter), use)
+
+
+def _about(segmenter: Segmenter) -> dict[str, str]:
+    return {
+        "network": segmenter.card.model,
+        "engine": segmenter.engine.name,
+        "CRF": "on" if segmenter.crf is not None else "off",
+        "objects": "on" if segmenter.classifier is not None else "off",
+    }
 
 
 def saved(source: Source, run: Path, class_map: ClassMap, *, fill: bool, compare: Path | None = None) -> Shown:

@@ -84,19 +84,29 @@ def load_engine(model: Model, engine: EngineName = "auto", precision: Precision 
             return _load(model, Candidate(engine, precision), lanes, f"{engine} was asked for")
     if not model.path and engine in ("auto", "torch"):
         return _load(model, Candidate("torch", precision), lanes, "its weights are in no file")
-    if engine in ("auto", "torch") and precision != "int8" and model.part("network") and _cuda():
+    if on_gpu(model, engine, precision):
         return _load(model, Candidate("torch", precision), lanes, "there is a CUDA device")
-    candidates = [
+    chosen, reason = choose(model, candidates(model, engine, precision))
+    return _load(model, chosen, lanes, reason if engine == "auto" else f"{engine} was asked for; {reason}")
+
+
+def on_gpu(model: Model, engine: EngineName, precision: Precision) -> bool:
+    """True if a model goes to a GPU, for these options."""
+    return engine in ("auto", "torch") and precision != "int8" and bool(model.part("network")) and _cuda()
+
+
+def candidates(model: Model, engine: EngineName = "auto", precision: Precision = "auto") -> list[Candidate]:
+    """The engines and precisions that run a model here, on the processor. Raises InputError if there are none."""
+    found = [
         Candidate(name, offered)
         for name in ENGINES
         if engine in ("auto", name) and _reads(name, model)
         for offered in precisions(name, model)
         if precision in ("auto", offered)
     ]
-    if not candidates:
+    if not found:
         _explain_none(model, engine, precision)
-    chosen, reason = choose(model, candidates)
-    return _load(model, chosen, lanes, reason if engine == "auto" else f"{engine} was asked for; {reason}")
+    return found
 
 
 def _reads(engine: str, model: Model) -> bool:

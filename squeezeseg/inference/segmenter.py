@@ -19,6 +19,7 @@ from projection import InputError, RangeImage, Sensor
 from squeezeseg.engines import Engine
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.factory import crf_of, pixel_labeller, resolve
+from squeezeseg.inference.network_choice import named
 from squeezeseg.inference.pixels import LabelledPixels
 from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.scan_input import ScanInput, as_scan
@@ -67,7 +68,8 @@ class Segmenter:
     ) -> Segmenter:
         """A segmenter with embedded weights, by name, or with those of a file, on the fastest engine of this machine.
 
-        model, given: by the names of `InferenceSettings`, and above `settings`.
+        model, given: by the names of `InferenceSettings`, and above `settings`. The model "auto", which is the default,
+            is the network in the package that suits this machine best; the segmenter's settings have its name.
         sensor: whose scans they are: a `Sensor`, such as a source's, the name of a preset, or a .yaml file; by default
             the one of the model's card.
 
@@ -80,8 +82,8 @@ class Segmenter:
         """
         changes: dict[str, Any] = {"model": model if model is None else str(model), **given}
         changes["sensor"] = None if sensor is None or isinstance(sensor, Sensor) else str(sensor)
-        named = {name: value for name, value in changes.items() if value is not None}
-        settings = (settings or InferenceSettings.given()).changed(**named)
+        changes = {name: value for name, value in changes.items() if value is not None}
+        settings = named((settings or InferenceSettings.given()).changed(**changes))
         return cls(*resolve(settings, sensor if isinstance(sensor, Sensor) else None), settings)
 
     @property

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from data.settings_file import explain, nearest, read_settings
 from projection import InputError, View
 from squeezeseg.engines import EngineName, Precision
+from squeezeseg.networks import AUTO
 
 ENVIRONMENT = "SQUEEZESEG_"
 """Prefix of the environment variables that set a setting: SQUEEZESEG_MODEL=fast."""
@@ -48,7 +49,9 @@ class InferenceSettings(BaseSettings):
         protected_namespaces=(),
     )
 
-    model: str = Field(default="squeezeseg", description="embedded weights by name, or a file of weights")
+    model: str = Field(
+        default=AUTO, description="embedded weights by name, a file of weights, or auto: see `network_choice`"
+    )
     view: View = Field(
         default="full", description="the whole turn of a sensor that sees all around, or the 90 degrees ahead"
     )
@@ -87,6 +90,10 @@ class InferenceSettings(BaseSettings):
     def changed(self, **values: Any) -> Self:
         """The same settings but for these, whatever the environment says."""
         return self._checked(self.model_dump() | values)
+
+    def with_model(self, model: str) -> Self:
+        """The same settings with another model; those that aren't given stay so."""
+        return self.model_copy(update={"model": model})
 
     @classmethod
     def _environment(cls) -> dict[str, Any]:

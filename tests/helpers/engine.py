@@ -12,10 +12,12 @@ from oracles.objects import likeliest
 from helpers.models import card
 from projection import PRESETS
 from squeezeseg import InferenceSettings, Model, Segmenter, load_model
+from squeezeseg.networks import AUTO
 from squeezeseg.objects import PART
 
 CHECKSUM = "0" * 64
-
+EMBEDDED = "squeezeseg"
+"""The network that it stands in for."""
 
 STALLED = "stalled"
 """Printed by an engine that does."""
@@ -48,15 +50,17 @@ class ReflectanceEngine:
 
 
 def segmenter(model=None, *, settings=None, sensor=PRESETS["hdl64"], stall_after=None, **given):
-    """Stands in for Segmenter.load; weights other than the embedded ones are really read.
+    """Stands in for Segmenter.load; other weights than those that it stands in for are really read.
 
     stall_after: so many scans, for a test to stop the process.
     """
     named = {name: value for name, value in given.items() if value is not None}
     named |= {} if model is None else {"model": str(model)}
     settings = (settings or InferenceSettings.given()).changed(**named)
+    if settings.model == AUTO:
+        settings = settings.with_model(EMBEDDED)
     made = card("reflectance", file="none", checksum=CHECKSUM)
-    if settings.model != "squeezeseg":
+    if settings.model != EMBEDDED:
         made = replace(load_model(settings.model).card, crf=None)
     return Segmenter(
         ReflectanceEngine(stall_after),

@@ -15,7 +15,7 @@ from projection import InputError
 from squeezeseg import InferenceSettings
 from squeezeseg.engines import processor
 
-SHORT = ("--seconds", "0", "--lanes", "2", "--engine", "torch", "--precision", "float32")
+SHORT = ("--model", "squeezeseg", "--seconds", "0", "--lanes", "2", "--engine", "torch", "--precision", "float32")
 STAGES = ["project", "network", "crf", "probabilities", "objects", "back-project"]
 
 
@@ -209,7 +209,7 @@ def test_without_a_source_a_few_scans_are_simulated(measured, jobs, cli, monkeyp
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_measured(drive, measured, jobs, cli, arguments, named):
-    outcome = cli("bench", drive, *arguments)
+    outcome = cli("bench", drive, "--model", "squeezeseg", *arguments)
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
     assert named in outcome.err
     assert jobs == []
@@ -253,7 +253,7 @@ def test_openvino_alone_is_kept_to_each_instruction_set(drive, kept, measured, j
     ],
 )
 def test_an_instruction_set_that_cannot_be_had(drive, kept, jobs, cli, arguments, named):
-    outcome = cli("bench", drive, *arguments)
+    outcome = cli("bench", drive, "--model", "squeezeseg", *arguments)
     assert (outcome.status, jobs) == (2, [])
     assert named in outcome.err
 

@@ -10,14 +10,15 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from helpers.drive import write_drive
+from helpers.engine import EMBEDDED
 
 from data.labels import CAR, CYCLIST
 from squeezeseg import Segmenter
 
 
 @pytest.fixture(autouse=True)
-def _reflectance(reflectance):
-    pass
+def _reflectance(reflectance, monkeypatch):
+    monkeypatch.setenv("SQUEEZESEG_MODEL", EMBEDDED)
 
 
 @pytest.fixture

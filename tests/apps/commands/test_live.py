@@ -181,7 +181,8 @@ def test_a_capture_without_a_scan_is_no_success(cli, tmp_path):
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_well(port, capture, tmp_path, by):
     kept = tmp_path / "kept.pcap"
-    command = [sys.executable, "-m", "apps", "live", f"udp://127.0.0.1:{port}", "--json", "--record", str(kept)]
+    command = [sys.executable, "-m", "apps", "live", f"udp://127.0.0.1:{port}", "--model", "squeezeseg"]
+    command += ["--json", "--record", str(kept)]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
     ) as process:
@@ -355,7 +356,8 @@ def test_a_stream_that_has_not_begun_is_described():
 
 def test_the_kill_of_a_recorder_leaves_what_came(tmp_path, port):
     kept = tmp_path / "kept.pcap"
-    command = [sys.executable, "-m", "apps", "live", f"udp://127.0.0.1:{port}", "--json", "--record", str(kept)]
+    command = [sys.executable, "-m", "apps", "live", f"udp://127.0.0.1:{port}", "--model", "squeezeseg"]
+    command += ["--json", "--record", str(kept)]
     with (
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from helpers.models import fresh_network
 from squeezeseg.catalogue import speed
 from squeezeseg.catalogue.entries import Counts, counted, entries_of, range_image_entries
 from squeezeseg.catalogue.speed import Speed
-from squeezeseg.networks import ARCHITECTURES, architecture, zoo
-from squeezeseg.weights import load_weights, record_score
+from squeezeseg.inference.network_choice import NetworkChoice
+from squeezeseg.networks import ARCHITECTURES, SearchRecord, architecture, zoo
+from squeezeseg.weights import load_weights, record_score, save_model
 from squeezeseg.weights.model import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,6 +87,32 @@ def test_the_table_of_a_run_is_headed_by_its_place_and_shows_its_scores(cli, run
     assert "mine (fast)" in outcome.out
     assert "Trained, in runs/night/networks" in outcome.out
     assert "IoU of fast-seed0, per cent" in outcome.out
+
+
+def test_what_auto_takes_is_told_for_both_views(cli, uncounted, monkeypatch):
+    monkeypatch.setattr("apps.models.gather.choose_network", lambda view, *_: NetworkChoice("mine", f"best for {view}"))
+    told = json.loads(cli("models", "fast", "--json").out)["auto"]
+    assert told == {view: {"name": "mine", "reason": f"best for {view}"} for view in ("full", "front")}
+    lines = cli("models", "fast").out.splitlines()
+    assert [line for line in lines if "auto" in line] == [
+        "--model auto takes mine: best for full", "--model auto takes mine: best for front"
+    ]  # fmt: skip
+
+
+def test_a_network_that_was_found_says_for_what(cli, runs, uncounted):
+    file, search = (
+        runs / "mine" / "model.safetensors",
+        SearchRecord("some target", 3e-3, 12.5, 7, "squeezeseg search", 0.99, 0.04),
+    )
+    model = load_weights(file)
+    save_model(file, replace(model, card=replace(model.card, found=search)))
+    by_hand, found = json.loads(cli("models", "fast", file, "--json").out)["trained"]
+    assert (found["found_for"], found["search_core_minutes"]) == ("3 ms on some target", 12.5)
+    assert found["table"] == {"correlation": 0.99, "error": 0.04}
+    assert found["bytes"]["file"] == file.stat().st_size
+    assert {"ms", "iou"} <= found.keys()
+    assert [by_hand[key] for key in ("found_for", "search_core_minutes", "table")] == [None] * 3
+    assert "found by search for 3 ms on some target, in 12.5 core-minutes" in cli("models", file).out
 
 
 def test_all_tables_fit_80_columns(cli, monkeypatch, tmp_path):

@@ -12,6 +12,8 @@ from apps.options import SHOWN_SEED
 from data.boxes import label_points
 from data.labels import class_map
 from data.simulator import Drive
+from squeezeseg.inference import network_choice
+from squeezeseg.inference.network_choice import NetworkChoice
 
 
 def test_simulate_makes_a_drive_and_says_what_next(tmp_path, cli):
@@ -34,6 +36,12 @@ def test_doctor_finds_a_sound_drive_healthy(drive, cli):
     result = json.loads(cli("doctor", drive, "--json").out)
     assert result["healthy"]
     assert result["frames"] == 3
+
+
+def test_doctor_says_which_network_auto_takes(drive, cli, monkeypatch):
+    monkeypatch.setattr(network_choice, "choose_network", lambda view, *_: NetworkChoice("mine", f"best for {view}"))
+    assert json.loads(cli("doctor", drive, "--json").out)["auto"] == {"name": "mine", "reason": "best for full"}
+    assert cli("doctor", drive).out.endswith("\n--model auto takes mine: best for full\n")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

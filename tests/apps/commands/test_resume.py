@@ -176,3 +176,13 @@ def test_pictures_can_be_had_later(drive, tmp_path, cli):
     assert cli("segment", drive, "--out", run, "--resume", "--pictures", "2").status == 0
     assert len(list((run / "pictures").iterdir())) == 4
     assert labels(run) == before
+
+
+def test_a_run_goes_on_with_its_own_network_where_none_is_named(drive, tmp_path, cli, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_model(Path("mine.safetensors"), Model(card("squeezeseg"), {}))
+    cli("segment", drive, "--out", "run", "--frames", "0", "--model", "mine.safetensors")
+    assert cli("segment", drive, "--out", "run", "--resume").status == 0
+    told = json.loads(Path("run", "run.json").read_text())
+    assert (told["inference"]["model"], told["done"]) == ("mine.safetensors", 3)
+    assert cli("segment", drive, "--out", "run", "--resume", "--model", "squeezeseg").status == 2

@@ -91,7 +91,7 @@ def test_a_token_is_asked_for_and_stands_in_the_address(start, host):
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line(drive, capsys, monkeypatch, options, reason):
-    assert main(["view", str(drive), "--no-browser", *options]) == 2
+    assert main(["view", str(drive), "--no-browser", "--model", "squeezeseg", *options]) == 2
     errors = capsys.readouterr().err
     assert reason in errors
     assert errors.count("\n") == 1

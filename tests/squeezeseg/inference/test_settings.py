@@ -9,7 +9,7 @@ from squeezeseg import InferenceSettings, Segmenter
 from squeezeseg.inference import settings as module
 
 ONE_OF_EACH_TYPE = [
-    ("model", "squeezeseg", "a", "b", "c"),
+    ("model", "auto", "a", "b", "c"),
     ("view", "full", "front", "full", "front"),
     ("sensor", None, "hdl32", "vlp16", "vls128"),
     ("height", None, 1.5, 2.5, 0.5),
