@@ -47,7 +47,7 @@ def frontier(
     from apps.frontier import stages
     from data.labels import class_map as named
     from projection import InputError
-    from squeezeseg.frontier.contestants import Contestant, trained_in
+    from squeezeseg.frontier.contestants import Contestant, of_seeds, trained_in
     from squeezeseg.frontier.failures import forget_errors
     from squeezeseg.frontier.records import write_records
     from squeezeseg.frontier.results import gather
@@ -73,7 +73,10 @@ def frontier(
         if networks.second_seed_for:
             first = gather(asked, out, settings, tests, None)
             seed = max(one.seed for one in asked) + 1
-            compared = compare([*asked, *(Contestant(model, seed) for model in best(first, networks.second_seed_for))])
+            chosen = best(first, networks.second_seed_for)
+            compared = compare(
+                [*asked, *of_seeds([one for name in chosen for one in asked if one.model == name], [seed])]
+            )
         with stages.only_one(out, "times the networks"):
             timings = stages.time_networks(compared, samples, out, speed)
             records = gather(compared, out, settings, tests, timings)

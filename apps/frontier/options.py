@@ -25,7 +25,8 @@ class NetworkOptions:
             metavar="NAME",
             rich_help_panel=_NETWORKS,
             show_default="all up to --up-to",
-            help="A network, such as fast or mobilenetv3-small+lraspp; may be given again.",
+            help="A network, such as fast or mobilenetv3-small+lraspp, or a .json file of 'squeezeseg search'; may be "
+            "given again.",
         ),
     ] = None
     up_to: Annotated[

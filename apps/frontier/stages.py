@@ -20,14 +20,13 @@ from data.labels import ClassMap
 from data.lock import Lock
 from data.sources import Source
 from projection import InputError
-from squeezeseg.frontier.contestants import Contestant, of_seeds, usual_networks
+from squeezeseg.frontier.contestants import Contestant, asked_for, of_seeds, usual_networks
 from squeezeseg.frontier.examination import SCORED, missing, score_all
 from squeezeseg.frontier.graphs import FLOAT, INT8, plain_fronts
 from squeezeseg.frontier.scores import TestSet
 from squeezeseg.frontier.sharing import lock_when_free, wait_for
 from squeezeseg.frontier.timing import Timings, read_timings, time_graphs, write_timings
 from squeezeseg.frontier.training import BUDGET, is_settled, train_all
-from squeezeseg.networks import architecture
 from squeezeseg.training.samples import SampleStore
 from squeezeseg.weights import load_weights
 
@@ -47,11 +46,14 @@ def chosen(networks: NetworkOptions) -> list[Contestant]:
         seeds = [int(text) for text in networks.seeds.split(",")]
     except ValueError:
         raise InputError(f"--seeds {networks.seeds}: whole numbers with commas between, such as 0,1") from None
-    named = [architecture(name).name for name in networks.model or []]
-    models = list(dict.fromkeys(named or usual_networks(networks.up_to)))
+    models = [asked_for(name) for name in networks.model or usual_networks(networks.up_to)]
     if not models:
         raise InputError(f"--up-to {networks.up_to:g}: no network costs so little; the smallest has 0.7 GMAC")
-    return of_seeds(models, list(dict.fromkeys(seeds)))
+    for one in models:
+        if clash := next((k for k in models if k == one and k.file != one.file), None):
+            both = " and ".join(filter(None, (one.file, clash.file)))
+            raise InputError(f"{both}: networks of one name, {one.model}; change the entry 'name' of one")
+    return of_seeds(list(dict.fromkeys(models)), list(dict.fromkeys(seeds)))
 
 
 def budget_of(given: dict[str, Any]) -> TrainSettings:

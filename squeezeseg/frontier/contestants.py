@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from squeezeseg.networks import ARCHITECTURES, architecture
+from projection import InputError
+from squeezeseg.networks import ARCHITECTURES, Architecture, architecture
+from squeezeseg.networks.described import SUFFIX
 from squeezeseg.networks.zoo import BACKBONES, heads, usual_head
 from squeezeseg.profiling.layer import Layers
+from squeezeseg.weights import load_weights
 
 WEIGHTS = "model.safetensors"
 """The file in a network's folder that training makes."""
@@ -19,10 +22,14 @@ HEIGHT, WIDTH = 64, 512
 
 @dataclass(frozen=True)
 class Contestant:
-    """A network, and the seed that its training draws from."""
+    """A network, and the seed that its training draws from.
+
+    model: its name. file: that describes it, '' where its name says all.
+    """
 
     model: str
     seed: int = 0
+    file: str = field(default="", compare=False)
 
     def folder(self, run: Path) -> Path:
         """Where its training is kept, in the folder of a frontier."""
@@ -30,6 +37,16 @@ class Contestant:
 
     def __str__(self) -> str:
         return f"{self.model}, seed {self.seed}"
+
+    @property
+    def recipe_model(self) -> str:
+        """What a training recipe calls it."""
+        return self.file or self.model
+
+    def architecture(self, run: Path) -> Architecture:
+        """The network itself: as its weights have it, once it is trained. Raises InputError for an unknown name."""
+        weights = self.weights(run)
+        return architecture(self.recipe_model) if weights is None else load_weights(weights).card.architecture
 
     def weights(self, run: Path) -> Path | None:
         """The file of its weights, once it is trained."""
@@ -51,15 +68,15 @@ class Contestant:
 def usual_networks(most_gmac: float) -> list[str]:
     """All networks for range images, each backbone with its usual head, up to so many GMAC on 64 x 512 pixels."""
     names = [*ARCHITECTURES, *(f"{name}+{usual_head(name)}" for name in BACKBONES if heads(name))]
-    return [name for name in names if layers(name).macs <= most_gmac * 1e9]
+    return [name for name in names if layers(architecture(name)).macs <= most_gmac * 1e9]
 
 
 @cache
-def layers(model: str) -> Layers:
-    """The layers of a network by its name, on 64 x 512 pixels. Raises InputError for an unknown name."""
+def layers(network: Architecture) -> Layers:
+    """The layers of a network, on 64 x 512 pixels."""
     from squeezeseg.profiling.counting import count
 
-    return count(architecture(model), HEIGHT, WIDTH)
+    return count(network, HEIGHT, WIDTH)
 
 
 def trained_in(run: Path) -> list[Contestant]:
@@ -72,6 +89,29 @@ def trained_in(run: Path) -> list[Contestant]:
     return found
 
 
-def of_seeds(models: Sequence[str], seeds: Sequence[int]) -> list[Contestant]:
+def of_seeds(networks: Sequence[Contestant], seeds: Sequence[int]) -> list[Contestant]:
     """All networks with the first seed, then all with the next: early answers are about all of them."""
-    return [Contestant(model, seed) for seed in seeds for model in models]
+    return [replace(one, seed=seed) for seed in seeds for one in networks]
+
+
+def asked_for(name: str) -> Contestant:
+    """A network by its name, or the one that a .json file describes, by the name that is in it.
+
+    Raises:
+        InputError: there is none, or it has the name of another network, or one that no folder can have.
+    """
+    network = architecture(name)
+    if not name.endswith(SUFFIX):
+        return Contestant(network.name)
+    if not network.name or network.name.startswith(".") or set(network.name) & set("/\\\0"):
+        raise InputError(f"{name}: {network.name[:40]!r} is no name for a folder; change its entry 'name'")
+    if _known(network.name) not in (None, network):
+        raise InputError(f"{name}: {network.name} is another network's name; change its entry 'name'")
+    return Contestant(network.name, file=name)
+
+
+def _known(name: str) -> Architecture | None:
+    try:
+        return architecture(name)
+    except InputError:
+        return None

@@ -48,7 +48,7 @@ def gather(
 def _record(
     one: Contestant, run: Path, tests: Sequence[TestSet], timings: Timings | None, about: Mapping[str, object]
 ) -> Record:
-    counted = layers(one.model)
+    counted = layers(one.architecture(run))
     parameters, macs = counted.parameters, counted.macs
     modelled = {name: round(energy(counted, name, ON_CHIP_BYTES).total, 4) for name in MULTIPLY_ADD}
     weights, error = one.weights(run), one.error(run)

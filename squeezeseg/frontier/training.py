@@ -16,6 +16,7 @@ from projection import PRESETS, InputError, Sensor
 from squeezeseg.frontier.contestants import Contestant
 from squeezeseg.frontier.failures import record_error
 from squeezeseg.frontier.sharing import take_turns
+from squeezeseg.networks import architecture
 
 if TYPE_CHECKING:
     from squeezeseg.training.loop import Progress, TrainSettings
@@ -50,7 +51,7 @@ def train_all(
     def train_one(one: Contestant) -> None:
         from squeezeseg.training.loop import train
 
-        settings = budget.model_copy(update={"model": one.model, "seed": one.seed})
+        settings = budget.model_copy(update={"model": one.recipe_model, "seed": one.seed})
         watch = _Watch(one.folder(run))
 
         def step(at: Progress) -> None:
@@ -77,19 +78,25 @@ def check_budget(contestants: Iterable[Contestant], budget: TrainSettings, store
     """Refuse to compare networks of different budgets.
 
     Raises:
-        InputError: one in the folder was trained with other settings or samples than these; says which.
+        InputError: one in the folder was trained with other settings or samples than these, or is another network of
+            the same name; says which.
     """
     from squeezeseg.training.checkpoint import read_header
 
     usual = type(budget)().model_dump(mode="json")  # what settings were before they had a name
     for one in contestants:
+        if one.file and one.architecture(run) != architecture(one.file):
+            raise InputError(
+                f"{run}: {one.model} there is another network than that of {one.file}; change its entry 'name', or "
+                "give another --out"
+            )
         checkpoint = one.folder(run) / CHECKPOINT
         if not checkpoint.is_file():
             continue
         settings, data = read_header(checkpoint)
         before = usual | settings
-        now = budget.model_copy(update={"model": one.model, "seed": one.seed}).model_dump(mode="json")
-        for key in sorted(before.keys() | now.keys()):
+        now = budget.model_copy(update={"seed": one.seed}).model_dump(mode="json")
+        for key in sorted((before.keys() | now.keys()) - {"model"}):  # that has the folder its name of
             if before.get(key) != now.get(key):
                 had, wanted = json.dumps(before.get(key)), json.dumps(now.get(key))
                 raise InputError(

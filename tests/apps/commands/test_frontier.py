@@ -15,12 +15,16 @@ from apps.frontier.options import NetworkOptions, SetOptions
 from data.simulator import simulate
 from squeezeseg.engines import processor
 from squeezeseg.frontier import graphs, results
-from squeezeseg.frontier.contestants import Contestant, usual_networks
+from squeezeseg.frontier.contestants import Contestant, trained_in, usual_networks
 from squeezeseg.frontier.records import Record
+from squeezeseg.networks import SearchRecord, architecture
+from squeezeseg.networks.described import write_architecture
 from squeezeseg.training import loop
+from squeezeseg.weights import load_weights
 
 processor.guard_matrix_unit()
 TINY = ("fast2", "fast")
+FOUND = replace(architecture("fast2"), name="range-3ms-1", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
 
 
 @pytest.fixture
@@ -29,6 +33,33 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.mark.slow
+def test_a_network_that_a_file_describes_is_compared(tmp_path, cli, one_thread):
+    street, run, file = (
+        simulate(tmp_path / "street", 6, 5, 2, 1.0, threads=1),
+        tmp_path / "run",
+        tmp_path / "found.json",
+    )
+    search = SearchRecord("some processor", 3e-3, 12.5, 7)
+    write_architecture(file, FOUND, search)
+    rest = ["--val", street, "--steps", 1, "--batch", 1, "--seconds", 0, "--rounds", 1, "--precision", "float32"]
+    outcome = cli("frontier", street, "--out", run, "--model", file, *rest, "--json")
+    assert outcome.status == 0, outcome.err
+    (one,) = json.loads(outcome.out)["networks"]
+    assert (one["model"], one["error"]) == ("range-3ms-1", None)
+    assert one["macs"] > 0
+    card = load_weights(run / "networks" / "range-3ms-1-seed0" / "model.safetensors").card
+    assert (card.architecture, card.found) == (FOUND, search)
+    # Another of that name isn't taken for it; without its file it stays in the result.
+    write_architecture(file, replace(FOUND, stages=(("fold_n16", "conv_c32"),)))
+    other = cli("frontier", street, "--out", run, "--model", file, *rest)
+    assert other.status == 2
+    assert "range-3ms-1 there is another network than that of" in other.err
+    file.unlink()
+    assert trained_in(run) == [Contestant("range-3ms-1")]
+    assert trained_in(run)[0].architecture(run) == FOUND
 
 
 @pytest.mark.slow
@@ -158,3 +189,29 @@ def test_a_backbone_alone_gets_its_usual_head():
     assert stages.chosen(options) == [
         Contestant("espnet-c+espnet", 2), Contestant("fast", 2), Contestant("espnet-c+espnet"), Contestant("fast")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["../up"], "'../up' is no name for a folder"),
+        ([""], "'' is no name for a folder"),
+        (["fast2"], "fast2 is another network's name"),
+        (["found", "found"], "networks of one name, found"),
+    ],
+)
+def test_names_in_files_that_are_refused(tmp_path, cli, names, said):
+    options = []
+    for number, name in enumerate(names):
+        write_architecture(tmp_path / f"{number}.json", replace(FOUND, name=name))
+        options += ["--model", tmp_path / f"{number}.json"]
+    outcome = cli("frontier", "--out", tmp_path / "run", *options)
+    assert outcome.status == 2
+    assert said in outcome.err
+
+
+def test_a_file_twice_is_one_network(tmp_path):
+    write_architecture(tmp_path / "a.json", FOUND)
+    file = str(tmp_path / "a.json")
+    (one, second) = stages.chosen(NetworkOptions([file, file], seeds="0,1"))
+    assert (one.model, one.file, second.seed, second.file) == ("range-3ms-1", file, 1, file)
