@@ -152,10 +152,11 @@ def confidence(result: dict[str, Any]) -> str:
     ]
     coverage = lines([r["below"] for r in rows], kept, "unknown below, %", "kept, and IoU of it, %")
     errors = table(
-        ["", "ECE, %", f"{result['per']}s"],
+        ["", "ECE, %", "by chance, %", f"{result['per']}s", "objects"],
         [
-            [name, percent(c["ece"]), f"{sum(c['points']):,}"]
+            [name, percent(c["ece"]), chance, f"{sum(c['points']):,}", objects]
             for name, c in {"all": measured["all"], "objects": measured["objects"], **measured["by_class"]}.items()
+            for chance, objects in [_by_chance(c)]
         ],
     )
     cells = [
@@ -174,5 +175,12 @@ def confidence(result: dict[str, Any]) -> str:
         f"they claim; the larger a dot, the more of the class.</figcaption></figure><figure>{coverage}<figcaption>"
         "What is left, and how good it is, when labels below a confidence become unknown.</figcaption></figure></div>"
         f"{table(head, cells)}<p>The expected calibration error (ECE) is the mean gap between confidence and share of "
-        f"right labels, by the class that was given:</p>{errors}"
+        f"right labels, by the class that was given. By chance: what it would be if the objects were right as often as "
+        f"they claim, for all {result['per']}s of an object are right or wrong together.</p>{errors}"
     )
+
+
+def _by_chance(curve: dict[str, Any]) -> tuple[str, str]:
+    """The calibration error that a class's objects have by chance, and how many they are; nothing of other points."""
+    chance = curve.get("by_chance")
+    return ("", "") if chance is None else (percent(chance["mean"]), f"{chance['objects']:,}")

@@ -83,7 +83,7 @@ def overview(model: dict[str, Any]) -> str:
         errors: list[Cell] = ["-"] * len(names)
         if curves is not None:
             given = [curves["by_class"][n] for n in names]
-            errors = [(percent(curve["ece"]), f"{sum(curve['points']):,}") for curve in given]
+            errors = [(percent(curve["ece"]), f"by chance {percent(curve['by_chance']['mean'])}") for curve in given]
         found.append([title, *objects, *errors])
         if (without := model["without_crf"]) is not None:
             crf.append([title, *_changed(without["pools" if pooled else "sets"][name]["gain"], names)])
@@ -94,7 +94,7 @@ def overview(model: dict[str, Any]) -> str:
         f"{escape(model['engine'])}. Small print: 95 % intervals, by resampling recordings, or blocks of frames where "
         f"there are fewer than five.</p>{table(['per cent', 'frames', *(f'{n} IoU' for n in names), 'mean'], ious)}"
         f"<p>Objects found, and the calibration error (ECE, per cent) of the {per}s that were called each class. Small "
-        f"print: objects that are none; {per}s.</p>"
+        f"print: objects that are none; the ECE that so few would have if they were right as often as they claim.</p>"
         f"{table(['', *(f'{n}s found' for n in names), *(f'{n} ECE' for n in names)], found)}"
     )
     if crf:

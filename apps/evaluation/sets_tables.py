@@ -92,15 +92,19 @@ def _objects(model: dict[str, Any], names: list[str]) -> None:
 
 
 def _calibration(model: dict[str, Any], names: list[str]) -> None:
-    table = console.table("ECE of points called", *(part for name in names for part in (name, "points")), "any of them")
+    parts = (part for name in names for part in (name, "by chance", "objects"))
+    table = console.table("ECE of points called", *parts, "any of them")
     for name, scores, pooled in rows(model):
         if (reliability := scores["reliability"]) is None:
             continue
-        each = [reliability["by_class"][n] for n in names]
-        cells = [part for curve in each for part in (percent(curve["ece"]), f"{sum(curve['points']):,}")]
+        cells = []
+        for curve in (reliability["by_class"][n] for n in names):
+            chance = curve["by_chance"]
+            cells += [percent(curve["ece"]), percent(chance["mean"]), f"{chance['objects']:,}"]
         _add(table, name, pooled, *cells, percent(reliability["objects"]["ece"]))
     console.say()
     console.show(table)
+    console.say("by chance: the ECE of so few objects if they were right as often as they claim", style="dim")
 
 
 def _crf(model: dict[str, Any], names: list[str]) -> None:

@@ -36,4 +36,6 @@ def _pooled(parts: list[Reliability | None], classes: tuple[str, ...]) -> Reliab
             return None
         total.counts += part.counts
         total.sums += part.sums
+        for mine, others in zip(total.objects, part.objects, strict=True):
+            mine.extend(others)
     return total

@@ -116,7 +116,7 @@ class Study:
         if "confidence" not in columns:
             self.reliability = None
         if self.reliability is not None:
-            self.reliability.add(truth, labels, columns["confidence"])
+            self.reliability.add(truth, labels, columns["confidence"], columns["label_ids"])
 
     @cached_property
     def _resampling(self) -> Resampling:

@@ -69,9 +69,9 @@ def test_it_needs_nothing_else(page):
 
 
 def test_its_worst_frames_lead_into_the_viewer(page, drive):
-    structure = Structure(page("--pictures", "1", "--no-crf"))
+    structure = Structure(page("--pictures", "1", "--model", "fast", "--no-crf"))
     words = "".join(structure.text)
-    assert f"squeezeseg view {drive} --no-crf" in words
+    assert f"squeezeseg view {drive} --model fast --no-crf" in words
     frame = re.search(r"--no-crf --frame (\S+)", words)[1][:10]
     assert f"http://127.0.0.1:8501/?frame={frame}" in structure.addresses
 

@@ -65,3 +65,41 @@ def test_of_nothing():
     result = Reliability(CLASSES)
     json.dumps([result.as_dict(), result.coverage()], allow_nan=False)
     assert result.as_dict()["all"]["ece"] is None
+
+
+def called_cars(claims, points=10):
+    """A frame of as many points each of objects called car, with these confidences."""
+    n = len(claims) * points
+    found = Reliability(CLASSES)
+    ids, sure = (np.repeat(values, points) for values in (range(1, len(claims) + 1), claims))
+    found.add(np.ones(n, np.uint8), np.ones(n, np.uint8), sure.astype(np.float32), ids)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([1.0] * 5, 0),
+        ([0.5], 0.5),
+        ([0.9], 2 * 0.9 * 0.1),  # wrong once in ten times, and then by 0.9
+        ([0.85] * 400, np.sqrt(2 / np.pi * 0.85 * 0.15 / 400)),  # the mean of a binomial's deviation
+    ],
+    ids=["sure", "either way", "rarely wrong", "many"],
+)
+def test_the_error_by_chance_of_so_many_objects(claims, expected):
+    result = called_cars(claims).as_dict()["by_class"]["car"]["by_chance"]
+    assert result["objects"] == len(claims)
+    assert result["mean"] == pytest.approx(expected, abs=0.04 if len(claims) < 10 else 0.004)
+    assert result["once_in_20"] >= result["mean"] - 1e-9
+
+
+def test_no_objects_have_no_error_by_chance():
+    result = called_cars([0.9]).as_dict()["by_class"]
+    assert result["pedestrian"]["by_chance"] == {"objects": 0, "mean": None, "once_in_20": None}
+    assert "by_chance" not in result["background"]
+
+
+def test_points_of_no_object_have_no_part_in_it():
+    found = called_cars([0.9])
+    found.add(np.ones(5, np.uint8), np.ones(5, np.uint8), np.full(5, 0.1, np.float32), np.zeros(5, np.int32))
+    assert found.by_chance(1) == called_cars([0.9]).by_chance(1)
