@@ -74,7 +74,7 @@ def overview(model: dict[str, Any]) -> str:
     found: list[list[Cell]] = []
     crf: list[list[Cell]] = []
     for name, scored, pooled in rows(model):
-        title: Cell = name if not pooled else (name, "pooled: " + ", ".join(scored["sets"]))
+        title: Cell = name if not pooled else (name, f"{console.count(len(scored['sets']), 'set')} pooled")
         ends, curves = scored["intervals"], scored["reliability"]
         each = [(percent(scored["iou"][n]), span(ends["iou"][n])) for n in names]
         ious.append([title, f"{scored['frames']:,}", *each, (percent(scored["mean_iou"]), span(ends["mean_iou"]))])
