@@ -33,7 +33,7 @@ from apps.commands.segment import segment
 from apps.commands.simulate import simulate
 from apps.commands.train import train
 from apps.commands.view import view
-from apps.commands.weights import diff, patch
+from apps.commands.weights import diff, keygen, patch, sign, verify
 from apps.help import Command, Group
 
 TRACEBACK = "--traceback"
@@ -61,6 +61,9 @@ for name, verb, example in (
     ("convert", convert, "squeezeseg convert fast fast.sqz"),
     ("weights diff", diff, "squeezeseg weights diff old.sqz new.sqz --out update.sqp"),
     ("weights patch", patch, "squeezeseg weights patch old.sqz update.sqp --out new.sqz"),
+    ("weights verify", verify, "squeezeseg weights verify new.sqz --key squeezeseg.key.pub"),
+    ("weights keygen", keygen, "squeezeseg weights keygen squeezeseg.key"),
+    ("weights sign", sign, "squeezeseg weights sign new.sqz --key squeezeseg.key"),
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("search", search, "squeezeseg search --table latencies.json --latency 3ms --out runs/search"),
     ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),

@@ -14,6 +14,7 @@ DEBIAN_PACKAGES = {
 """Debian's package by system library: those that open3d needs."""
 
 EXTRAS = {
+    "cryptography": "sign",
     "dpkt": "live",
     "foxglove": "live",
     "h5py": "train",

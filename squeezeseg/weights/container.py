@@ -6,6 +6,7 @@
     header            JSON, deflated: card, codec, ranges, and each tensor's name, kind, shape and sizes of its parts
     parts             of the tensors, one after the other
     checksum          SHA-256 of all that comes before
+    signature         where the file is signed, see `signature`
 
 Nothing is unpickled, no number is a float until it is multiplied: a file decodes to the same tensors everywhere.
 """

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from data.json_file import parse_json
 from squeezeseg.coding import CODECS
 from squeezeseg.weights.operations import Operations
+from squeezeseg.weights.signature import split_signature
 
 MAGIC = b"\x89SQZ\r\n\x1a\n"
 VERSION = 1
@@ -59,11 +60,15 @@ _HEADER = TypeAdapter(Header)
 
 @dataclass(frozen=True)
 class Layout:
-    """A container's bytes, apart. head: all before the parts. parts: of each tensor of the header."""
+    """A container's bytes, apart.
+
+    head: all before the parts. parts: of each tensor of the header. signature: behind the checksum, empty if none.
+    """
 
     head: bytes
     header: Header
     parts: tuple[tuple[bytes, ...], ...]
+    signature: bytes = b""
 
 
 def split(data: bytes) -> Layout:
@@ -75,6 +80,7 @@ def split(data: bytes) -> Layout:
     _header_size(data)
     if len(data) < START.size + CHECKSUM:
         raise ValueError("cut short")
+    data, signature = split_signature(data)
     body = data[:-CHECKSUM]
     if hashlib.sha256(body).digest() != data[-CHECKSUM:]:
         raise ValueError("the checksum is wrong")
@@ -88,7 +94,7 @@ def split(data: bytes) -> Layout:
             own.append(body[at : at + size])
             at += size
         parts.append(tuple(own))
-    return Layout(body[:end], header, tuple(parts))
+    return Layout(body[:end], header, tuple(parts), signature)
 
 
 def read_header(data: bytes) -> tuple[Header, int]:

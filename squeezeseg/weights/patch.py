@@ -2,11 +2,13 @@
 
     magic      8 bytes
     version    uint16
-    base       SHA-256 of the file that the patch is for
+    base       SHA-256 of the file that the patch is for, without its signature
     target     SHA-256 of the file that it makes
     head       uint32 and so many bytes: the new file's, before its parts
     parts      of the new file's tensors: how each is sent (uint8), the size (uint32), the bytes
+    signature  of the new file, where it has one
     checksum   SHA-256 of all that comes before
+    signature  where the patch is signed, see `signature`
 
 A part is sent as nothing where it is the old file's, as the differences of its codes, or whole: whichever is smallest.
 """
@@ -16,7 +18,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +29,11 @@ from projection import InputError
 from squeezeseg.coding import CODECS, Codes
 from squeezeseg.coding.range_coder import MOST
 from squeezeseg.weights.container import read_bytes
-from squeezeseg.weights.layout import CHECKSUM, Layout, StoredEntry, read_header, split
+from squeezeseg.weights.layout import CHECKSUM, Header, Layout, StoredEntry, read_header, split
+from squeezeseg.weights.signature import check_signature, signed, split_signature
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 MAGIC = b"\x89SQP\r\n\x1a\n"
 VERSION = 1
@@ -37,16 +45,62 @@ _OldParts = Mapping[str, tuple[StoredEntry, tuple[bytes, ...], str]]
 """Of each tensor by its name: its entry, its parts, the codec of its codes."""
 
 
+@dataclass(frozen=True)
+class OpenedPatch:
+    """A patch's bytes, apart.
+
+    base, target: checksums. head, header: of the new file. parts: how each is sent, and as what, in their order.
+    signature: of the new file, or none.
+    """
+
+    base: bytes
+    target: bytes
+    head: bytes
+    header: Header
+    parts: tuple[tuple[int, bytes], ...]
+    signature: bytes
+
+
 def make_patch(old: bytes, new: bytes) -> bytes:
     """The patch from one container's bytes to another's. Raises ValueError if either is no container."""
     before, after = _by_name(split(old)), split(new)
-    pieces = [_START.pack(MAGIC, VERSION, _sha256(old), _sha256(new), len(after.head)), after.head]
+    pieces = [_START.pack(MAGIC, VERSION, _base(old), _sha256(new), len(after.head)), after.head]
     for entry, parts in zip(after.header.tensors, after.parts, strict=True):
         for number, part in enumerate(parts):
             how, data = _sent(before, entry, number, part, after.header.codec)
             pieces += [_PART.pack(how, len(data)), data]
-    body = b"".join(pieces)
+    body = b"".join([*pieces, after.signature])
     return body + _sha256(body)
+
+
+def open_patch(data: bytes) -> OpenedPatch:
+    """A patch's bytes, apart, checksum held.
+
+    Raises:
+        ValueError: the patch is damaged, or newer than this program; in a line.
+    """
+    if not data.startswith(MAGIC):
+        raise ValueError("no patch of weights")
+    if len(data) < _START.size + CHECKSUM:
+        raise ValueError("cut short")
+    _, version, base, target, size = _START.unpack_from(data)
+    if version > VERSION:
+        raise ValueError(f"written by a newer version of this program, in format {version}, not {VERSION}")
+    data, _ = split_signature(data)
+    body = data[:-CHECKSUM]
+    if _sha256(body) != data[-CHECKSUM:]:
+        raise ValueError("the checksum is wrong")
+    at = _START.size + size
+    head = body[_START.size : at]
+    header, _ = read_header(head)
+    parts = list[tuple[int, bytes]]()
+    for _ in range(sum(len(entry.sizes) for entry in header.tensors)):
+        if at + _PART.size > len(body):
+            raise ValueError("too few parts")
+        how, length = _PART.unpack_from(body, at)
+        at += _PART.size + length
+        parts.append((how, body[at - length : at]))
+    return OpenedPatch(base, target, head, header, tuple(parts), body[at:])
 
 
 def apply_patch(old: bytes, patch: bytes) -> bytes:
@@ -55,53 +109,49 @@ def apply_patch(old: bytes, patch: bytes) -> bytes:
     Raises:
         ValueError: the patch is damaged, newer than this program, or for another file; in a line.
     """
-    if not patch.startswith(MAGIC):
-        raise ValueError("no patch of weights")
-    if len(patch) < _START.size + CHECKSUM:
-        raise ValueError("cut short")
-    _, version, base, target, size = _START.unpack_from(patch)
-    if version > VERSION:
-        raise ValueError(f"written by a newer version of this program, in format {version}, not {VERSION}")
-    body = patch[:-CHECKSUM]
-    if _sha256(body) != patch[-CHECKSUM:]:
-        raise ValueError("the checksum is wrong")
-    if _sha256(old) != base:
+    opened = open_patch(patch)
+    if _base(old) != opened.base:
         raise ValueError("it is for other weights than these")
-    before, at = _by_name(split(old)), _START.size + size
-    head = body[_START.size : at]
-    header, _ = read_header(head)
-    pieces = [head]
-    for entry in header.tensors:
-        for number in range(len(entry.sizes)):
-            if at + _PART.size > len(body):
-                raise ValueError("too few parts")
-            how, length = _PART.unpack_from(body, at)
-            at += _PART.size + length
-            pieces.append(_received(before, entry, number, how, body[at - length : at], header.codec))
+    before, parts = _by_name(split(old)), iter(opened.parts)
+    pieces = [opened.head]
+    for entry in opened.header.tensors:
+        pieces += [
+            _received(before, entry, number, *next(parts), opened.header.codec) for number in range(len(entry.sizes))
+        ]
     made = b"".join(pieces)
-    made += _sha256(made)
-    if _sha256(made) != target:
+    made += _sha256(made) + opened.signature
+    if _sha256(made) != opened.target:
         raise ValueError("it makes other weights than it was made for")
     return made
 
 
-def write_patch(old: Path, new: Path, patch: Path) -> int:
-    """Write the patch from one .sqz file to another; its bytes. Raises InputError if one can't be read or written."""
+def write_patch(old: Path, new: Path, patch: Path, key: Ed25519PrivateKey | None = None) -> int:
+    """Write the patch from one .sqz file to another, signed if there is a key; its bytes.
+
+    Raises:
+        InputError: a file can't be read or written.
+    """
     data = make_patch(*(_read(path) for path in (old, new)))
+    data = data if key is None else signed(data, key)
     with atomic_write(patch, durable=True) as file:
         file.write(data)
     return len(data)
 
 
-def patch_weights(old: Path, patch: Path, new: Path) -> int:
+def patch_weights(old: Path, patch: Path, new: Path, key: Ed25519PublicKey | None = None) -> int:
     """Write the .sqz file that a patch makes of another; its bytes.
 
+    key: the one that must have signed the patch.
+
     Raises:
-        InputError: a file can't be read or written; the patch is damaged or for other weights.
+        InputError: a file can't be read or written; the patch is damaged, for other weights, or not signed by the key.
     """
     base = _read(old)
     try:
-        data = apply_patch(base, read_bytes(patch))
+        change = read_bytes(patch)
+        if key is not None:
+            check_signature(change, key)
+        data = apply_patch(base, change)
     except OSError as error:
         raise InputError(f"{patch}: cannot be read ({error.strerror or error})") from None
     except ValueError as error:
@@ -124,6 +174,11 @@ def _read(path: Path) -> bytes:
 
 def _sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
+
+
+def _base(old: bytes) -> bytes:
+    """The checksum of a file that a patch is for, whether it is signed or not."""
+    return _sha256(split_signature(old)[0])
 
 
 def _by_name(layout: Layout) -> _OldParts:
