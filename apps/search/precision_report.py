@@ -69,12 +69,20 @@ def present(
     for bits, same in found.uniform.items():
         compared.add_row(f"{bits} everywhere", *_cells(same))
     console.show(compared)
+    if better := [bits for bits, one in found.uniform.items() if _as_good(one, settings.size, best)]:
+        console.warn(f"{better[-1]} bits everywhere fit as well and do less damage: give the search more --steps")
     if best.activation_bits is not None:
         console.say(f"activations: {best.activation_bits:.2f} bits as a mean; they are not in the file")
     show_times(tables, model.card.architecture)
     console.say(f"{core_seconds / 60:.1f} core-minutes; written: {escape_markup(f'{file}, {run / PAGE}')}")
     command = f"squeezeseg compress {shlex.quote(weights)} --bits {shlex.quote(str(file))}"
     console.say(f"next: {escape_markup(command)}", style="dim")
+
+
+def _as_good(one: Ranked, size: int, best: Ranked) -> bool:
+    """True for a way that costs no more, of bytes and of activations' bits, and does less damage."""
+    fits = one.bytes <= size and (one.activation_bits or 0) <= (best.activation_bits or 0)
+    return fits and one.divergence < best.divergence
 
 
 def _cells(one: Ranked) -> tuple[str, str, str]:
@@ -89,12 +97,11 @@ def _page(log: Path, settings: PrecisionSettings, model: Model, found: Found, co
     """The page: the distribution of each layer's bits over time, as one HTML file that needs nothing else."""
     entries = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     title = f"Bits of {model.card.model}"
-    steps = [entry for entry in entries if entry["phase"] == "widths"]
     curves = [
-        curve([entry["step"] for entry in steps], [entry[key] for entry in steps], label, bound)
-        for key, label, bound in (
-            ("divergence", "divergence of the mixture", None),
-            ("bytes", "bytes, as a mean", settings.size),
+        curve([entry["step"] for entry in own], [entry[key] for entry in own], label)
+        for key, label, own in (
+            ("loss", "loss of the networks trained", [entry for entry in entries if entry["phase"] == "weights"]),
+            ("divergence", "divergence of the mixture", [entry for entry in entries if entry["phase"] == "widths"]),
         )
     ]
     rows = [entry["probabilities"] for entry in entries if entry["phase"] == "distribution"]
