@@ -2,8 +2,7 @@
 
 Plain loops over contiguous one-dimensional slices: LLVM checks them for overlap, then makes vector code of the loop.
 A slice of columns, or a row got by unpacking (`x, y, z = points`), is not contiguous to numba, and its loop stays
-scalar. All kernels are in this one file because numba's cache notices changes of the file that the outermost function
-is in, and of no other.
+scalar.
 """
 
 from __future__ import annotations

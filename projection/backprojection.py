@@ -53,10 +53,6 @@ def back_project(
     return out
 
 
-# The kernels are all in this one file because numba's cache notices changes of the file that the outermost function is
-# in, and of no other.
-
-
 @njit(cache=True, nogil=True)
 def back_project_objects(  # type: ignore[no-untyped-def]
     of_pixels, objects, certainty, ranges, pixel, distance, neighbours, wrap, fill, both, labels, confidence, instances,

@@ -1,8 +1,9 @@
 """The cache of our compiled kernels, in numba's place.
 
 numba's own ends the program at a damaged file, where it finds no folder to write to, and where two first starts
-write its index at once. This one has a file for each kernel and signature, with its checksum, and no index. What can't
-be read is compiled again, what can't be written is left.
+write its index at once; and it overlooks that a kernel which is called has changed, if that is of another file.
+This one has a file for each kernel and signature, with its checksum, and no index. What can't be read is compiled
+again, what can't be written is left.
 
 The files lie in $NUMBA_CACHE_DIR, else beside the modules, else in the user's cache: the first that can be written.
 """
@@ -22,6 +23,7 @@ from typing import Any, Self
 import numba
 from numba.core import caching as numba_caching
 from numba.core import serialize as numba_serialize
+from numba.core.dispatcher import Dispatcher
 
 from projection.cache_folder import cache_folder, can_write
 
@@ -38,7 +40,7 @@ _NOWHERE = "/nonexistent/squeezeseg"
 class KernelFiles:
     """The compiled versions of one kernel: BASE.STAMP.KEY.kernel, the SHA-256 of a pickle before the pickle.
 
-    folder: theirs. base: the kernel's name and line. stamp: of the source file.
+    folder: theirs. base: the kernel's name and line. stamp: of the source files.
     """
 
     def __init__(self, folder: str, base: str, stamp: str) -> None:
@@ -96,6 +98,7 @@ class _Locator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):  #
         self._py_file = file
         self._lineno = function.__code__.co_firstlineno
         self._folder = kernel_folder(Path(file).parent, _wanted_folder())
+        self._callees = sorted(imported_kernels(function.__globals__) - {file})
 
     def get_cache_path(self) -> str:
         return str(self._folder or _NOWHERE)
@@ -104,11 +107,29 @@ class _Locator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):  #
         """Nothing: `KernelFiles` minds."""
 
     def get_source_stamp(self) -> _Stamp:
-        return _Stamp(repr(super().get_source_stamp()))
+        stamps = [super().get_source_stamp()]
+        for file in self._callees:
+            found = Path(file).stat()
+            stamps.append(caching._hash_source_file(file, found.st_mtime, found.st_size))
+        return _Stamp(repr(stamps))
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> Self | None:
         return cls(function, file) if function.__module__.partition(".")[0] in PACKAGES else None
+
+
+def imported_kernels(names: dict[str, Any]) -> set[str]:
+    """The source files of our kernels among a module's names, and among those of the modules they are from."""
+    files: set[str] = set()
+    todo = [names]
+    while todo:
+        for value in list(todo.pop().values()):
+            if isinstance(value, Dispatcher) and value.__module__.partition(".")[0] in PACKAGES:
+                file = value.py_func.__code__.co_filename
+                if file not in files:
+                    files.add(file)
+                    todo.append(value.py_func.__globals__)
+    return files
 
 
 @lru_cache(maxsize=128)

@@ -9,8 +9,7 @@ and what has been coded of each, multiplied, says how. And what its neighbours i
 are smooth, as pictures are: they tell the sign, and whether it is a large one.
 
 Own code, for `constriction` has its probabilities from Python and as floats: contexts that are learned would be a call
-for each decision, of which a network has millions. All kernels are in this one file, for numba's cache notices no
-change of another.
+for each decision, of which a network has millions.
 """
 
 from __future__ import annotations

@@ -54,8 +54,7 @@ class CylindricalInput:
         _place(image.channels, sectors.starts, sectors.shown, self.mean, self.scale, self.shift, out)
 
 
-# The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's
-# cache notices changes of the file that the outermost function is in, and of no other.
+# The kernels are loops over contiguous rows, of which LLVM makes vector code.
 
 
 @njit(cache=True, nogil=True)

@@ -44,8 +44,7 @@ def choose_labels(
     _choose_labels(read_only(energies), mask, sectors.pieces, out, rows)
 
 
-# The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's
-# cache notices changes of the file that the outermost function is in, and of no other.
+# The kernels are loops over contiguous rows, of which LLVM makes vector code.
 
 
 @njit(cache=True, nogil=True)

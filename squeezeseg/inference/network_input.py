@@ -80,8 +80,7 @@ def network_input(
     return CylindricalInput(sectors, *factors, raised, sensor.columns if meet else 0)
 
 
-# The kernels are loops over contiguous rows, of which LLVM makes vector code. All are in this one file because numba's
-# cache notices changes of the file that the outermost function is in, and of no other.
+# The kernels are loops over contiguous rows, of which LLVM makes vector code.
 
 
 @njit(cache=True, nogil=True)

@@ -44,6 +44,21 @@ def test_a_damaged_file_is_compiled_again(folder, damage):
     assert [hits(), hits()] == [0, 1]
 
 
+def test_a_kernel_is_compiled_again_when_one_that_it_calls_changes(folder, tmp_path, monkeypatch):
+    source = tmp_path / "callee.py"
+
+    def write(text):
+        source.write_text(text)
+        names = {"__name__": "projection.of_another_test"}
+        exec(compile(text, str(source), "exec"), names)
+        monkeypatch.setitem(globals(), "callee", njit(names["callee"]))
+
+    write("def callee(x): return x")
+    assert [hits(), hits()] == [0, 1]
+    write("def callee(x): return x + 1")
+    assert [hits(), hits()] == [0, 1]
+
+
 def test_a_folder_that_went_away_costs_a_warning(folder, caplog):
     kernel_cache._warn_unwritable.cache_clear()
     files = KernelFiles(str(folder / "gone"), "a", "stamp")
