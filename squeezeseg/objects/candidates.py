@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from data.labels import BACKGROUND
 from projection import RangeImage
+from squeezeseg.objects.bits import WORD, pack, within
 from squeezeseg.objects.classifier import IS_PERSON
-from squeezeseg.objects.grouping import NEAR, SPREAD, group
-from squeezeseg.objects.links import link, steps
+from squeezeseg.objects.grouping import NEAR, group
 from squeezeseg.objects.runs import Runs
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
@@ -32,72 +32,122 @@ def find_groups(
     a group as it is. Of a large one only the pixels that may be an object's are grouped, those that are rather cars
     apart from those that are rather people.
 
-    workspace: to work in, of which the groups are then part, and `kind`, which is 0 where there is no group, and
-        `run_of`. Default: new arrays.
+    workspace: to work in, of which the groups are then part; its `members` are their pixels. Default: new arrays.
 
     Returns:
         The groups; (G,) float32: metres, the length of each group's structure.
     """
     work = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
     channels, sensor = image.channels, image.sensor
-    link(channels, *steps(sensor), NEAR, SPREAD, work.links)
-    stand(image.mask, ground, work.kind)
-    structures = group(channels, sensor, work, work.structures)
+    stand(image.mask, ground, work.kinds[0])
+    structures = group(channels, sensor, work, work.kinds[:1], work.structures)
+    weigh(probabilities, np.float32(1 - FAINT), IS_PERSON, work.maybe, work.person)
     length, whole = np.empty(structures.count + 1, np.float32), np.empty(structures.count + 1, np.bool_)
-    kept = cut(
-        channels, probabilities, LARGE, FAINT, IS_PERSON,
-        structures.starts, structures.stops, structures.groups, length, whole, work.kind,
+    kept, known = cut(
+        channels, work.maybe, work.person, LARGE, structures.starts, structures.stops, structures.groups,
+        length, whole, work.settled, work.kinds, work.known,
     )  # fmt: skip
     structures = structures.first(int(kept), structures.count)
     # What was near a pixel of a small structure is of that structure too: these are groups already.
-    groups = group(channels, sensor, work, work.groups, within=structures, whole=whole)
+    groups = group(channels, sensor, work, work.kinds[:2], work.groups, known=work.known[:known], linked=NEAR)
     of_group = np.empty(groups.count, np.float32)
     look_up(groups.starts, groups.groups, structures.stops, structures.groups, length, of_group)
     return groups, of_group
 
 
 @njit(cache=True, nogil=True)
-def stand(mask: NDArray[np.bool_], ground: NDArray[np.bool_], kind: NDArray[np.uint8]) -> None:
-    """Fill `kind`: 1 where a return is not ground."""
-    flat_mask, flat_ground, flat_kind = mask.reshape(-1), ground.reshape(-1), kind.reshape(-1)
-    for i in range(flat_kind.size):
-        flat_kind[i] = np.uint8(1) if flat_mask[i] > flat_ground[i] else np.uint8(0)
+def stand(mask: NDArray[np.bool_], ground: NDArray[np.bool_], standing: NDArray[np.uint64]) -> None:
+    """Fill `standing` (H, K): returns that are not ground."""
+    height, width = mask.shape
+    row = np.zeros(standing.shape[1] * WORD, np.uint8)
+    for r in range(height):
+        for c in range(width):
+            row[c] = np.uint8(mask[r, c] > ground[r, c])
+        pack(row, standing[r])
+
+
+@njit(cache=True, nogil=True)
+def weigh(
+    probabilities: NDArray[np.float32],
+    sure: np.float32,
+    is_person: NDArray[np.bool_],
+    maybe: NDArray[np.uint64],
+    person: NDArray[np.uint64],
+) -> None:
+    """Fill `maybe` (H, K), pixels that may be an object's, and `person` (H, K), which of them are rather a person's.
+
+    sure: probability of background from which on a pixel is no object's. is_person: (C,), whether a class is one's.
+    """
+    classes, height, width = probabilities.shape
+    row = np.zeros((2, maybe.shape[1] * WORD), np.uint8)
+    lead = np.empty((2, WORD), np.float32)
+    for r in range(height):
+        _below(probabilities[BACKGROUND, r], sure, row[0, :width])
+        pack(row[0], maybe[r])
+        for word in range(maybe.shape[1]):
+            start, stop = word * WORD, min((word + 1) * WORD, width)
+            if maybe[r, word] == 0:
+                continue
+            for c in range(stop - start):
+                lead[0, c] = lead[1, c] = np.float32(0)
+            for k in range(BACKGROUND + 1, classes):
+                _add(probabilities[k, r, start:stop], lead[np.int64(is_person[k])])
+            for c in range(stop - start):
+                row[1, start + c] = np.uint8(lead[1, c] > lead[0, c])
+        pack(row[1], person[r])
+
+
+# Without a branch, so that they become vector code.
+@njit(nogil=True)
+def _below(values, limit, out):  # type: ignore[no-untyped-def]
+    for c in range(out.size):
+        out[c] = np.uint8(values[c] < limit)
+
+
+@njit(nogil=True)
+def _add(values, total):  # type: ignore[no-untyped-def]
+    for c in range(values.size):
+        total[c] += values[c]
 
 
 @njit(cache=True, nogil=True)
 def cut(
     channels: NDArray[np.float32],
-    probabilities: NDArray[np.float32],
+    maybe: NDArray[np.uint64],
+    person: NDArray[np.uint64],
     large: float,
-    faint: float,
-    person: NDArray[np.bool_],
     starts: NDArray[np.int32],
     stops: NDArray[np.int32],
     structures: NDArray[np.int32],
     length: NDArray[np.float32],
     whole: NDArray[np.bool_],
-    kind: NDArray[np.uint8],
-) -> int:
-    """Keep the runs of the structures that may hold an object, and return how many these are.
+    settled: NDArray[np.uint64],
+    kinds: NDArray[np.uint64],
+    known: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Keep the runs of the structures that may hold an object; return how many, and how many are of small structures.
 
-    Fills `length` (S + 1,), `whole` (S + 1,), whether a structure is small, and `kind` in the runs: 0 no object, 1 part
-    of a small structure, 2 likelier a vehicle, 3 a person. The length is that of a stick with the structure's variance
-    along its longer axis.
+    Fills `length` (S + 1,); `whole` (S + 1,), whether a structure is small; `settled` (H, K), the pixels of those that
+    are, and `known`, a number for the structure of each of their runs, from 0 with no gap; the two planes of `kinds`
+    that tell apart parts of a small structure, 1, vehicles, 2, and people, 3. The length is that of a stick with the
+    structure's variance along its longer axis.
 
-    person: (C,), whether a class is a person's. structures: (R,), that of each run, from 1.
+    structures: (R,), that of each run, from 1.
     """
-    objects = probabilities.shape[0] - 1
-    flat, chances = channels.reshape(5, -1), probabilities.reshape(objects + 1, -1)
-    flat_x, flat_y, background, flat_kind = flat[0], flat[1], chances[BACKGROUND], kind.reshape(-1)
+    width = channels.shape[2]
+    flat = channels.reshape(5, -1)
+    flat_x, flat_y = flat[0], flat[1]
     pixels, sums = np.zeros(len(length)), np.zeros((len(length), 5))
     seen = np.zeros(len(length), np.bool_)
+    r = row = 0  # a row, and the number of its first pixel
     for k in range(len(starts)):
-        if seen[structures[k]]:
-            continue
-        for i in range(starts[k], stops[k]):
-            if background[i] < 1 - faint:
-                seen[structures[k]] = True
-                break
+        s = structures[k]
+        while starts[k] >= row + width:
+            r, row = r + 1, row + width
+        if not seen[s]:
+            first, last = starts[k] - row, stops[k] - row
+            for word in range(first // WORD, (last - 1) // WORD + 1):
+                seen[s] |= (maybe[r, word] & within(first, last, word)) != 0
     for k in range(len(starts)):
         s = structures[k]
         if not seen[s]:
@@ -122,29 +172,33 @@ def cut(
         longer = 0.5 * (xx + yy) + np.sqrt(0.25 * (xx - yy) ** 2 + xy * xy)
         length[s] = np.sqrt(12 * max(longer, 0.0))
         whole[s] = length[s] <= large
-    whole[0] = False
-    kept = 0
+    kinds[:2] = 0
+    kept = small = numbered = r = row = 0
+    number = np.full(len(length), -1, np.int32)
     for k in range(len(starts)):
         start, stop, s = starts[k], stops[k], structures[k]
         if not seen[s]:
-            flat_kind[start:stop] = 0
             continue
         starts[kept], stops[kept], structures[kept] = start, stop, s
         kept += 1
         if whole[s]:
-            continue
-        for i in range(start, stop):
-            if background[i] >= 1 - faint:
-                flat_kind[i] = 0
-                continue
-            people = vehicles = np.float32(0)
-            for c in range(BACKGROUND + 1, objects + 1):
-                if person[c]:
-                    people += chances[c, i]
-                else:
-                    vehicles += chances[c, i]
-            flat_kind[i] = 3 if people > vehicles else 2
-    return kept
+            if number[s] < 0:
+                number[s] = numbered
+                numbered += 1
+            known[small] = number[s]
+            small += 1
+        while start >= row + width:
+            r, row = r + 1, row + width
+        first, last = start - row, stop - row
+        for word in range(first // WORD, (last - 1) // WORD + 1):
+            bits = within(first, last, word)
+            if whole[s]:
+                settled[r, word] |= bits
+                kinds[0, r, word] |= bits
+            else:
+                kinds[1, r, word] |= bits & maybe[r, word]
+                kinds[0, r, word] |= bits & maybe[r, word] & person[r, word]
+    return kept, small
 
 
 @njit(cache=True, nogil=True)

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from data.labels import BACKGROUND
 from projection import RangeImage
+from squeezeseg.objects.bits import ALL, ONE, WORD, count, within
 from squeezeseg.objects.candidates import find_groups
 from squeezeseg.objects.classifier import IS_PERSON, ObjectClassifier, decide
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
-from squeezeseg.objects.grouping import group
+from squeezeseg.objects.grouping import NEAR, group
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
 SKIRT = 0.6
@@ -63,13 +64,18 @@ def find_objects(
         chances = classifier(describe(image, probabilities, level, groups, structure))
         chosen, chance = np.empty(len(chances), np.uint8), np.empty(len(chances), np.float32)
         decide(chances, IS_PERSON, chosen, chance)
-        size = extend(image.channels, ground, labels, SKIRT, workspace.kind, workspace.run_of, workspace.skirt)
+        work = workspace
+        size = extend(
+            image.channels, ground, labels, SKIRT, work.members, work.firsts, work.ranks, work.skirt, work.skirt_run
+        )
         assign(
-            groups.starts, groups.stops, groups.groups, workspace.skirt[:size], workspace.run_of,
-            chosen, chance, labels, certainty, workspace.kind,
+            groups.starts, groups.stops, groups.groups, work.skirt[:size], work.skirt_run,
+            chosen, chance, labels, certainty, work.kinds,
         )  # fmt: skip
         # Groups of one class that are near are one object.
-        objects = group(image.channels, image.sensor, workspace, workspace.objects, near=WITHIN, pixels=BETWEEN)
+        objects = group(
+            image.channels, image.sensor, work, work.kinds, work.objects, linked=NEAR, near=WITHIN, pixels=BETWEEN
+        )
         renumber(objects.starts, objects.stops, objects.groups, objects.count, MIN_PIXELS, instances)
     return workspace
 
@@ -120,23 +126,25 @@ def extend(
     ground: NDArray[np.bool_],
     labels: NDArray[np.uint8],
     skirt: float,
-    kind: NDArray[np.uint8],
-    run_of: NDArray[np.int32],
+    members: NDArray[np.uint64],
+    firsts: NDArray[np.uint64],
+    ranks: NDArray[np.int32],
     extended: NDArray[np.int32],
+    run_of: NDArray[np.int32],
 ) -> int:
     """Extend groups downwards: ground pixels that are labelled as objects join the group right above them.
 
-    kind: (H, W), 0 where there is no group; run_of: (H, W), the run of a group. Both get those pixels, and `extended`
-    lists them.
+    members, firsts, ranks: of the groups, see `join`; the members get those pixels, `extended` lists them, and `run_of`
+    (H, W) tells the run that each of them belongs to.
 
     Returns:
         How many there are.
     """
-    width, size = kind.shape[1], 0
-    flat_ground, flat_labels, flat_kind = ground.reshape(-1), labels.reshape(-1), kind.reshape(-1)
+    width, size = labels.shape[1], 0
+    flat_ground, flat_labels = ground.reshape(-1), labels.reshape(-1)
     flat, flat_run = channels.reshape(5, -1), run_of.reshape(-1)
-    for start in range(width, flat_kind.size, _BLOCK):
-        stop = min(start + _BLOCK, flat_kind.size)
+    for start in range(width, flat_labels.size, _BLOCK):
+        stop = min(start + _BLOCK, flat_labels.size)
         if not _any_labelled(flat_ground[start:stop], flat_labels[start:stop]):
             continue
         for i in range(start, stop):
@@ -144,17 +152,24 @@ def extend(
             size += flat_ground[i] & (flat_labels[i] != BACKGROUND)
     found = 0
     for i in extended[:size]:
-        for step in range(1, 4):
+        r = i // width
+        c = i - r * width
+        word, bit = c // WORD, np.uint64(c % WORD)
+        for step in range(1, min(r, 3) + 1):
+            if (members[r - step, word] >> bit) & ONE == 0:
+                continue
             above = i - step * width
-            if above < 0:
-                break
-            if flat_kind[above] != 0:
-                dx, dy, dz = flat[0, i] - flat[0, above], flat[1, i] - flat[1, above], flat[2, i] - flat[2, above]
-                if dx * dx + dy * dy + dz * dz <= skirt * skirt:
-                    flat_run[i], flat_kind[i] = flat_run[above], flat_kind[above]
-                    extended[found] = i
-                    found += 1
-                break
+            dx, dy, dz = flat[0, i] - flat[0, above], flat[1, i] - flat[1, above], flat[2, i] - flat[2, above]
+            if dx * dx + dy * dy + dz * dz <= skirt * skirt:
+                if flat_ground[above]:
+                    flat_run[i] = flat_run[above]  # has joined it before
+                else:
+                    before = count(firsts[r - step, word] & (ALL >> np.uint64(WORD - 1) - bit))
+                    flat_run[i] = ranks[r - step, word] + before - 1
+                members[r, word] |= ONE << bit
+                extended[found] = i
+                found += 1
+            break
     return found
 
 
@@ -178,20 +193,36 @@ def assign(
     chance: NDArray[np.float32],
     labels: NDArray[np.uint8],
     certainty: NDArray[np.float32],
-    kind: NDArray[np.uint8],
+    kinds: NDArray[np.uint64],
 ) -> None:
-    """Write each group's class and its probability into its pixels; and into `kind` its class.
+    """Write each group's class and its probability into its pixels; and into `kinds` (P, H, K) its class.
 
     starts, stops, groups: of runs. extended: flat pixels that belong to the group of the run that `run_of` tells.
     """
-    flat_labels, flat_certainty, flat_kind = labels.reshape(-1), certainty.reshape(-1), kind.reshape(-1)
-    flat_run = run_of.reshape(-1)
+    width = labels.shape[1]
+    flat_labels, flat_certainty, flat_run = labels.reshape(-1), certainty.reshape(-1), run_of.reshape(-1)
+    kinds[:] = 0
+    r = row = 0  # a row, and the number of its first pixel
     for k in range(len(starts)):
         start, stop, g = starts[k], stops[k], groups[k] - 1
-        flat_labels[start:stop] = chosen[g]
-        flat_kind[start:stop] = chosen[g]
-        flat_certainty[start:stop] = chance[g]
+        for i in range(start, stop):
+            flat_labels[i] = chosen[g]
+            flat_certainty[i] = chance[g]
+        while start >= row + width:
+            r, row = r + 1, row + width
+        _mark(kinds, r, start - row, stop - row, chosen[g])
     for i in extended:
         g = groups[flat_run[i]] - 1
-        flat_labels[i] = flat_kind[i] = chosen[g]
+        flat_labels[i] = chosen[g]
         flat_certainty[i] = chance[g]
+        r = i // width
+        _mark(kinds, r, i - r * width, i - r * width + 1, chosen[g])
+
+
+@njit(cache=True, nogil=True)
+def _mark(kinds, r, start, stop, kind):  # type: ignore[no-untyped-def]
+    """Write a kind into columns start to stop of row r, which are 0."""
+    for plane in range(len(kinds)):
+        if kind >> plane & 1:
+            for word in range(start // WORD, (stop - 1) // WORD + 1):
+                kinds[plane, r, word] |= within(start, stop, word)

@@ -31,12 +31,6 @@ class Runs:
         starts, stops, groups = (np.empty(height * width, np.int32) for _ in range(3))
         return cls(starts, stops, groups)
 
-    @classmethod
-    def rows(cls, height: int, width: int) -> Runs:
-        """The rows of an image, of no group."""
-        starts = np.arange(height, dtype=np.int32) * np.int32(width)
-        return cls(starts, starts + np.int32(width), np.zeros(height, np.int32))
-
     def first(self, runs: int, count: int) -> Runs:
         """The first so many runs, of `count` groups: views."""
         return Runs(self.starts[:runs], self.stops[:runs], self.groups[:runs], count)

@@ -130,6 +130,16 @@ def test_groups_are_what_a_flood_fill_finds(sensor, pixels, seed):
     assert np.array_equal(groups, expected)
 
 
+@pytest.mark.parametrize("sensor", [replace(FULL, columns=64), replace(FULL, columns=150), replace(FRONT, columns=130)])
+@pytest.mark.parametrize("pixels", [3, 12])
+def test_groups_reach_across_words_of_64_pixels(sensor, pixels):
+    image = patches(sensor, pixels)
+    kind = np.repeat(np.random.default_rng(pixels).integers(0, 3, (sensor.beams, 25)), 6, axis=1)[:, : sensor.columns]
+    kind = (kind * image.mask).astype(np.uint8)
+    groups, _ = connect(image.channels, kind, sensor, near=1.0, pixels=pixels)
+    assert np.array_equal(groups, reference.connect(image.channels, kind, sensor, 1.0, SPREAD, pixels)[0])
+
+
 @settings(deadline=None, max_examples=40)
 @given(sensors, seeds)
 def test_features_are_those_of_the_slow_twin(sensor, seed):
@@ -158,6 +168,19 @@ def test_candidates_are_those_of_the_slow_twin(sensor, seed):
     whole = np.zeros(len(structure))
     whole[groups[groups > 0] - 1] = lengths[structures[groups > 0] - 1]
     np.testing.assert_allclose(structure, whole, rtol=1e-3, atol=1e-3)
+
+
+def test_a_group_is_found_after_many_structures_of_background():
+    away = np.zeros(FULL.shape)
+    away[0:3:2, ::4] = 20  # 24 structures of a pixel each
+    away[4:6, 10:14] = 5
+    image = image_of(FULL, away)
+    shown = np.zeros(FULL.shape, int)
+    shown[4:6, 10:14] = 1
+    chances = np.where(shown, [[[0]], [[1]], [[0]], [[0]]], [[[1]], [[0]], [[0]], [[0]]]).astype(np.float32)
+    groups, structure = find_groups(image, chances, np.zeros_like(image.mask))
+    assert (groups.count, len(structure)) == (1, 1)
+    assert np.array_equal(groups.image(*FULL.shape), shown)
 
 
 @settings(deadline=None, max_examples=30)
