@@ -12,13 +12,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from projection.beam_order import BLOCK, FURTHEST, NO_BEAM, NO_POINT, find_sides, number_beams, settle_beams
 from projection.errors import InputError
 from projection.sensors import Sensor
 
-NO_BEAM = 255
-"""The beam of a point that is not a return (NaN, infinite, or at range 0)."""
-
-_FURTHEST = (2.0**128 - 2.0**103) ** 2  # square metres, whose root float32 can't hold
 _FLAT = 0.15  # degrees that a beam may waver over a few points of one surface
 _DROP = 0.2  # degrees: less than the step between any two beams of an HDL-64E
 
@@ -48,11 +45,20 @@ def assign_beams(
             )
         _beams_by_ring(flat, ring, beams)
         return beams
-    cut = estimate_cut(points) if sensor.cut is None else sensor.cut
-    if not _beams_by_order(flat, np.deg2rad(cut), sensor.beams, beams):
-        elevations = np.deg2rad(np.asarray(sensor.elevations))
-        _beams_by_elevation(flat, np.tan((elevations[1:] + elevations[:-1]) / 2), beams)
+    if not _beams_by_order(flat, cut_of(points, sensor), sensor.beams, beams):
+        nearest_beams(flat, sensor, beams)
     return beams
+
+
+def cut_of(points: NDArray[np.float32], sensor: Sensor) -> float:
+    """The azimuth in radians at which each beam of a scan begins: the sensor's, or else estimated."""
+    return float(np.deg2rad(estimate_cut(points) if sensor.cut is None else sensor.cut))
+
+
+def nearest_beams(points: NDArray[np.float32], sensor: Sensor, out: NDArray[np.uint8]) -> None:
+    """Write the beam whose elevation is the nearest to each point's to `out` (N,); points: see `flattened`."""
+    elevations = np.deg2rad(np.asarray(sensor.elevations))
+    _beams_by_elevation(points, np.tan((elevations[1:] + elevations[:-1]) / 2), out)
 
 
 def flattened(points: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -113,7 +119,7 @@ def returns(points: NDArray[np.float32]) -> NDArray[np.bool_]:
 @njit(cache=True, nogil=True)
 def _is_return(x: float, y: float, z: float) -> bool:
     """`returns` of one point, x, y, z in double precision: float32 cannot hold the squares of all that it can hold."""
-    return bool(0.0 < x * x + y * y + z * z < _FURTHEST)
+    return bool(0.0 < x * x + y * y + z * z < FURTHEST)
 
 
 @njit(cache=True, nogil=True)
@@ -186,94 +192,18 @@ def _flat_middle(three: NDArray[np.float64]) -> tuple[float, bool]:
 def _beams_by_ring(points: NDArray[np.float32], ring: NDArray[np.uint8], beams: NDArray[np.uint8]) -> None:
     for i in range(beams.size):
         x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
-        beams[i] = ring[i] if _is_return(x, y, z) else 255
+        beams[i] = ring[i] if _is_return(x, y, z) else NO_BEAM
 
 
 @njit(cache=True, nogil=True)
 def _beams_by_order(points: NDArray[np.float32], cut: float, count: int, beams: NDArray[np.uint8]) -> bool:
     """Number the beams by order. False if the scan turns out not to be stored beam after beam."""
-    cos, sin = np.cos(cut), np.sin(cut)
-    slope = np.zeros(count + 2)  # summed tangents of elevation by beam
-    members = np.zeros(count + 2)
-    _sides(points, cos, sin, beams)
-    beam = 0  # -1 while noise has stepped back over the cut in the first beam
-    first = 0  # of the points that are `beam`'s and have no number yet
-    last, side = -1, 255  # the return before, and its side
-    for i in range(beams.size):
-        if beams[i] == side:  # as for nearly all points
-            last = i
-            continue
-        if beams[i] == 255:
-            continue
-        if last >= 0:
-            x, y = np.float64(points[4 * i]), np.float64(points[4 * i + 1])
-            x0, y0 = np.float64(points[4 * last]), np.float64(points[4 * last + 1])
-            # In a frame whose x axis is the cut.
-            u, v, u0, v0 = x * cos + y * sin, y * cos - x * sin, x0 * cos + y0 * sin, y0 * cos - x0 * sin
-            growth = u0 * v - v0 * u  # sine of the azimuth's growth, to scale
-            step = 0
-            if beams[i] == 0:
-                # From the right of the cut to its left: a fall of the azimuth if it was the short way round.
-                step = 1 if growth > 0.0 else 0
-            elif u > 0.0 and -0.1 * (u * u0 + v * v0) < growth < 0.0:
-                step = -1  # a step back over the cut of a few degrees at most: noise in the azimuth
-            if step != 0:
-                _number(points[4 * first : 4 * i], max(beam, 0), beams[first:i], slope, members)
-                first = i
-                beam += step
-                if beam > count:
-                    return False
-        last, side = i, beams[i]
-    _number(points[4 * first :], max(beam, 0), beams[first:], slope, members)
-
-    runs = beam + 1
-    if 4 * runs < 3 * count:
-        return False
-    falling = 0
-    for k in range(1, runs):
-        falling += slope[k] * members[k - 1] < slope[k - 1] * members[k]
-    if 10 * falling < 9 * (runs - 1):
-        return False
-    # Whole beams go missing at the top, in the open sky: number from the lowest, which sees the ground.
-    missing = count - runs
-    if missing != 0:
-        for i in range(beams.size):
-            if beams[i] != 255:
-                beams[i] = min(beams[i] + max(missing, 0), count - 1)
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _sides(points: NDArray[np.float32], cos: float, sin: float, sides: NDArray[np.uint8]) -> None:
-    """The side of the cut that each point lies on: 0 its left or on it, 1 its right, 255 no return."""
-    for i in range(sides.size):
-        x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
-        side = np.uint8(1) if y * cos - x * sin < 0.0 else np.uint8(0)
-        squared = x * x + y * y + z * z
-        sides[i] = side if (squared > 0.0) & (squared < _FURTHEST) else np.uint8(255)
-
-
-# Sums in any order, so that the loop becomes vector code.
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def _number(
-    points: NDArray[np.float32],
-    beam: int,
-    beams: NDArray[np.uint8],
-    slope: NDArray[np.float64],
-    members: NDArray[np.float64],
-) -> None:
-    """Number the returns of one beam, and add the tangents of their elevations to `slope`, their count to `members`."""
-    total, count = np.float32(0), np.int32(0)
-    number = np.uint8(beam)
-    for i in range(beams.size):
-        x, y, z = points[4 * i], points[4 * i + 1], points[4 * i + 2]
-        ground = np.sqrt(x * x + y * y)
-        seen = (beams[i] != 255) & (ground > 0)
-        total += z / ground if seen else np.float32(0)
-        count += np.int32(1) if seen else np.int32(0)
-        beams[i] = number if beams[i] != 255 else np.uint8(255)
-    slope[beam] += total
-    members[beam] += count
+    state, slope, members = NO_POINT.copy(), np.zeros(count + 2), np.zeros(count + 2)
+    for first in range(0, beams.size, BLOCK):
+        last = min(first + BLOCK, beams.size)
+        find_sides(points[4 * first : 4 * last], np.cos(cut), np.sin(cut), beams[first:last])
+        number_beams(points, first, last, cut, count, beams, state, slope, members)
+    return settle_beams(state, slope, members, count, beams)
 
 
 @njit(cache=True, nogil=True)
@@ -282,7 +212,7 @@ def _beams_by_elevation(points: NDArray[np.float32], edges: NDArray[np.float64],
     for i in range(beams.size):
         x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
         if not _is_return(x, y, z):
-            beams[i] = 255
+            beams[i] = NO_BEAM
             continue
         ground = np.sqrt(x * x + y * y)
         low, high = 0, edges.shape[0]

@@ -9,13 +9,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from projection.beam_order import BLOCK, NO_BEAM
+from projection.columns import find_columns, find_columns_and_beams
 from projection.errors import InputError
 from projection.range_image import RangeImage
-from projection.rings import NO_BEAM, assign_beams, flattened
+from projection.rings import assign_beams, cut_of, flattened, nearest_beams
 from projection.sensors import Sensor
-
-_BLOCK = 256  # points worked on at a time: they stay in the nearest cache
-_UNSURE = -32768  # the column of a point whose azimuth must be known better
 
 
 class ProjectionBuffers:
@@ -69,10 +68,17 @@ def project(
     buffers = buffers or ProjectionBuffers()
     check_points(points, ring)
     image, rows = buffers.image(sensor, len(points)), buffers.rows(len(points))
-    assign_rows(points, sensor, ring, out=rows)
     flat = flattened(points)
-    left, right = np.deg2rad(sensor.azimuth_left), np.deg2rad(sensor.azimuth_right)
-    _splat(flat, rows, left, right, image.index, image.pixel, image.distance)
+    view = np.deg2rad(sensor.azimuth_left), np.deg2rad(sensor.azimuth_right), sensor.columns
+    if sensor.rows == "beam" and ring is None:
+        # All in one read of the points, which come from memory or from the farthest cache.
+        cut = cut_of(points, sensor)
+        if not find_columns_and_beams(flat, *view, cut, sensor.beams, rows, image.pixel, image.distance):
+            nearest_beams(flat, sensor, rows)
+    else:
+        assign_rows(points, sensor, ring, out=rows)
+        find_columns(flat, *view, image.pixel, image.distance)
+    _splat(rows, image.index, image.pixel, image.distance)
     _gather(flat, image.distance, image.index, image.channels, image.mask)
     return image
 
@@ -133,102 +139,14 @@ def _rows_by_elevation(
 
 @njit(cache=True, nogil=True)
 def _splat(
-    points: NDArray[np.float32],
-    rows: NDArray[np.uint8],
-    left: float,
-    right: float,
-    index: NDArray[np.int32],
-    pixel: NDArray[np.int32],
-    distance: NDArray[np.float32],
+    rows: NDArray[np.uint8], index: NDArray[np.int32], pixel: NDArray[np.int32], distance: NDArray[np.float32]
 ) -> None:
-    """Find each point's pixel and the nearest point of each pixel. Angles in radians."""
+    """Make each point's pixel of its column, and find the nearest point of each pixel."""
     index[:] = -1
-    narrow = left - right < np.pi
-    for first in range(0, rows.size, _BLOCK):
-        last = min(first + _BLOCK, rows.size)
-        block, columns, away = points[4 * first : 4 * last], pixel[first:last], distance[first:last]
-        if narrow and not _reaches(block, left, right):
-            columns[:] = -1
-            away[:] = 0.0
-            continue
-        _distances(block, away)
-        _columns(block, left, index.shape[1] / (left - right), columns)
-        _be_sure(block, away, left, right, index.shape[1], columns)
-        _pixels(rows[first:last], index.shape, columns, away)
-        _keep_nearest(first, columns, distance, index)
-
-
-@njit(cache=True, nogil=True)
-def _reaches(points: NDArray[np.float32], left: float, right: float) -> bool:
-    """True if any point may lie in a view of less than half a turn: two products instead of an arctangent."""
-    left_x, left_y = np.float32(np.cos(left)), np.float32(np.sin(left))
-    right_x, right_y = np.float32(np.cos(right)), np.float32(np.sin(right))
-    inside = np.int32(0)
-    for i in range(points.size // 4):
-        x, y = points[4 * i], points[4 * i + 1]
-        slack = np.float32(1e-5) * (abs(x) + abs(y))
-        beside = (right_x * y - right_y * x < -slack) | (left_y * x - left_x * y < -slack)
-        inside += np.int32(0) if beside else np.int32(1)
-    return bool(inside > 0)
-
-
-@njit(cache=True, nogil=True)
-def _distances(points: NDArray[np.float32], distance: NDArray[np.float32]) -> None:
-    for i in range(distance.size):
-        x, y, z = np.float64(points[4 * i]), np.float64(points[4 * i + 1]), np.float64(points[4 * i + 2])
-        distance[i] = np.float32(np.sqrt(x * x + y * y + z * z))
-
-
-# numpy's error model: Python's would check each division for zero.
-@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _columns(points: NDArray[np.float32], left: float, scale: float, columns: NDArray[np.int32]) -> None:
-    """The column of each point, in or out of the image; `_UNSURE` near a border between two. scale: columns a radian.
-
-    The arctangent is a polynomial, fitted by least squares at Chebyshev nodes: off by 3e-7 radians at most, and the
-    angle by 1e-6 with all that float32 rounds.
-    """
-    half, turn = np.float32(np.pi / 2), np.float32(np.pi)
-    start, step = np.float32(left), np.float32(scale)
-    border = np.float32(4e-6 * scale)
-    for i in range(columns.size):
-        x, y = points[4 * i], points[4 * i + 1]
-        across, along = abs(x), abs(y)
-        t = min(across, along) / max(across, along)
-        q = t * t
-        angle = np.float32(-0.03372593810398408) + q * np.float32(0.006842624897512907)
-        angle = np.float32(-0.1324752277161867) + q * (np.float32(0.07981120495599932) + q * angle)
-        angle = np.float32(-0.33318302899446556) + q * (np.float32(0.1981321350906612) + q * angle)
-        angle = t * (np.float32(0.999996634700673) + q * angle)
-        angle = half - angle if along > across else angle
-        angle = turn - angle if x < 0 else angle
-        angle = -angle if y < 0 else angle
-        share = (start - angle) * step
-        column = np.floor(share)
-        part = share - column
-        # Never so for NaN, as at x = y = 0.
-        sure = (part > border) & (part < np.float32(1) - border)
-        columns[i] = np.int32(column) if sure else np.int32(_UNSURE)
-
-
-@njit(cache=True, nogil=True)
-def _be_sure(
-    points: NDArray[np.float32],
-    distance: NDArray[np.float32],
-    left: float,
-    right: float,
-    width: int,
-    columns: NDArray[np.int32],
-) -> None:
-    """The columns of those that are `_UNSURE`, -1 or `width` outside the image."""
-    span = left - right
-    full_turn = span > 2 * np.pi - 1e-9
-    for i in range(columns.size):
-        if columns[i] == _UNSURE and 0.0 < distance[i] < np.inf:
-            azimuth = np.arctan2(np.float64(points[4 * i + 1]), np.float64(points[4 * i]))
-            column = int(np.floor((left - azimuth) / span * width))
-            if column == width and full_turn:
-                column = 0  # azimuth -180 is 180
-            columns[i] = min(max(column, -1), width)
+    for first in range(0, rows.size, BLOCK):
+        last = min(first + BLOCK, rows.size)
+        _pixels(rows[first:last], index.shape, pixel[first:last], distance[first:last])
+        _keep_nearest(first, pixel[first:last], distance, index)
 
 
 @njit(cache=True, nogil=True)

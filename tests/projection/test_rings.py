@@ -14,7 +14,8 @@ from oracles import projection as reference
 from oracles.projection import beams_by_elevation, beams_by_order
 
 from projection import InputError, Sensor, assign_beams, estimate_cut, preset
-from projection.rings import NO_BEAM, returns
+from projection.beam_order import NO_BEAM
+from projection.rings import returns
 
 HDL64 = preset("hdl64")
 CUTS = [0.0, 45.0, 137.5, 200.0, 359.0]

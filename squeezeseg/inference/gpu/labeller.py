@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crf import CRFSettings
 from data.plausibility import IntensityMemory
 from projection import InputError, ProjectionBuffers, RangeImage, Sensor
-from projection.rings import NO_BEAM
+from projection.beam_order import NO_BEAM
 from projection.spherical import assign_rows, check_points
 from squeezeseg.engines import Engine
 from squeezeseg.engines.recorded import Recorded

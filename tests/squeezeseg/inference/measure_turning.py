@@ -14,7 +14,7 @@ import json
 import numpy as np
 
 from data.sources import open_source, select
-from projection.rings import NO_BEAM
+from projection.beam_order import NO_BEAM
 from projection.spherical import assign_rows
 from squeezeseg import InferenceSettings, Segmenter
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from data.sources import open_source
 from projection import preset, project
-from projection.rings import NO_BEAM
+from projection.beam_order import NO_BEAM
 from projection.spherical import assign_rows
 from squeezeseg.inference.gpu.projection import project as project_on_device
 
