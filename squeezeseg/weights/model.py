@@ -111,14 +111,16 @@ def _write(path: Path, tensors: Mapping[str, NDArray[Any]], card: ModelCard) -> 
 
 def shipped_models() -> tuple[str, ...]:
     """Names of the networks whose weights are in the package."""
-    return tuple(sorted(file.stem for file in SHIPPED.glob(f"*{SUFFIX}")))
+    return tuple(sorted({file.stem for file in SHIPPED.iterdir() if file.suffix in SUFFIXES}))
 
 
 def find_weights(name: str | Path) -> Path:
     """The file of weights of a path, or of the name of a network in the package. Raises InputError if there is none."""
     path = Path(name)
-    if not path.suffix and (shipped := SHIPPED / f"{name}{SUFFIX}").is_file():
-        return shipped
+    if not path.suffix:
+        for shipped in (SHIPPED / f"{name}{suffix}" for suffix in SUFFIXES):
+            if shipped.is_file():
+                return shipped
     if not path.is_file():
         raise InputError(f"{name}: no such weights{_instead(str(name))}")
     return path
@@ -126,13 +128,13 @@ def find_weights(name: str | Path) -> Path:
 
 def _instead(name: str) -> str:
     """What to do about a name that is no weights'."""
-    shipped = shipped_models()
+    shipped, either = shipped_models(), " or ".join(SUFFIXES)
     if name == AUTO:
-        return f"; give a {SUFFIX} file or one of: {', '.join(shipped)} ('squeezeseg models' says which auto takes)"
+        return f"; give a {either} file or one of: {', '.join(shipped)} ('squeezeseg models' says which auto takes)"
     try:
         known = architecture(name).name
     except InputError:
-        return f"{nearest(name, shipped)}; give a {SUFFIX} file or one of: {', '.join(shipped)}"
+        return f"{nearest(name, shipped)}; give a {either} file or one of: {', '.join(shipped)}"
     return f" with this program; train them by 'squeezeseg train --model {known}', and give the file"
 
 

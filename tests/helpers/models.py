@@ -19,6 +19,16 @@ def card(name: str = "squeezeseg", **fields) -> ModelCard:
     return ModelCard(known, **{"normalisation": Normalisation.of(known.encoding), **fields})
 
 
+def float_graph(name: str) -> bytes:
+    """The .onnx file of embedded weights."""
+    from squeezeseg import load_model
+    from squeezeseg.graphs.run import graph_file
+
+    file = graph_file(load_model(name), "float")
+    assert file is not None
+    return file.content or file.path.read_bytes()
+
+
 def fresh_network(name: str, classes: int = len(CLASSES), *, batch_norm: bool = False) -> Network:
     """A network with random weights. Raises InputError for an unknown name."""
     from squeezeseg.networks.build import build  # brings PyTorch, which who wants a card alone may do without

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.drive import street
 from helpers.engine import segmenter
+from helpers.models import float_graph
 from oracles.iou import IoUEvaluator
 
 from data.labels import class_map
 from data.sources import open_source
 from squeezeseg.weights import load_weights, save_model
-from squeezeseg.weights.model import SHIPPED
 
 CLASSES = ("car", "pedestrian", "cyclist")
 MEASURED_ON_THE_FLY = {"stages_ms", "predictions", "reliability", "coverage"}
@@ -259,7 +259,7 @@ def test_scores_are_recorded_in_the_weights_by_the_code_that_measured_them(drive
 def test_scores_that_cannot_be_recorded(drive, tmp_path, cli, monkeypatch, options, reason):
     monkeypatch.chdir(tmp_path)
     cli("segment", drive, "--out", "run")
-    shutil.copy(SHIPPED / "fast.onnx", "w.onnx")
+    Path("w.onnx").write_bytes(float_graph("fast"))
     outcome = cli("eval", drive, "--record", "a drive", *options)
     assert outcome.status == 2
     assert reason in outcome.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from squeezeseg.catalogue.speed import Speed
 from squeezeseg.inference.network_choice import NetworkChoice
 from squeezeseg.networks import ARCHITECTURES, SearchRecord, architecture, zoo
 from squeezeseg.weights import load_weights, record_score, save_model
-from squeezeseg.weights.model import SHIPPED
+from squeezeseg.weights.convert import convert
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -33,7 +32,7 @@ def runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for folder in ("mine", "night/networks/fast-seed0"):
         (tmp_path / "runs" / folder).mkdir(parents=True)
-        shutil.copy(SHIPPED / "fast.safetensors", tmp_path / "runs" / folder / "model.safetensors")
+        convert("fast", tmp_path / "runs" / folder / "model.safetensors")
     return tmp_path / "runs"
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from squeezeseg import load_model
 from squeezeseg.engines import blob_cache
-from squeezeseg.engines.base import GraphFile
 from squeezeseg.engines.blob_cache import BlobCache
 from squeezeseg.engines.openvino_engine import OpenVINOEngine
-from squeezeseg.graphs import store
+from squeezeseg.graphs.run import graph_file
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", None])
@@ -49,11 +48,11 @@ def test_no_folder_is_no_error(tmp_path, folder):
 
 
 def test_openvino_gives_the_same_from_the_cache_and_compiles_again_what_is_damaged(tmp_path):
-    graph = store.find_graph(load_model("fast"), "int8")
+    graph = graph_file(load_model("fast"), "int8")
     inputs = np.random.default_rng(0).normal(size=(1, 5, 64, 64)).astype(np.float32)
 
     def run():
-        engine = OpenVINOEngine(GraphFile(graph, 64), "float32", cache=tmp_path)
+        engine = OpenVINOEngine(graph, "float32", cache=tmp_path)
         return engine(inputs)["logits"].copy()
 
     first = run()

@@ -10,7 +10,6 @@ from helpers.tools import needs
 
 from squeezeseg.engines import processor
 from squeezeseg.engines.instruction_set import SWITCH, allowed, exceeds, switch, widest
-from squeezeseg.weights.model import SHIPPED
 
 FLAGS = ("fma", "avx2", "avx_vnni", "avx512bw", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_int8")
 
@@ -65,14 +64,14 @@ def test_instruction_sets_of_a_processor(flags, level, expected):
     assert processor.describe(text).instruction_sets == expected
 
 
-RUN = f"""
+RUN = """
 import json
-from pathlib import Path
 import numpy as np
-from squeezeseg.engines import GraphFile
+from squeezeseg import load_model
 from squeezeseg.engines.instruction_set import widest
 from squeezeseg.engines.openvino_engine import OpenVINOEngine, runs_bfloat16
-engine = OpenVINOEngine(GraphFile(Path({str(SHIPPED / "fast.int8.xml")!r}), 16), "int8")
+from squeezeseg.graphs.run import graph_file
+engine = OpenVINOEngine(graph_file(load_model("fast"), "int8"), "int8")
 engine(np.zeros((1, 5, 8, 64), np.float32))
 print(json.dumps([widest(engine.kernels), runs_bfloat16()]))
 """

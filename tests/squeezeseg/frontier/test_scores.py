@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -15,14 +14,15 @@ from projection import InputError
 from squeezeseg import Segmenter, load_model, save_model
 from squeezeseg.evaluation.metrics import Confusion
 from squeezeseg.frontier.scores import ScoreBook, TestSet, named_iou
-from squeezeseg.weights.model import SHIPPED
+from squeezeseg.weights.convert import convert
 
 MAP = CLASS_MAPS["default"]
 
 
 @pytest.fixture
 def weights(tmp_path):
-    return shutil.copy(SHIPPED / "fast.safetensors", tmp_path / "model.safetensors")
+    convert("fast", tmp_path / "model.safetensors")
+    return tmp_path / "model.safetensors"
 
 
 @pytest.fixture

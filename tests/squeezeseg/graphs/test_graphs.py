@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.models import card
+from helpers.models import card, float_graph
 from helpers.tools import needs
 
 from crf import CRFSettings
@@ -22,17 +22,20 @@ from squeezeseg.graphs import GraphFacts, find_graph, read_graph, store
 from squeezeseg.graphs.metadata import KEY
 from squeezeseg.inference import factory
 from squeezeseg.inference.factory import load_engine
-from squeezeseg.weights.model import SHIPPED
+from squeezeseg.weights import shipped_models
+from squeezeseg.weights.model import SHIPPED, find_weights
 
 onnx = needs("onnx")
 needs("onnxscript")
 needs("openvino")
 
-from squeezeseg.graphs.check_scans import CheckScan
+from squeezeseg.graphs.assembly import lists
+from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
 from squeezeseg.graphs.export import export
 from squeezeseg.graphs.onnx_export import export_onnx
-from squeezeseg.graphs.parity import LEAST_AGREEMENT, MOST_IOU_COST, Parity, compare, torch_labels
+from squeezeseg.graphs.parity import LEAST_AGREEMENT, MOST_IOU_COST, Parity, compare, network_labels, torch_labels
 from squeezeseg.graphs.quantize import quantize
+from squeezeseg.graphs.run import graph_engine, graph_file
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -83,7 +86,31 @@ def few_scans(monkeypatch, channels):
     monkeypatch.setattr(module, "check_scans", lambda *a, **k: iter([CheckScan(channels, truth)] * 2))
 
 
-@pytest.mark.parametrize("name", ["squeezeseg", "fast"])
+CONTAINERS = [name for name in shipped_models() if find_weights(name).suffix == ".sqz"]
+WITH_GRAPHS = [name for name in shipped_models() if name not in CONTAINERS]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_embedded_containers_are_all_that_engines_need(name):
+    model = load_model(name)
+    assert lists(model, "float")
+    assert lists(model, "int8")
+    assert [file.suffix for file in SHIPPED.glob(f"{name}.*")] == [".sqz"]
+    assert find_weights(name).stat().st_size < 500_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize(("kind", "precision"), [("float", "float32"), ("int8", "int8")])
+def test_graphs_of_embedded_containers_say_what_pytorch_says(name, kind, precision):
+    model = load_model(name)
+    graph = network_labels(graph_engine(graph_file(model, kind), "openvino", precision), model.card.normalisation)
+    scans = check_scans(4, CHECK_SEED, model.card.architecture.width_multiple)
+    found = compare(torch_labels(model, complete=False), graph, scans, model.card.classes, precision)
+    assert found.agreement >= LEAST_AGREEMENT[precision]
+
+
+@pytest.mark.parametrize("name", WITH_GRAPHS)
 @pytest.mark.parametrize(("suffix", "kind"), [(".onnx", "float"), (".int8.xml", "int8")])
 def test_embedded_graphs_were_made_of_the_embedded_weights(name, suffix, kind):
     weights, facts = load_model(name), read_graph(SHIPPED / f"{name}{suffix}")
@@ -95,7 +122,7 @@ def test_embedded_graphs_were_made_of_the_embedded_weights(name, suffix, kind):
     assert all(np.array_equal(facts.model.tensors[key], value) for key, value in others.items())
 
 
-@pytest.mark.parametrize("name", ["squeezeseg", "fast"])
+@pytest.mark.parametrize("name", WITH_GRAPHS)
 @pytest.mark.parametrize("suffix", [".onnx", ".int8.xml"])
 def test_embedded_graphs_come_with_a_report_that_they_passed(name, suffix):
     report = json.loads((SHIPPED / f"{name}{suffix}.parity.json").read_text("utf-8"))
@@ -181,7 +208,7 @@ def test_a_graph_outlives_a_score_that_is_recorded(cache, mine, exported):
 
 
 def test_a_graph_of_other_weights_is_not_taken(cache, mine, exports):
-    shutil.copy(SHIPPED / "squeezeseg.onnx", mine.path.with_suffix(".onnx"))
+    mine.path.with_suffix(".onnx").write_bytes(float_graph("squeezeseg"))
     assert find_graph(mine, "float") is None
     load_engine(mine, "onnxruntime")
     assert find_graph(mine, "float").parent == cache / "graphs"
