@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -80,8 +80,10 @@ def search_precision(
         except (RuntimeError, KeyError):
             raise InputError(f"{checkpoint}: of another search; choose another --out") from None
 
+    finished = state.step == settings.recipe.steps
+
     def stays(entry: Mapping[str, Any]) -> bool:
-        return entry["phase"] in _STEPS and entry["step"] <= state.step
+        return finished if entry["phase"] == "ranking" else entry["phase"] in _STEPS and entry["step"] <= state.step
 
     with open_log(folder / LOG, stays) as log:
         with checkpointed(checkpoint, state.checkpoint):
@@ -92,7 +94,7 @@ def search_precision(
                     on_step(state.step)
                 if state.step % settings.recipe.checkpoint_every == 0:
                     save_checkpoint(checkpoint, state.checkpoint())
-        return _rank(state, log, on_step)
+        return _rank(state, folder / LOG, log, on_step)
 
 
 def total_steps(settings: PrecisionSettings) -> int:
@@ -121,7 +123,9 @@ def _mean_bytes(state: PrecisionState) -> int:
     return round(state.distributions[0].mean_cost + state.beside)
 
 
-def _rank(state: PrecisionState, log: TextIO, on_step: Callable[[int], None] | None) -> Found:
+def _rank(state: PrecisionState, path: Path, log: TextIO, on_step: Callable[[int], None] | None) -> Found:
+    """Rank the ways that were drawn, and as many bits everywhere, but for those that the log holds already."""
+    known = _known(path)
     batches, drawn = state.held_batches(), state.candidates()
     widest = [len(one.costs[0]) - 1 for one in state.distributions]
     layers = [len(one.costs) for one in state.distributions]
@@ -131,17 +135,34 @@ def _rank(state: PrecisionState, log: TextIO, on_step: Callable[[int], None] | N
     ]
     ranked = list[Ranked]()
     for number, picks in enumerate([*drawn, *same], 1):
-        with interrupt_afterwards():
-            divergence, loss = state.judged(picks, batches)
-        ranked.append(_described(state, picks, divergence, loss))
-        _write(log, {"phase": "ranking", **_as_dict(ranked[-1])})
+        one = _described(state, picks)
+        if (before := known.get(str(one.layers))) is not None:
+            one = before
+        else:
+            with interrupt_afterwards():
+                divergence, loss = state.judged(picks, batches)
+                one = replace(one, divergence=divergence, loss=loss)
+                _write(log, {"phase": "ranking", **_as_dict(one)})
+        ranked.append(one)
         if on_step is not None:
             on_step(state.recipe.steps + number)
     best = min(ranked[: len(drawn)], key=lambda one: one.divergence)
     return Found(best, dict(zip(WEIGHT_BITS, ranked[len(drawn) :], strict=True)))
 
 
-def _described(state: PrecisionState, picks: list[Picks], divergence: float, loss: float) -> Ranked:
+def _known(path: Path) -> dict[str, Ranked]:
+    """What a log says of ways that were ranked, by their layers."""
+    found = dict[str, Ranked]()
+    for line in path.read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        if entry.pop("phase") == "ranking":
+            layers = {name: LayerBits(**one) for name, one in entry.pop("layers").items()}
+            found[str(layers)] = Ranked(layers, **entry)
+    return found
+
+
+def _described(state: PrecisionState, picks: list[Picks]) -> Ranked:
+    """A way before it is ranked."""
     weights = dict(zip(state.weight_layers, (WEIGHT_BITS[k] for k in picks[0]), strict=True))
     activations, mean = dict[str, int](), None
     if len(picks) > 1:
@@ -150,7 +171,7 @@ def _described(state: PrecisionState, picks: list[Picks], divergence: float, los
         mean = float(ACTIVATION_BITS[-1] * state.distributions[1].cost(picks[1]) / most)
     layers = {name: LayerBits(weights=bits, activations=activations.get(name)) for name, bits in weights.items()}
     size = round(state.distributions[0].cost(picks[0]) + state.beside)
-    return Ranked(layers, size, mean, divergence, loss)
+    return Ranked(layers, size, mean, math.nan, math.nan)
 
 
 def _as_dict(ranked: Ranked) -> dict[str, Any]:

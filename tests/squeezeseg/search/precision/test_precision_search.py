@@ -26,6 +26,7 @@ from squeezeseg.networks.build import build
 from squeezeseg.search.precision.loop import CHECKPOINT, LOG, search_precision, total_steps
 from squeezeseg.search.precision.result import write_result
 from squeezeseg.search.precision.settings import RECIPE, PrecisionSettings
+from squeezeseg.search.precision.state import PrecisionState
 from squeezeseg.training.loop import TrainSettings
 from squeezeseg.weights.container import encode_container
 
@@ -119,7 +120,15 @@ def test_progress_counts_steps_and_ways_ranked(model, store, tmp_path):
     assert seen[-1] <= total_steps(made)
 
 
-@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_what_was_ranked_is_not_ranked_again(finished, model, store, monkeypatch):
+    found, made, folder = finished
+    before = entries(folder)
+    monkeypatch.setattr(PrecisionState, "judged", None)
+    assert search_precision(made, model, store, folder) == found
+    assert entries(folder) == before
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3, 6])
 def test_a_killed_search_goes_on_as_if_nothing_had_been(finished, model, store, tmp_path, stop):
     found, made, whole = finished
 
