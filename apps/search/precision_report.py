@@ -64,13 +64,13 @@ def present(
             row.append("as they are" if one.activations is None else str(one.activations))
         shown.add_row(_short(name), *row)
     console.show(shown)
-    compared = console.table("bits of weights", "bytes", "divergence", "loss", title="before training with them")
-    compared.add_row("as found", *_cells(best), style="bold")
+    compared = console.table("bits of weights", "bytes", "divergence", "loss", title="rounded without training")
+    compared.add_row("as found", *_cells(found.untrained), style="bold")
     for bits, same in found.uniform.items():
         compared.add_row(f"{bits} everywhere", *_cells(same))
     console.show(compared)
-    if better := [bits for bits, one in found.uniform.items() if _as_good(one, settings.size, best)]:
-        console.warn(f"{better[-1]} bits everywhere fit as well and do less damage: give the search more --steps")
+    if better := [bits for bits, one in found.uniform.items() if _as_good(one, settings.size, found.untrained)]:
+        console.warn(f"{better[-1]} bits everywhere fit as well and damage less without training; try more --steps")
     if best.activation_bits is not None:
         console.say(f"activations: {best.activation_bits:.2f} bits as a mean; they are not in the file")
     show_times(tables, model.card.architecture)
@@ -113,9 +113,13 @@ def _page(log: Path, settings: PrecisionSettings, model: Model, found: Found, co
         parts.append(_strips("Bits of activations", rounded, ACTIVATION_BITS, own, _taken(found, "activations")))
     told = [
         ("bytes of the file", f"{found.best.bytes:,}, told before training; at most {settings.size:,}"),
-        ("divergence", f"{found.best.divergence:.5f} nats a pixel, on samples held back"),
+        (
+            "divergence",
+            f"{found.best.divergence:.5f} nats a pixel of samples held back, with the search's weights",
+        ),
+        ("without training", f"{found.untrained.divergence:.5f}"),
         *(
-            (f"{bits} bits everywhere", f"{one.bytes:,} bytes, {one.divergence:.5f}")
+            (f"{bits} bits everywhere", f"{one.bytes:,} bytes, {one.divergence:.5f} without training")
             for bits, one in found.uniform.items()
         ),
         ("steps", f"{settings.recipe.steps:,} of {settings.recipe.batch} samples, seed {settings.recipe.seed}"),

@@ -27,15 +27,15 @@ from squeezeseg.weights import Model
 
 CHECKPOINT, LOG = "checkpoint.safetensors", "log.jsonl"
 _STEPS = ("weights", "widths", "distribution")
+_JUDGED = ("ranking", "comparison")
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A way to divide bits, that was ranked.
+    """A way to divide bits, that was judged.
 
     layers: by tensor. bytes: of the file, told before training. activation_bits: mean of all activations'; None where
-    they aren't rounded. divergence: from the network as it was, by which it is ranked, and loss, on held-out samples
-    with the weights of the search.
+    they aren't rounded. divergence: from the network as it was, by which it is ranked, and loss, on held-out samples.
     """
 
     layers: dict[str, LayerBits]
@@ -47,9 +47,14 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found. best: the way found. uniform: for comparison, as many bits for each layer, by bits."""
+    """What a search found.
+
+    best: the way found, judged with the weights of the search. untrained: the same with the weights as they were, and
+    uniform: as many bits for each layer, by bits, likewise.
+    """
 
     best: Ranked
+    untrained: Ranked
     uniform: dict[int, Ranked]
 
 
@@ -83,7 +88,7 @@ def search_precision(
     finished = state.step == settings.recipe.steps
 
     def stays(entry: Mapping[str, Any]) -> bool:
-        return finished if entry["phase"] == "ranking" else entry["phase"] in _STEPS and entry["step"] <= state.step
+        return finished if entry["phase"] in _JUDGED else entry["phase"] in _STEPS and entry["step"] <= state.step
 
     with open_log(folder / LOG, stays) as log:
         with checkpointed(checkpoint, state.checkpoint):
@@ -99,7 +104,7 @@ def search_precision(
 
 def total_steps(settings: PrecisionSettings) -> int:
     """Steps, and ways that are ranked at most."""
-    return settings.recipe.steps + 1 + settings.draws + len(WEIGHT_BITS)
+    return settings.recipe.steps + 1 + settings.draws + len(WEIGHT_BITS) + 1
 
 
 def _step(state: PrecisionState, log: TextIO) -> None:
@@ -124,40 +129,46 @@ def _mean_bytes(state: PrecisionState) -> int:
 
 
 def _rank(state: PrecisionState, path: Path, log: TextIO, on_step: Callable[[int], None] | None) -> Found:
-    """Rank the ways that were drawn, and as many bits everywhere, but for those that the log holds already."""
-    known = _known(path)
+    """Rank the ways that were drawn; compare the best, untrained, with as many bits everywhere.
+
+    What the log holds already is not judged again.
+    """
+    known, done = _known(path), state.recipe.steps
     batches, drawn = state.held_batches(), state.candidates()
-    widest = [len(one.costs[0]) - 1 for one in state.distributions]
-    layers = [len(one.costs) for one in state.distributions]
-    same = [
-        [(k,) * layers[0], *((last,) * count for last, count in zip(widest[1:], layers[1:], strict=True))]
-        for k in range(len(WEIGHT_BITS))
-    ]
-    ranked = list[Ranked]()
-    for number, picks in enumerate([*drawn, *same], 1):
+
+    def judged(picks: list[Picks], phase: str) -> Ranked:
+        nonlocal done
         one = _described(state, picks)
-        if (before := known.get(str(one.layers))) is not None:
+        if (before := known.get((phase, str(one.layers)))) is not None:
             one = before
         else:
             with interrupt_afterwards():
                 divergence, loss = state.judged(picks, batches)
                 one = replace(one, divergence=divergence, loss=loss)
-                _write(log, {"phase": "ranking", **_as_dict(one)})
-        ranked.append(one)
+                _write(log, {"phase": phase, **_as_dict(one)})
+        done += 1
         if on_step is not None:
-            on_step(state.recipe.steps + number)
-    best = min(ranked[: len(drawn)], key=lambda one: one.divergence)
-    return Found(best, dict(zip(WEIGHT_BITS, ranked[len(drawn) :], strict=True)))
+            on_step(done)
+        return one
+
+    ranked = [judged(picks, "ranking") for picks in drawn]
+    place = min(range(len(drawn)), key=lambda k: ranked[k].divergence)
+    # With the weights of the search all others would look worse than they are: those are made for what it drew.
+    state.forget_training()
+    widest = [(one.costs.shape[1] - 1,) * len(one.costs) for one in state.distributions]
+    same = [[(k,) * len(widest[0]), *widest[1:]] for k in range(len(WEIGHT_BITS))]
+    uniform = {bits: judged(picks, "comparison") for bits, picks in zip(WEIGHT_BITS, same, strict=True)}
+    return Found(ranked[place], judged(drawn[place], "comparison"), uniform)
 
 
-def _known(path: Path) -> dict[str, Ranked]:
-    """What a log says of ways that were ranked, by their layers."""
-    found = dict[str, Ranked]()
+def _known(path: Path) -> dict[tuple[str, str], Ranked]:
+    """What a log says of ways that were judged, by phase and layers."""
+    found = dict[tuple[str, str], Ranked]()
     for line in path.read_text("utf-8").splitlines():
         entry = json.loads(line)
-        if entry.pop("phase") == "ranking":
+        if (phase := entry.pop("phase")) in _JUDGED:
             layers = {name: LayerBits(**one) for name, one in entry.pop("layers").items()}
-            found[str(layers)] = Ranked(layers, **entry)
+            found[phase, str(layers)] = Ranked(layers, **entry)
     return found
 
 

@@ -28,6 +28,7 @@ def about(settings: PrecisionSettings, model: Model, found: Found, core_seconds:
         "settings": settings.model_dump(mode="json"),
         "core_minutes": round(core_seconds / 60, 2),
         "best": _figures(found.best),
+        "untrained": _figures(found.untrained),
         "uniform": {str(bits): _figures(one) for bits, one in found.uniform.items()},
     }
 

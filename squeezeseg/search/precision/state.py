@@ -68,7 +68,12 @@ class PrecisionState:
         if settings.activation_bits is not None:
             self._round_activations(settings.activation_bits)
         self.trained = nn.ModuleList([self.network, nn.ModuleList(self.mixed[1])])
+        self._before = {name: value.detach().clone() for name, value in self.trained.state_dict().items()}
         self.optimiser = torch.optim.AdamW(self.trained.parameters(), self.recipe.rate, weight_decay=self.recipe.decay)
+
+    def forget_training(self) -> None:
+        """Take the weights and steps as they were before the search."""
+        self.trained.load_state_dict(self._before)
 
     def train_weights(self) -> float:
         """One step of the weights and of the steps they are rounded to, of a network that is drawn: its loss."""

@@ -102,7 +102,7 @@ def test_the_image_is_not_rounded(finished):
 
 
 def test_weights_come_first_then_both_in_turn(finished):
-    steps = [(entry["phase"], entry["step"]) for entry in entries(finished[2]) if entry["phase"] != "ranking"]
+    steps = [(entry["phase"], entry["step"]) for entry in entries(finished[2]) if "step" in entry]
     assert [step for phase, step in steps if phase == "weights"] == [1, 2, 3, 4]
     assert [step for phase, step in steps if phase == "widths"] == [2, 3, 4]
 
@@ -160,6 +160,12 @@ def test_too_few_bytes(model, store, tmp_path):
 def test_settings_that_are_refused(wrong):
     with pytest.raises(ValidationError):
         PrecisionSettings.model_validate({"size": 1000, **wrong})
+
+
+def test_without_training_eight_bits_everywhere_do_nearly_nothing(finished):
+    found = finished[0]
+    assert found.uniform[8].divergence < 0.1 * found.uniform[2].divergence
+    assert found.untrained.layers == found.best.layers
 
 
 def test_the_layer_that_needs_bits_gets_them(model, store, tmp_path):
