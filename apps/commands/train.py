@@ -74,6 +74,7 @@ def train(
     from data.labels import class_map
     from data.lock import Lock
     from projection import InputError
+    from squeezeseg.networks import architecture
     from squeezeseg.training.initial import carry_over, is_ours
     from squeezeseg.training.loop import train as run
     from squeezeseg.training.recipe import read_settings
@@ -83,6 +84,7 @@ def train(
     init = others.init
     tuned = init is not None and is_ours(init)
     settings = read_settings(settings_file, recipe.given, tuned=tuned)
+    architecture(settings.model)  # a name that is none is told now, not after an hour of simulating
     if (out / "log.jsonl").exists() and not resume:
         raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
     classes = class_map(map_name)

@@ -262,6 +262,11 @@ def test_bad_files(tmp_path, cli, prepare):
         ("demo --out out --frames 0", "frames"),
         ("simulate out --seed -1", "seed"),
         ("paint drive", "paint"),
+        ("train --model mobilenetv9", "mobilenetv9"),
+        ("train --model auto", "auto is a choice among trained networks; name one here"),
+        ("frontier --model auto", "auto is a choice among trained networks; name one here"),
+        ("profile auto", "auto is a choice among trained networks; name one here"),
+        ("compress auto --bytes 300000", "auto: no such weights; give a .safetensors file or one of: "),
     ],
 )
 def test_bad_options(tmp_path, cli, command, named):
