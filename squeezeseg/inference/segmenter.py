@@ -6,6 +6,7 @@ import copy
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -196,8 +197,11 @@ class Segmenter:
         """Labelled pixels -> objects -> labelled points."""
         if self._objects is None:  # made for the first scan: a clone may never see one
             self._objects = ObjectsWorkspace.for_images(*self.sensor.shape)
+        buffers = buffers or ResultBuffers()
+        # The ground's heights are written where the result has them, for a copy takes a tenth of the back-projection.
+        objects = replace(self._objects, level=buffers.ground(self.sensor.shape))
         with self.clock("objects"):
-            found = find_objects(*pixels, self.classifier, self._objects)
+            found = find_objects(*pixels, self.classifier, objects)
         with self.clock("back-project"):
             labelled = to_points(
                 found,

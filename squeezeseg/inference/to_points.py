@@ -40,7 +40,7 @@ def to_points(
     """The result for the points of the image's scan.
 
     Args:
-        found: labels, certainty and instances of the pixels, and the ground below them.
+        found: labels, certainty and instances of the pixels; and the ground below them, which the result has.
         image: the scan's.
         objects: whether objects were told apart; without, the result has no instances and no ground.
         neighbours: K of the vote for points hidden behind another surface, see `back_project`; such a point takes
@@ -61,11 +61,8 @@ def to_points(
     if unknown_below > 0:
         least = np.float32(unknown_below)
         _doubt(least, image.index.reshape(-1), image.pixel, labels, confidence, instances, pixel_labels.reshape(-1))
-    ground = None
-    if objects:
-        ground = buffers.ground(found.level.shape)
-        np.copyto(ground, found.level)
-    return Segmentation(labels, image, confidence, instances if objects else None, pixel_labels, ground)
+    numbers, ground = (instances, found.level) if objects else (None, None)
+    return Segmentation(labels, image, confidence, numbers, pixel_labels, ground)
 
 
 @njit(cache=True, nogil=True)
