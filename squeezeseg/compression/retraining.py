@@ -57,7 +57,7 @@ def retrain(
     init = parametrized(model, container.tensors, learn_steps)
     card = replace(model.card, command=command or model.card.command, scores={}, file="", checksum="")
     network, _ = train_network(settings, store, folder, card, init=init, teachers=[model], on_step=on_step)
-    return Container(card, {**container.tensors, **stored_tensors(network)}, container.ranges, container.codec)
+    return Container(card, {**container.tensors, **stored_tensors(network)}, container.codec)
 
 
 def parametrized(

@@ -1,9 +1,9 @@
-"""The container of compressed weights, a .sqz file: card, tensors with their codec, ranges of activations, checksum.
+"""The container of compressed weights, a .sqz file: card, tensors with their codec, operations, checksum.
 
     magic             8 bytes, of which one isn't text, and ends of lines that a transfer as text would change
     version           uint16, little-endian as all numbers
     size of header    uint32
-    header            JSON, deflated: card, codec, ranges, and each tensor's name, kind, shape and sizes of its parts
+    header            JSON, deflated: card, codec, operations; each tensor's name, kind, shape and sizes of its parts
     parts             of the tensors, one after the other
     checksum          SHA-256 of all that comes before
     signature         where the file is signed, see `signature`
@@ -18,7 +18,7 @@ import json
 import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,12 @@ _KINDS: Mapping[type[StoredTensor], str] = {Floats: "floats", Shared: "shared", 
 class Container:
     """The content of a container.
 
-    tensors: by the names of `Model`. ranges: smallest and largest activation by the name of a layer, for int8.
+    tensors: by the names of `Model`.
     codec: how the tensors' codes are written, of `CODECS`. operations: of the network, None where they aren't listed.
     """
 
     card: ModelCard
     tensors: Mapping[str, StoredTensor]
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     codec: str = "range"
     operations: Operations | None = None
 
@@ -77,7 +76,6 @@ def encode_container(container: Container) -> bytes:
     header = {
         "card": container.card.as_dict(),
         "codec": container.codec,
-        "ranges": {name: list(both) for name, both in container.ranges.items()},
         "tensors": entries,
     }
     if container.operations is not None:
@@ -103,8 +101,7 @@ def decode_container(data: bytes, file: str = "") -> Container:
     if header.operations is not None:
         header.operations.check({name: tensor.shape for name, tensor in tensors.items()})
     card = ModelCard.from_dict(header.card, file)
-    ranges = {name: (a, b) for name, (a, b) in header.ranges.items()}
-    return Container(card, tensors, ranges, header.codec, header.operations)
+    return Container(card, tensors, header.codec, header.operations)
 
 
 def read_container(path: Path) -> Container:

@@ -17,7 +17,8 @@ from squeezeseg.weights.operations import Operations
 from squeezeseg.weights.signature import split_signature
 
 MAGIC = b"\x89SQZ\r\n\x1a\n"
-VERSION = 1
+VERSION = 2
+"""1 had ranges of activations, and no operations."""
 MOST_NUMBERS = 32 << 20
 """Of all tensors together: 128 MiB of float32."""
 START = struct.Struct("<8sHI")
@@ -50,7 +51,8 @@ class Header(BaseModel):
 
     card: dict[str, Any]
     codec: str
-    ranges: dict[str, list[float]]
+    ranges: dict[str, list[float]] = {}
+    """Of activations, in files of version 1; nothing uses them."""
     tensors: list[StoredEntry] = Field(max_length=4096)
     operations: Operations | None = None
 
@@ -103,8 +105,6 @@ def read_header(data: bytes) -> tuple[Header, int]:
     header = parse_json(_inflated(data[START.size : START.size + size]), _HEADER)
     if header.codec not in CODECS:
         raise ValueError(f"unknown codec {header.codec[:40]!r}")
-    if any(len(both) != 2 for both in header.ranges.values()):
-        raise ValueError("ranges of activations that aren't two numbers")
     if len({entry.name for entry in header.tensors}) < len(header.tensors):
         raise ValueError("two tensors of one name")
     numbers = 0

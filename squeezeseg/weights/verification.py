@@ -14,7 +14,7 @@ from projection import InputError
 from squeezeseg.weights import patch as patches
 from squeezeseg.weights.card import ModelCard
 from squeezeseg.weights.container import decode_container, read_bytes
-from squeezeseg.weights.layout import VERSION, Header, split
+from squeezeseg.weights.layout import MAGIC, Header, split
 from squeezeseg.weights.patch import open_patch
 from squeezeseg.weights.signature import check_signature, key_id, signed, signer, split_signature
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Verification:
     """What is known of a file after all of it was read.
 
-    kind: of the file; None where it is neither. problem: why it can't be used, in a line; None where it can.
+    kind: of the file; None where it is neither. version: of its format.
+    problem: why it can't be used, in a line; None where it can.
     tensors, numbers: how many, of the file that a patch makes. card: of the network.
     signed_with: the key's id, or None.
     signature_held: whether a signature was checked and is right.
@@ -34,6 +35,7 @@ class Verification:
 
     size: int
     kind: Literal["container", "patch"] | None = None
+    version: int | None = None
     problem: str | None = None
     codec: str | None = None
     tensors: int | None = None
@@ -47,7 +49,7 @@ class Verification:
         return {
             "bytes": self.size,
             "kind": self.kind,
-            "format": None if self.kind is None else VERSION if self.kind == "container" else patches.VERSION,
+            "format": self.version,
             "ok": self.problem is None,
             "problem": self.problem,
             "codec": self.codec,
@@ -75,12 +77,12 @@ def verify_weights(path: Path, key: Ed25519PublicKey | None = None) -> Verificat
     found = Verification(len(data))
     try:
         if data.startswith(patches.MAGIC):
-            found = replace(found, kind="patch")
+            found = replace(found, kind="patch", version=_version(data))
             header = open_patch(data).header
             card = ModelCard.from_dict(header.card)
         else:
             header = split(data).header
-            found = replace(found, kind="container")
+            found = replace(found, kind="container", version=_version(data))
             container = decode_container(data)
             card = container.card
             for name, value in container.decoded().items():
@@ -95,6 +97,11 @@ def verify_weights(path: Path, key: Ed25519PublicKey | None = None) -> Verificat
     except (ValueError, InputError) as error:  # an architecture, sensor or CRF of the card
         return replace(found, problem=str(error))
     return found
+
+
+def _version(data: bytes) -> int:
+    """Of a container or a patch, both of which have it behind their magic."""
+    return int.from_bytes(data[len(MAGIC) : len(MAGIC) + 2], "little")
 
 
 def _counted(found: Verification, header: Header) -> Verification:

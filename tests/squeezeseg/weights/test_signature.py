@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from projection import InputError
 from squeezeseg.coding import CODECS
 from squeezeseg.weights.container import Container, decode_container, encode_container
+from squeezeseg.weights.layout import VERSION
 from squeezeseg.weights.patch import apply_patch, make_patch, patch_weights, write_patch
 from squeezeseg.weights.signature import (
     check_signature,
@@ -143,7 +144,7 @@ def nan():
         (b"", None, "no container"),
         (DATA[:-1], None, "checksum"),
         (resigned(DATA[:-40]), None, "end elsewhere"),
-        (resigned(struct.pack("<8sHI", DATA[:8], 2, 0)), None, "newer version"),
+        (resigned(struct.pack("<8sHI", DATA[:8], VERSION + 1, 0)), None, "newer version"),
         (nan(), "container", "network.a: not finite"),
         (make_patch(DATA, whole(2.0))[:-1], "patch", "checksum"),
     ],
