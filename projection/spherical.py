@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from projection.beam_order import BLOCK, NO_BEAM
 from projection.columns import find_columns, find_columns_and_beams
 from projection.errors import InputError
+from projection.memory import together
 from projection.range_image import RangeImage
 from projection.rings import assign_beams, cut_of, flattened, nearest_beams
 from projection.sensors import Sensor
@@ -31,12 +32,14 @@ class ProjectionBuffers:
 
     def image(self, sensor: Sensor, count: int) -> RangeImage:
         """A range image of `sensor` for `count` points, its contents undefined."""
-        if len(self._pixel) < count:
+        if len(self._pixel) < count or self._image is None or self._image.sensor.shape != sensor.shape:
             capacity = count + (count // 8 if len(self._pixel) else 0)  # scans differ: grow seldom
-            self._rows = np.empty(capacity, np.uint8)
-            self._pixel, self._distance = np.empty(capacity, np.int32), np.empty(capacity, np.float32)
-        if self._image is None or self._image.sensor.shape != sensor.shape:
-            self._image = _empty_image(sensor, 0)
+            height, width = sensor.shape
+            channels, mask, index, self._pixel, self._distance, self._rows = together(
+                ((5, height, width), np.float32), ((height, width), np.bool_), ((height, width), np.int32),
+                ((capacity,), np.int32), ((capacity,), np.float32), ((capacity,), np.uint8),
+            )  # fmt: skip
+            self._image = RangeImage(sensor, channels, mask, index, self._pixel[:0], self._distance[:0])
         old = self._image
         return RangeImage(sensor, old.channels, old.mask, old.index, self._pixel[:count], self._distance[:count])
 
@@ -103,18 +106,6 @@ def assign_rows(
         assign_beams(points, sensor, ring, out=out)
     else:
         _rows_by_elevation(flattened(points), *_elevation_span(sensor), sensor.beams, out)
-
-
-def _empty_image(sensor: Sensor, count: int) -> RangeImage:
-    height, width = sensor.shape
-    return RangeImage(
-        sensor,
-        channels=np.empty((5, height, width), np.float32),
-        mask=np.empty((height, width), np.bool_),
-        index=np.empty((height, width), np.int32),
-        pixel=np.empty(count, np.int32),
-        distance=np.empty(count, np.float32),
-    )
 
 
 def _elevation_span(sensor: Sensor) -> tuple[float, float]:

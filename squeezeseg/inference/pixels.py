@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crf import CRFLabeller, CRFSettings
 from data.plausibility import IntensityMemory
 from projection import ProjectionBuffers, RangeImage, Sensor, project
+from projection.memory import together
 from squeezeseg.engines import CircularEngine, Engine, Outputs
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.cylindrical_input import CylindricalInput
@@ -163,14 +164,18 @@ class _Workspace:
     def of(cls, given: NetworkInput | CylindricalInput, classes: int, crf: CRFLabeller | None) -> _Workspace:
         sectors = given.sectors
         count, _, height, size = sectors.shape
-        inputs = np.empty(given.shape, np.float32)
         own = isinstance(given, CylindricalInput)  # else the network's input begins with them
+        size_of_xyz = (count, 3, height, size) if own else (0,)
+        inputs, masks, xyz, probabilities, labels = together(
+            (given.shape, np.float32), ((count, height, size), np.bool_), (size_of_xyz, np.float32),
+            ((classes, height, sectors.columns), np.float32), ((height, sectors.columns), np.uint8),
+        )  # fmt: skip
         return cls(
             inputs=inputs,
-            masks=np.empty((count, height, size), np.bool_),
-            xyz=np.empty((count, 3, height, size), np.float32) if own else inputs,
-            probabilities=np.empty((classes, height, sectors.columns), np.float32),
-            labels=np.empty((height, sectors.columns), np.uint8),
+            masks=masks,
+            xyz=xyz if own else inputs,
+            probabilities=probabilities,
+            labels=labels,
             rows=np.empty((2, sectors.columns), np.float32),
             crf=crf,
         )
