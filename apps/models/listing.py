@@ -47,7 +47,12 @@ class Listing:
             "shipped": one.shipped,
             "file": str(one.path),
             "parameters": one.parameters,
-            "bytes": {"file": one.file_bytes, "float16": one.file_bytes, "int8": one.int8_bytes},
+            "bytes": {
+                "file": one.file_bytes,
+                "container": one.container_bytes,
+                "float16": one.file_bytes,
+                "int8": one.int8_bytes,
+            },
             "gmac": counts and counts.macs / 1e9,
             **self._speed(card.checksum),
             "iou": one.iou,

@@ -16,7 +16,10 @@ _OPERATIONS = "sums"
 
 @dataclass
 class BlockSum:
-    """All layers of a block. milliseconds: None where nothing was measured. allowed: by the roofline."""
+    """All layers of a block.
+
+    milliseconds: None where nothing was measured. allowed: by the roofline. stored: bytes in a container.
+    """
 
     name: str
     parameters: int = 0
@@ -24,6 +27,7 @@ class BlockSum:
     moved: int = 0
     milliseconds: float | None = None
     allowed: float = 0.0
+    stored: int = 0
 
 
 def block_of(name: str) -> str:
@@ -47,6 +51,9 @@ def by_block(result: Mapping[str, Any]) -> list[BlockSum]:
             own.parameters += one["parameters"]
             own.macs += one["macs"]
             own.moved += one["read"] + one["written"]
+    for module, stored in (result["container"] or {"layers": {}})["layers"].items():
+        path = block_of(module)
+        blocks.setdefault(path, BlockSum(_title(path, result["blocks"]))).stored += stored
     if (measured := result["measured"]) is not None:
         for own in blocks.values():
             own.milliseconds = 0.0

@@ -9,6 +9,7 @@ from typing import Any
 from squeezeseg.engines import processor
 from squeezeseg.engines.base import usable_cores
 from squeezeseg.profiling import energy_model
+from squeezeseg.profiling.container_bytes import ContainerBytes, container_bytes
 from squeezeseg.profiling.layer import BYTES, Layers
 from squeezeseg.profiling.steps.measure import Measurement
 from squeezeseg.profiling.steps.roofline import by_kind, copy_bytes
@@ -26,6 +27,7 @@ def as_dict(
     before it was measured.
     """
     layers = subject.layers
+    container = None if subject.model is None else container_bytes(subject.model)
     return {
         "format": FORMAT,
         "model": subject.name,
@@ -44,6 +46,7 @@ def as_dict(
             "bits_per_second": link,
             "seconds": {precision: round(8 * layers.weight_bytes(precision) / link, 3) for precision in BYTES},
         },
+        "container": container and _container(container, on_chip, link),
         "energy_model": _energy(layers, on_chip),
         "layers": [_layer(one) for one in layers.layers],
         "blocks": dict(subject.blocks),
@@ -59,6 +62,17 @@ def _layer(one: Any) -> dict[str, Any]:
 def _fit(layers: Layers, precision: str, memory: int) -> dict[str, bool]:
     found = energy_model.fit(layers, precision, memory)
     return {"weights": found.weights_fit, "activations": found.live_fit, "both": found.both_fit}
+
+
+def _container(found: ContainerBytes, memory: int, link: float) -> dict[str, Any]:
+    return {
+        "bytes": found.total,
+        "estimated": found.estimated,
+        "layers": dict(found.layers),
+        "rest": found.rest,
+        "fits_on_chip": found.total <= memory,
+        "seconds": round(8 * found.total / link, 3),
+    }
 
 
 def _energy(layers: Layers, memory: int) -> dict[str, Any]:

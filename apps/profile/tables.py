@@ -49,15 +49,23 @@ def _header(result: dict[str, Any]) -> None:
 
 
 def _blocks(result: dict[str, Any]) -> None:
-    measured = result["measured"] is not None
-    table = console.table("block", "parameters", "MMAC", "M moved", *["ms", "% roof"] * measured)
+    measured, container = result["measured"] is not None, result["container"]
+    stored = container is not None
+    titles = ["parameters", *["in .sqz"] * stored, "MMAC", "M moved", *["ms", "% roof"] * measured]
+    table = console.table("block", *titles)
     for one in by_block(result):
-        cells = [f"{one.parameters:,}", three(one.macs / 1e6), three(one.moved / 1e6)]
+        cells = [f"{one.parameters:,}", *[f"{one.stored:,}"] * stored, three(one.macs / 1e6), three(one.moved / 1e6)]
         if measured:
             ms = one.milliseconds or 0.0
             cells += [_ms(ms), _share(one.allowed / ms if ms else None)]
         table.add_row(one.name, *cells)
-    totals = [f"{result['parameters']:,}", three(result["macs"] / 1e6)]
+    if stored:
+        blank = [""] * (len(titles) - 2)
+        table.add_row("card, CRF, objects", "", f"{container['rest']:,}", *blank)
+    totals = [f"{result['parameters']:,}"]
+    if stored:
+        totals.append(f"{container['bytes']:,}")
+    totals.append(three(result["macs"] / 1e6))
     totals += [three(result["activations"]["read_and_written"] / 1e6)]
     if measured:
         totals += [_ms(result["measured"]["milliseconds"]), ""]
@@ -184,8 +192,18 @@ def _memory(result: dict[str, Any]) -> None:
             verdict,
             _seconds(result["link"]["seconds"][precision]),
         )
+    if (container := result["container"]) is not None:
+        verdict = "weights fit" if container["fits_on_chip"] else "too large"
+        name = "about .sqz" if container["estimated"] else ".sqz"
+        table.add_row(name, size(container["bytes"]), "", verdict, _seconds(container["seconds"]))
     console.show(table)
     rate = result["link"]["bits_per_second"]
+    if container is not None and container["estimated"]:
+        console.say(
+            "in .sqz: an estimate, each layer in steps of half its standard deviation; 'squeezeseg compress' makes the "
+            "file, whose bytes are then told",
+            style="dim",
+        )
     console.say(
         f"activations: the most that must be kept at once, layer by layer; to send: the weights at {_rate_of(rate)}",
         style="dim",

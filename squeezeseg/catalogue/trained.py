@@ -11,6 +11,7 @@ from projection import InputError
 from squeezeseg.graphs import find_graph
 from squeezeseg.graphs.assembly import lists
 from squeezeseg.weights import Model, load_weights
+from squeezeseg.weights.container import is_container
 from squeezeseg.weights.model import SHIPPED, shipped_models
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,11 @@ class Trained:
     def file_bytes(self) -> int:
         """The size of the file, CRF and object classifier included."""
         return self.path.stat().st_size
+
+    @property
+    def container_bytes(self) -> int | None:
+        """The size of the file where it is a container of compressed weights, a .sqz file."""
+        return self.file_bytes if is_container(self.path) else None
 
     @property
     def int8_bytes(self) -> int | None:

@@ -75,6 +75,10 @@ def test_numbers_of_trained_weights(cli, runs, uncounted):
     parameters = sum(p.numel() for p in fresh_network("fast").parameters())
     assert (one["model"], one["shipped"], one["parameters"]) == ("fast", False, parameters)
     assert one["bytes"]["float16"] == file.stat().st_size
+    assert one["bytes"]["container"] is None
+    convert(file, runs / "mine" / "a.sqz")
+    (one,) = json.loads(cli("models", runs / "mine" / "a.sqz", "--json").out)["trained"]
+    assert one["bytes"]["container"] == (runs / "mine" / "a.sqz").stat().st_size
     assert one["iou"]["my drive"] == {"car": 0.5, "cyclist": None}
     assert "odd" not in one["iou"]
 

@@ -9,6 +9,7 @@ import pytest
 from squeezeseg.profiling.steps.execution import Execution, Node
 from squeezeseg.profiling.steps.measure import Measurement
 from squeezeseg.profiling.steps.roofline import Roofs, steps
+from squeezeseg.weights.convert import convert
 
 PUBLISHED = {
     "alexnet": 60_965_224,
@@ -115,6 +116,25 @@ def test_what_fits(cli, words, verdict):
 def test_time_to_send(cli):
     result = json.loads(cli("profile", "squeezeseg", "--counts", "--link", "1Mbit", "--json").out)
     assert result["link"]["seconds"]["float32"] == round(906_308 * 32 / 1e6, 3)
+
+
+def test_bytes_of_the_container_are_estimated_by_layer_or_told_from_the_file(cli, tmp_path):
+    plain = tmp_path / "a.safetensors"
+    convert("fast", plain)
+    guess = json.loads(cli("profile", plain, "--counts", "--on-chip", "100kB", "--json").out)["container"]
+    assert (guess["estimated"], guess["fits_on_chip"]) == (True, False)
+    assert guess["bytes"] == guess["rest"] + sum(guess["layers"].values())
+    assert "an estimate" in " ".join(cli("profile", plain, "--counts").out.split())
+    file = tmp_path / "a.sqz"
+    convert("fast", file)
+    found = json.loads(cli("profile", file, "--counts", "--json").out)
+    assert found["container"]["bytes"] == file.stat().st_size
+    assert found["container"]["seconds"] == round(8 * file.stat().st_size / 1e6, 3)
+    assert set(found["container"]["layers"]) <= {one["module"] for one in found["layers"]}
+    said = cli("profile", file, "--counts").out
+    assert f"{file.stat().st_size:,}" in said
+    assert "an estimate" not in " ".join(said.split())
+    assert json.loads(cli("profile", "alexnet", "--classification", "--json").out)["container"] is None
 
 
 def test_a_roofline_is_drawn(cli, measured, tmp_path):

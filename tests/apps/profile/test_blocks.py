@@ -35,7 +35,9 @@ def test_blocks_have_all_that_their_layers_have():
     nodes.append(Node("reorder", "", (), 7.0, 7.0, 4, 4, 100))
     execution = Execution("openvino", "float32", 2, 10, 100.0, tuple(nodes))
     found = Measurement(execution, tuple(steps(execution, subject.layers)), Roofs(100, 20))
-    blocks = by_block(as_dict(subject, 8_500_000, 1e6, found))
+    result = as_dict(subject, 8_500_000, 1e6, found)
+    blocks = by_block(result)
+    assert sum(one.stored for one in blocks) == sum(result["container"]["layers"].values())
     assert sum(one.parameters for one in blocks) == 752_048
     assert sum(one.macs for one in blocks) == subject.layers.macs
     assert sum(one.moved for one in blocks) == subject.layers.moved
