@@ -98,6 +98,12 @@ class Distribution:
         """Of a network."""
         return float(self.costs[np.arange(len(picks)), list(picks)].sum())
 
+    def begin(self, damage: NDArray[np.float64], size: float) -> None:
+        """Start the scores at the damage (L, K) that each width does, `size` the mean of their differences."""
+        spread = damage - damage.mean(1, keepdims=True)
+        if (unit := float(np.abs(spread).mean())) > 0:
+            self.scores = -size * spread / unit
+
     def learn(self, gradient: NDArray[np.float64], rate: float) -> None:
         """Move the scores against the gradient (L, K) of the loss for the shares."""
         spread = gradient - gradient.mean(1, keepdims=True)

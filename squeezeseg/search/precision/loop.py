@@ -84,6 +84,8 @@ def search_precision(
             state.restore(load_checkpoint(checkpoint, settings.model_dump_json(), state.identity))
         except (RuntimeError, KeyError):
             raise InputError(f"{checkpoint}: of another search; choose another --out") from None
+    else:
+        state.begin()
 
     finished = state.step == settings.recipe.steps
 

@@ -30,6 +30,7 @@ class PrecisionSettings(BaseModel):
     )
     quantizer: Literal["lsq", "pact"] = Field("lsq", description="of activations")
     weights_first: float = Field(0.2, ge=0, lt=1, description="share of the steps that train the weights alone")
+    prior: float = Field(10.0, ge=0, description="weight of what each width damages alone, which scores start at")
     rate: float = Field(0.1, gt=0, description="of the distribution")
     hottest: float = Field(2.0, gt=0, description="temperature of Gumbel softmax at first")
     coldest: float = Field(0.2, gt=0, description="temperature of Gumbel softmax at last")

@@ -27,7 +27,7 @@ from squeezeseg.training.losses import pixel_weights, segmentation_loss
 from squeezeseg.training.samples import COLUMNS, SampleStore
 from squeezeseg.weights import Model
 
-_WEIGHTS, _WIDTHS, _HELD, _FINAL, _FIRST = range(5)
+_WEIGHTS, _WIDTHS, _HELD, _FINAL, _FIRST, _ALONE = range(6)
 """What random numbers are for: two purposes never share any."""
 _FRONT = COLUMNS // 4
 _PREFIX = "network."
@@ -70,6 +70,20 @@ class PrecisionState:
         self.trained = nn.ModuleList([self.network, nn.ModuleList(self.mixed[1])])
         self._before = {name: value.detach().clone() for name, value in self.trained.state_dict().items()}
         self.optimiser = torch.optim.AdamW(self.trained.parameters(), self.recipe.rate, weight_decay=self.recipe.decay)
+
+    def begin(self) -> None:
+        """Start the distributions at what each width of a layer damages while all others are widest."""
+        if not self.settings.prior:
+            return
+        batch = self.batch(self.parts.architecture, (self.recipe.seed, _ALONE), self.recipe.augmentation)
+        widest = [(one.costs.shape[1] - 1,) * len(one.costs) for one in self.distributions]
+        for number, one in enumerate(self.distributions):
+            damage = np.zeros(one.costs.shape)
+            for layer, k in np.ndindex(damage.shape):
+                picks = list(widest)
+                picks[number] = (*picks[number][:layer], k, *picks[number][layer + 1 :])
+                damage[layer, k], _ = self.judged(picks, [batch])
+            one.begin(damage, self.settings.prior)
 
     def forget_training(self) -> None:
         """Take the weights and steps as they were before the search."""

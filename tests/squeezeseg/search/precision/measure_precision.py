@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--search-steps", type=int, default=100)
+    parser.add_argument("--search-rate", type=float, default=RECIPE["rate"], help="of the weights, in the search")
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--frames", type=int, default=60)
@@ -65,7 +66,9 @@ def main() -> None:
     for bits in given.bits:
         size = len(encode_container(rounded(model, uniform_bits(model, bits))))
         for seed in given.seeds:
-            recipe = TrainSettings(**{**RECIPE, **shape, "steps": given.search_steps, "seed": seed})
+            recipe = TrainSettings(
+                **{**RECIPE, **shape, "steps": given.search_steps, "rate": given.search_rate, "seed": seed}
+            )
             search = PrecisionSettings(size=size, judge=8, recipe=recipe)
             training = TrainSettings(**{**RETRAINING, **shape, "steps": given.steps, "seed": seed})
             for way in given.ways:

@@ -54,6 +54,15 @@ def test_none_of_as_few_bytes_does_less_damage(factors, budget):
             assert damage[rows, list(other)].sum() >= damage[rows, list(picks)].sum() * (1 - 1e-9)
 
 
+def test_it_may_begin_at_the_damage():
+    damage = np.array([[1.0], [0.001], [0.5]]) * 4.0**-WIDTHS
+    begun, found = Distribution(COSTS, 2300), learned(damage, 2300, steps=50)
+    begun.begin(damage, 10.0)
+    assert begun.likeliest() == found.likeliest()
+    spread = begun.scores - begun.scores.mean(1, keepdims=True)
+    assert np.abs(spread).mean() == pytest.approx(10)
+
+
 def test_the_distribution_gathers_at_what_it_finds():
     damage = np.array([[1.0], [0.001], [0.001]]) * 4.0**-WIDTHS
     found = learned(damage, 2000, steps=2000)

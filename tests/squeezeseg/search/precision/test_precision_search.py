@@ -168,6 +168,15 @@ def test_without_training_eight_bits_everywhere_do_nearly_nothing(finished):
     assert found.untrained.layers == found.best.layers
 
 
+def test_scores_begin_at_what_each_width_damages_alone(model, store):
+    state = PrecisionState(settings(10**6), model, store)
+    state.begin()
+    scores = dict(zip(coded_names(model), state.distributions[0].scores, strict=True))
+    spread = {name: row.max() - row.min() for name, row in scores.items()}
+    assert max(spread, key=spread.get) == SENSITIVE
+    assert scores[SENSITIVE].argmin() == 0
+
+
 def test_the_layer_that_needs_bits_gets_them(model, store, tmp_path):
     """The others are whole in two bits, and there are bytes for six in only one layer.
 
