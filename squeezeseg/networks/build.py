@@ -68,7 +68,8 @@ def build(
         InputError: the architecture cannot be built.
 
     Example:
-        >>> build(ARCHITECTURES["fast"], len(CLASSES), Normalisation())(torch.zeros(1, 5, 64, 512))["logits"].shape
+        >>> network = build(ARCHITECTURES["squeezeseg"], len(CLASSES), Normalisation())
+        >>> network(torch.zeros(1, 5, 64, 512))["logits"].shape
         torch.Size([1, 4, 64, 512])
     """
     if architecture.head[0] not in HEADS:

@@ -39,7 +39,7 @@ def reach(architecture: Architecture) -> int:
 
     Example:
         >>> reach(ARCHITECTURES["fast"])
-        143
+        335
     """
     levels = architecture.levels
     within = sum(_along(blocks, level) for blocks, level in zip(architecture.blocks, levels, strict=False))

@@ -42,8 +42,8 @@ SQUEEZESEG_V2 = replace(
 )
 """SqueezeSegV2: with a mask channel and context aggregation (Wu et al., ICRA 2019, section III.A)."""
 
-FAST = Architecture(
-    "fast",
+FAST1 = Architecture(
+    "fast1",
     stages=(
         ("fold_n4", "conv_k3_c32", "res_r2"),
         ("fold_n2", "conv_k3_c64", "res_r2"),
@@ -56,20 +56,20 @@ FAST = Architecture(
 
 SqueezeSeg's first and last layers see 64 x 512 pixels with few channels: they move more data than they compute. Here
 four columns at a time are folded into channels (space to depth), so nothing runs on more than 64 x 128 pixels, and all
-convolutions are the plain 3x3 ones that processors do best.
+convolutions are the plain 3x3 ones that processors do best. Weights of it were called `fast` until `FAST` came.
 """
 
-FAST2 = Architecture(
-    "fast2",
+FAST = Architecture(
+    "fast",
     stages=(
         ("fold_n8", "conv_k3_c32", "res"),
         ("fold_n2", "conv_k3_c32", "res_r2"),
-        ("fold_n2", "conv_k3_c64", "res"),
+        ("fold_n2", "conv_k3_c64", "res_r2"),
     ),
     head=("unfold", "conv_k3_c32", "res"),
     encoding="cylindrical",
 )
-"""A fifth of what `fast` costs, and blind to azimuth: a full turn is one pass, and a turned scan has turned labels.
+"""A quarter of what `fast1` costs, and blind to azimuth: a full turn is one pass, and a turned scan has turned labels.
 
 Eight columns at a time are folded into channels; with the cylindrical encoding's eight channels that makes 64, and all
 of it can be int8.
@@ -77,7 +77,7 @@ of it can be int8.
 
 AUTO = "auto"
 """A name that no network has: it stands for the trained network that suits a machine best."""
-ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESEG, SQUEEZESEG_V2, FAST, FAST2)}
+ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (SQUEEZESEG, SQUEEZESEG_V2, FAST, FAST1)}
 """Architectures by name."""
 
 

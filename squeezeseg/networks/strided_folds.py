@@ -15,14 +15,15 @@ from squeezeseg.networks.blocks.conv import ConvUnit
 M = TypeVar("M", bound=nn.Module)
 _CHANNELS = 16
 """Channels of a column must be a multiple of it. With eight and a stride of four or more, convolutions of OpenVINO
-2026.4 give wrong numbers on AMX; with `fast`'s six, they took 1.2 times as long strided as folded."""
+2026.4 give wrong numbers on AMX; with `fast1`'s six, they took 1.2 times as long strided as folded."""
 
 
 def stride_folds(network: M) -> M:
     """A copy of `network` in which convolutions of folded columns are strided ones of the columns themselves.
 
     A k x k convolution of n columns in one is one of k x (n k) with stride n. Folding is free where channels lie last
-    in memory; engines that keep them elsewhere between layers move every number for it, half of `fast2`'s time.
+    in memory; engines that keep them elsewhere between layers move every number for it, half the time of
+    a network like `fast`.
     """
     network = copy.deepcopy(network)
     for stage in network.modules():

@@ -23,7 +23,7 @@ class LayerCase:
     classes: of a head; 0 for a block.
 
     Example:
-        >>> str(cases_of(ARCHITECTURES["fast2"], 64, 512)[0])
+        >>> str(cases_of(ARCHITECTURES["fast"], 64, 512)[0])
         'fold_n8 conv_k3_c32 on 8 x 64 x 512'
     """
 

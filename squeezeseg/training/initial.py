@@ -8,7 +8,7 @@ from pathlib import Path
 from data.labels import CLASSES
 from projection import InputError
 from squeezeseg.engines.torch_engine import load_network
-from squeezeseg.networks import architecture
+from squeezeseg.networks import ARCHITECTURES, Architecture, architecture
 from squeezeseg.networks.build import Network, build
 from squeezeseg.networks.normalisation import Normalisation
 from squeezeseg.training.imagenet import start_from_imagenet
@@ -48,6 +48,13 @@ def initial_network(name: str, model: str, *, batch_norm: bool) -> Network:
         start_from_imagenet(network, Path(name))
         return network
     weights = load_weights(model if name == SHIPPED else name)
-    if weights.card.model != architecture(model).name:
-        raise InputError(f"{name}: weights of the model {weights.card.model}, not {model}; give --model too")
+    found, named = weights.card.architecture, architecture(model)
+    if replace(found, name=named.name) != named:
+        raise InputError(f"{name}: weights of the model {_todays_name(found)}, not {model}; give --model too")
     return load_network(weights)
+
+
+def _todays_name(found: Architecture) -> str:
+    """The name that an architecture has today: weights called 'fast' may be of what is called fast1."""
+    known = (one.name for one in ARCHITECTURES.values() if replace(found, name=one.name) == one)
+    return next(known, found.name)

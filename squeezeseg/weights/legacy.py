@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from projection import preset
-from squeezeseg.networks import architecture
+from squeezeseg.networks import ARCHITECTURES, Architecture, architecture
 
 T = TypeVar("T")
 
@@ -27,6 +27,8 @@ MODULES: Mapping[str, Mapping[str, str]] = {
     "fast": _FAST,
 }
 """Modules of today by those of format 1, by network."""
+_NETWORKS: Mapping[str, Architecture] = {"fast": replace(ARCHITECTURES["fast1"], name="fast")}
+"""Networks of format 1 that are called otherwise today. They keep their name, on which checksums depend."""
 
 
 def upgraded_card(fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -34,7 +36,8 @@ def upgraded_card(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     if "model" not in fields:
         return fields
     upgraded = {name: value for name, value in fields.items() if name != "model"}
-    upgraded["architecture"] = architecture(fields["model"]).as_dict()
+    name = fields["model"]
+    upgraded["architecture"] = (_NETWORKS.get(name) or architecture(name)).as_dict()
     upgraded["sensor"] = asdict(preset(fields["sensor"]))
     return upgraded
 

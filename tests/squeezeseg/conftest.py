@@ -32,7 +32,7 @@ def model():
 @pytest.fixture(scope="session")
 def turning():
     """The same for a network that sees no azimuth."""
-    return untrained("fast2")
+    return untrained("fast")
 
 
 def untrained(name: str) -> Model:

@@ -70,7 +70,7 @@ RANGE = Space(
     ),
     encoding="cylindrical",
 )
-"""For range images: `fast2` and its like. Blind to azimuth, so that a full turn is one pass."""
+"""For range images: `fast` and its like. Blind to azimuth, so that a full turn is one pass."""
 
 SPACES: Mapping[str, Space] = {space.name: space for space in (RANGE, FBNET)}
 """Spaces by name."""

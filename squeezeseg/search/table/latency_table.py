@@ -30,7 +30,7 @@ class LatencyTable:
     networks were measured. path: of its file.
 
     Example:
-        >>> read_table(Path("xeon-int8.json")).network_seconds(ARCHITECTURES["fast2"])
+        >>> read_table(Path("xeon-int8.json")).network_seconds(ARCHITECTURES["fast"])
         0.0019
     """
 

@@ -113,7 +113,7 @@ def test_codes_of_so_many_bits(small, cli, tmp_path):
         (["--bits", "9"], "--bits 9: give 2 to 8"),
         (["--bits", "none.json"], "none.json: no bits of layers"),
         (["--bits", "4", "--method", "shared"], "--bits: for equal steps"),
-        (["--bits", "8", "--bytes", "400000"], "codes of these bits take .* more than 400,000; allow more"),
+        (["--bits", "8", "--bytes", "200000"], "codes of these bits take .* more than 200,000; allow more"),
     ],
     ids=str,
 )

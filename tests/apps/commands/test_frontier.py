@@ -23,8 +23,8 @@ from squeezeseg.training import loop
 from squeezeseg.weights import load_weights
 
 processor.guard_matrix_unit()
-TINY = ("fast2", "fast")
-FOUND = replace(architecture("fast2"), name="range-3ms-1", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
+TINY = ("fast", "fast1")
+FOUND = replace(architecture("fast"), name="range-3ms-1", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_two_networks_are_compared(tmp_path, cli, monkeypatch, one_thread):
 
 @pytest.fixture
 def pretended(monkeypatch):
-    """No data, training or measurement: networks of these scores, but for 'fast2', which fails."""
+    """No data, training or measurement: networks of these scores, but for 'fast1', which fails."""
     iou = {"squeezeseg": 0.3, "fast": 0.4, "squeezesegv2": 0.2}
     trained = []
 
@@ -129,17 +129,17 @@ def pretended(monkeypatch):
 
 
 def test_the_best_are_trained_with_a_second_seed(pretended, tmp_path, cli):
-    models = ["squeezeseg", "fast", "squeezesegv2", "fast2"]
+    models = ["squeezeseg", "fast", "squeezesegv2", "fast1"]
     options = [word for name in models for word in ("--model", name)]
     outcome = cli("frontier", "--out", tmp_path, *options, "--second-seed-for", 2)
     assert outcome.status == 0, outcome.err
     first = [(name, 0) for name in models]
     assert pretended == [first, [*first, ("fast", 1), ("squeezeseg", 1)]]
-    assert "warning: fast2, seed 0: failed, no" in outcome.err
+    assert "warning: fast1, seed 0: failed, no" in outcome.err
 
 
 def test_nothing_but_failures_is_an_error(pretended, tmp_path, cli):
-    outcome = cli("frontier", "--out", tmp_path, "--model", "fast2")
+    outcome = cli("frontier", "--out", tmp_path, "--model", "fast1")
     assert outcome.status == 2
     assert f"{tmp_path}: no network could be trained; the first: no" in outcome.err
 
@@ -196,7 +196,7 @@ def test_a_backbone_alone_gets_its_usual_head():
     [
         (["../up"], "'../up' is no name for a folder"),
         ([""], "'' is no name for a folder"),
-        (["fast2"], "fast2 is another network's name"),
+        (["fast1"], "fast1 is another network's name"),
         (["found", "found"], "networks of one name, found"),
     ],
 )

@@ -33,7 +33,7 @@ def weights(tmp_path):
     network = build(TINY, 4, normalisation)
     tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
     file = tmp_path / "tiny.safetensors"
-    save_model(file, Model(replace(card("fast2"), architecture=TINY, normalisation=normalisation), tensors))
+    save_model(file, Model(replace(card("fast"), architecture=TINY, normalisation=normalisation), tensors))
     return file
 
 

@@ -30,7 +30,7 @@ def test_the_block_of_a_module(name, block):
 
 
 def test_blocks_have_all_that_their_layers_have():
-    subject = for_range_images("fast", 64)
+    subject = for_range_images("fast1", 64)
     nodes = [Node(str(n), "", (n,), 1.0, 1.0, 4, 4) for n in range(len(subject.layers.layers))]
     nodes.append(Node("reorder", "", (), 7.0, 7.0, 4, 4, 100))
     execution = Execution("openvino", "float32", 2, 10, 100.0, tuple(nodes))

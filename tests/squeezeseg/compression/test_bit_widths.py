@@ -33,12 +33,12 @@ def models():
         name: Model(
             card(name), {f"network.{key}": value.numpy() for key, value in fresh_network(name).state_dict().items()}
         )
-        for name in ("fast2", "squeezeseg")
+        for name in ("fast", "squeezeseg")
     }
 
 
 def test_more_bits_are_more_bytes_and_less_error(models):
-    model = models["fast2"]
+    model = models["fast"]
     sizes, errors = [], []
     for bits in (2, 4, 8):
         container = rounded(model, uniform_bits(model, bits))
@@ -58,7 +58,7 @@ def test_the_steps_of_a_transposed_convolution_are_of_its_outputs(models):
 
 
 def test_what_was_written_is_read(models, tmp_path):
-    model, file = models["fast2"], tmp_path / "precision.json"
+    model, file = models["fast"], tmp_path / "precision.json"
     layers = {name: LayerBits(weights=2 + k % 7, activations=8 if k else None) for k, name in enumerate(coded_names(model))}  # fmt: skip  # noqa: E501
     write_bits(file, layers, {"seed": 3})
     assert read_bits(file, model) == layers
@@ -75,7 +75,7 @@ def test_what_was_written_is_read(models, tmp_path):
     ids=str,
 )
 def test_a_file_that_is_refused(models, tmp_path, change, wrong):
-    model, file = models["fast2"], tmp_path / "precision.json"
+    model, file = models["fast"], tmp_path / "precision.json"
     write_bits(file, {name: LayerBits(weights=4) for name in coded_names(model)}, {})
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(InputError, match=wrong):
@@ -84,10 +84,10 @@ def test_a_file_that_is_refused(models, tmp_path, change, wrong):
 
 def test_a_file_that_is_not_there(models, tmp_path):
     with pytest.raises(InputError, match=r"no bits of layers .*; 'squeezeseg search precision' writes them"):
-        read_bits(tmp_path / "none.json", models["fast2"])
+        read_bits(tmp_path / "none.json", models["fast"])
 
 
 @pytest.mark.parametrize("bits", [0, 1, 9])
 def test_numbers_of_bits_that_are_refused(models, bits):
     with pytest.raises(InputError, match="give 2 to 8, or a file"):
-        uniform_bits(models["fast2"], bits)
+        uniform_bits(models["fast"], bits)

@@ -23,8 +23,8 @@ from squeezeseg.weights.stored_tensor import Floats
 @pytest.fixture(scope="module")
 def model():
     rng = np.random.default_rng(0)
-    tensors = {f"network.{name}": value.numpy() for name, value in fresh_network("fast").state_dict().items()}
-    return Model(card("fast"), tensors | {"objects.hidden.weight": rng.normal(size=(29, 96)).astype(np.float32)})
+    tensors = {f"network.{name}": value.numpy() for name, value in fresh_network("fast1").state_dict().items()}
+    return Model(card("fast1"), tensors | {"objects.hidden.weight": rng.normal(size=(29, 96)).astype(np.float32)})
 
 
 @pytest.fixture(scope="module")

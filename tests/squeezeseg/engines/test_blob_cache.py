@@ -49,7 +49,7 @@ def test_no_folder_is_no_error(tmp_path, folder):
 
 def test_openvino_gives_the_same_from_the_cache_and_compiles_again_what_is_damaged(tmp_path):
     graph = graph_file(load_model("fast"), "int8")
-    inputs = np.random.default_rng(0).normal(size=(1, 5, 64, 64)).astype(np.float32)
+    inputs = np.random.default_rng(0).normal(size=(1, 8, 64, 64)).astype(np.float32)
 
     def run():
         engine = OpenVINOEngine(graph, "float32", cache=tmp_path)

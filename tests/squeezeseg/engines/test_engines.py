@@ -48,14 +48,16 @@ def processor_with(monkeypatch):
     return pretend
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    return np.random.default_rng(0).normal(size=(2, 5, 8, 64)).astype(np.float32)
-
-
 @pytest.fixture(scope="module", params=NAMES)
 def embedded(request):
     return load_model(request.param)
+
+
+@pytest.fixture(scope="module")
+def inputs(embedded):
+    """Within the span that inputs of int8 have."""
+    shape = (2, embedded.card.architecture.inputs, 8, 64)
+    return np.random.default_rng(0).normal(size=shape).clip(-0.99, 0.99).astype(np.float32)
 
 
 @pytest.mark.parametrize(("engine", "precision", "share"), [
@@ -79,8 +81,8 @@ def test_engines_agree_with_torch_in_float32(embedded, inputs, engine, precision
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_say_in_fields_what_they_are(embedded, inputs, engine):
     needs(engine)
-    one = load_engine(embedded, engine, "float32")
-    assert (one.name, one.device, one.width_multiple) == (f"{engine} float32 on cpu", "cpu", 16)
+    one, multiple = load_engine(embedded, engine, "float32"), embedded.card.architecture.width_multiple
+    assert (one.name, one.device, one.width_multiple) == (f"{engine} float32 on cpu", "cpu", multiple)
     assert one.threads >= 1
     assert f"{engine} was asked for" in one.reason
     assert {name: value.shape for name, value in one(inputs).items()} == {"logits": (2, 4, 8, 64)}

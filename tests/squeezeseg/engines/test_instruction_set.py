@@ -72,7 +72,7 @@ from squeezeseg.engines.instruction_set import widest
 from squeezeseg.engines.openvino_engine import OpenVINOEngine, runs_bfloat16
 from squeezeseg.graphs.run import graph_file
 engine = OpenVINOEngine(graph_file(load_model("fast"), "int8"), "int8")
-engine(np.zeros((1, 5, 8, 64), np.float32))
+engine(np.zeros((1, 8, 8, 64), np.float32))
 print(json.dumps([widest(engine.kernels), runs_bfloat16()]))
 """
 

@@ -30,7 +30,7 @@ FULL = replace(SMALL, columns=512)
 
 @pytest.fixture(scope="module")
 def exported(turning, tmp_path_factory):
-    path = tmp_path_factory.mktemp("turning") / "fast2.onnx"
+    path = tmp_path_factory.mktemp("turning") / "fast.onnx"
     export_onnx(turning, path)
     return path
 
@@ -40,7 +40,7 @@ def quantized(turning, exported):
     needs("nncf")
     given = network_input(FULL, turning.card, TorchEngine(turning, "float32", device="cpu"), None)
     shown = given.sectors.cut(project(full_scan(FULL, step=0.7)[0], FULL))
-    path = exported.with_name("fast2.int8.xml")
+    path = exported.with_name("fast.int8.xml")
     quantize(exported, [turning.card.normalisation(shown)], path)
     return path
 
@@ -64,7 +64,7 @@ def test_a_graph_answers_as_pytorch_does(turning, exported, sensor):
     np.testing.assert_allclose(got[0], reference[0], atol=1e-3)
     assert (got[1] == reference[1]).mean() > 0.999
     if sensor is FULL:  # no more columns than the CRF sees, and those of whole columns of the network
-        assert (got[2], reference[2]) == (512 + 2 * 32, 512 + 2 * 288)
+        assert (got[2], reference[2]) == (512 + 2 * 32, 512 + 2 * 352)
 
 
 def test_the_other_runtime_gives_the_same_labels(turning, exported):
@@ -92,11 +92,11 @@ def test_coordinates_alone_keep_a_convolution_from_int8(tmp_path):
     """Not the size of the input, which layers that fold and unfold columns ask for."""
     needs("nncf")
     torch.manual_seed(0)
-    state = {f"network.{name}": value.numpy() for name, value in fresh_network("fast").state_dict().items()}
-    export_onnx(Model(card("fast"), state), tmp_path / "fast.onnx")
+    state = {f"network.{name}": value.numpy() for name, value in fresh_network("fast1").state_dict().items()}
+    export_onnx(Model(card("fast1"), state), tmp_path / "fast1.onnx")
     images = [np.random.default_rng(seed).normal(size=(1, 5, 8, 64)).astype(np.float32) for seed in range(2)]
-    quantize(tmp_path / "fast.onnx", images, tmp_path / "fast.int8.xml")
-    nodes = openvino.Core().read_model(tmp_path / "fast.int8.xml").get_ordered_ops()
+    quantize(tmp_path / "fast1.onnx", images, tmp_path / "fast1.int8.xml")
+    nodes = openvino.Core().read_model(tmp_path / "fast1.int8.xml").get_ordered_ops()
     inputs = [reached_by(node.input_value(0).get_node()) for node in nodes if node.get_type_name() == "Convolution"]
     assert inputs[0] != "FakeQuantize"
     assert len(inputs) > 10

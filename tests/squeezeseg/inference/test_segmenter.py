@@ -281,9 +281,9 @@ def test_the_engine_sees_the_ground_where_training_had_it():
 @pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation((9.0, 0.5, -1.0, 0.3, 30.0), (2.0,) * 5)])
 def test_the_network_is_shown_returns_by_the_cards_normalisation(normalisation):
     """A mask by the default one would call every empty pixel of the other a return, or returns empty."""
-    state = fresh_network("fast").state_dict()
+    state = fresh_network("fast1").state_dict()
     tensors = {f"network.{name}": value.numpy() for name, value in state.items()}
-    model = Model(card("fast", normalisation=normalisation), tensors)
+    model = Model(card("fast1", normalisation=normalisation), tensors)
     engine, shown = TorchEngine(model, "float32", device="cpu"), []
     engine._network.backbone.register_forward_pre_hook(lambda _, given: shown.append(given[0][0, 5].numpy()))
     points = scan_of(FULL)

@@ -163,13 +163,14 @@ def test_every_kind_can_be_built(kind):
     [
         ("squeezeseg", [(5, 1), (64, 2), (128, 4), (256, 8), (512, 16)]),
         ("squeezesegv2", [(6, 1), (64, 2), (128, 4), (256, 8), (512, 16)]),
-        ("fast", [(6, 1), (32, 4), (64, 8), (128, 16)]),
+        ("fast", [(8, 1), (32, 8), (32, 16), (64, 32)]),
+        ("fast1", [(6, 1), (32, 4), (64, 8), (128, 16)]),
     ],
 )
 def test_levels(name, levels):
     one = architecture(name)
     assert list(one.levels) == levels
-    assert one.width_multiple == 16
+    assert one.width_multiple == levels[-1][1]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -239,16 +240,16 @@ STEPS = ARCHITECTURES["squeezeseg"].head[1:]
 @pytest.mark.parametrize(
     ("name", "head", "complaint"),
     [
-        ("fast", ("linear",), "fast: unknown head 'linear'; use one of fire_deconv, unfold"),
+        ("fast1", ("linear",), "fast1: unknown head 'linear'; use one of fire_deconv, unfold"),
         ("squeezeseg", ("fire_deconv", *STEPS[:-1]), "'squeezeseg': its head ends at stride 2, not 1"),
         ("squeezeseg", ("fire_deconv",), "its head ends at stride 16, not 1"),
         ("squeezeseg", ("fire_deconv", *STEPS, STEPS[-1]), "its head ends at stride 0, not 1"),
         ("squeezeseg", ("fire_deconv", *STEPS, "res"), "its head needs 4 steps"),
         ("squeezeseg", ("fire_deconv", "res", *STEPS[1:]), "res ends at stride 16, not 8"),
         ("squeezeseg", ("espnet",), "ESPNet's head needs three levels, at strides 2, 4 and 8, not 2, 4, 8, 16"),
-        ("fast", ("unfold", "conv_c64"), "'fast': its head needs 2 merging blocks"),
-        ("fast", ("unfold", "conv_c64", "res", "res"), "its head needs 2 merging blocks"),
-        ("fast", ("unfold", "conv_c32", "res"), "conv_c32 must keep 64 channels"),
+        ("fast1", ("unfold", "conv_c64"), "'fast1': its head needs 2 merging blocks"),
+        ("fast1", ("unfold", "conv_c64", "res", "res"), "its head needs 2 merging blocks"),
+        ("fast1", ("unfold", "conv_c32", "res"), "conv_c32 must keep 64 channels"),
     ],
 )
 def test_heads_that_cannot_be_built(name, head, complaint):

@@ -10,11 +10,11 @@ from squeezeseg.networks import ARCHITECTURES, SearchRecord, architecture, descr
 from squeezeseg.networks.batch_norm import BatchNorm
 from squeezeseg.networks.described import read_architecture, write_architecture
 
-FAST2 = ARCHITECTURES["fast2"]
+FAST = ARCHITECTURES["fast"]
 
 
 @pytest.mark.parametrize(
-    "one", [*ARCHITECTURES.values(), replace(FAST2, name="other", norm=BatchNorm(1e-3, 0.01))], ids=lambda one: one.name
+    "one", [*ARCHITECTURES.values(), replace(FAST, name="other", norm=BatchNorm(1e-3, 0.01))], ids=lambda one: one.name
 )
 def test_an_architecture_is_read_as_it_was_written(tmp_path, one):
     write_architecture(tmp_path / "a.json", one)
@@ -34,7 +34,7 @@ def test_an_architecture_is_read_as_it_was_written(tmp_path, one):
 )
 def test_a_description_that_is_none(tmp_path, change, wrong):
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({**FAST2.as_dict(), **change}))
+    path.write_text(json.dumps({**FAST.as_dict(), **change}))
     with pytest.raises(InputError) as error:
         architecture(str(path))
     assert str(error.value).startswith(f"{path}: no description of a network (")
@@ -47,10 +47,10 @@ def test_a_network_that_was_found_says_by_which_search(tmp_path):
         SearchRecord("openvino int8 on some processor", 3e-3, 61.5, 4, "squeezeseg search", 0.99, 0.03),
         tmp_path / "a.json",
     )
-    write_architecture(path, FAST2, search)
-    assert described(str(path)) == (FAST2, search)
-    assert read_architecture(path) == FAST2
-    assert described("fast2") == (FAST2, None)
+    write_architecture(path, FAST, search)
+    assert described(str(path)) == (FAST, search)
+    assert read_architecture(path) == FAST
+    assert described("fast") == (FAST, None)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_network_that_was_found_says_by_which_search(tmp_path):
 )
 def test_a_search_that_is_none(tmp_path, search, wrong):
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({**FAST2.as_dict(), "found": search}))
+    path.write_text(json.dumps({**FAST.as_dict(), "found": search}))
     with pytest.raises(InputError, match=f"a.json: no description of a network .*{wrong}"):
         architecture(str(path))
 

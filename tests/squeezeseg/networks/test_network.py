@@ -180,7 +180,7 @@ def test_networks_by_name_keep_their_word_on_widths(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("squeezeseg", 906_308), ("squeezesegv2", 911_896), ("fast", 752_048), ("fast2", 246_464)]
+    ("name", "parameters"), [("squeezeseg", 906_308), ("squeezesegv2", 911_896), ("fast", 320_320), ("fast1", 752_048)]
 )
 def test_parameters_of_networks_by_name(name, parameters):
     assert count(fresh_network(name, 4)) == parameters
@@ -223,7 +223,7 @@ def test_mask_tells_returns_from_empty_pixels(normalisation):
 
 
 @NORMALISATIONS
-@pytest.mark.parametrize("name", ["squeezesegv2", "fast"])
+@pytest.mark.parametrize("name", ["squeezesegv2", "fast1"])
 def test_a_network_tells_returns_from_empty_pixels_by_its_own_normalisation(normalisation, name):
     network = build(ARCHITECTURES[name], 4, normalisation).eval()
     image = np.zeros((1, 5, 2, 32), np.float32)

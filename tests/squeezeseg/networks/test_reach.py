@@ -31,7 +31,7 @@ def seen(one, width, at):
 
 @pytest.mark.parametrize(
     "one",
-    [*TINY.values(), *map(architecture, ("fast", "fast2", "squeezeseg", "squeezenet1.1+fire", "mobilenetv1+lraspp"))],
+    [*TINY.values(), *map(architecture, ("fast", "fast1", "squeezeseg", "squeezenet1.1+fire", "mobilenetv1+lraspp"))],
 )
 def test_nothing_is_seen_beyond_the_reach(one):
     far = reach(one)

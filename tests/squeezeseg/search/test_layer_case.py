@@ -11,13 +11,14 @@ from squeezeseg.search.layer_case import cases_of, stage_cases
 
 
 def test_a_network_is_its_blocks_by_repeat_and_its_head():
-    assert list(map(str, cases_of(ARCHITECTURES["fast2"], 64, 512))) == [
+    assert list(map(str, cases_of(ARCHITECTURES["fast"], 64, 512))) == [
         "fold_n8 conv_k3_c32 on 8 x 64 x 512",
         "res on 32 x 64 x 64",
         "fold_n2 conv_k3_c32 on 32 x 64 x 64",
         "res on 32 x 64 x 32",
         "res on 32 x 64 x 32",
         "fold_n2 conv_k3_c64 on 32 x 64 x 32",
+        "res on 64 x 64 x 16",
         "res on 64 x 64 x 16",
         "unfold conv_k3_c32 res on 0 x 64 x 512 with levels of 32 at stride 8, 32 at stride 16, 64 at stride 32",
     ]

@@ -35,16 +35,16 @@ def test_fbnets_are_of_fbnets_space(name):
     assert space.network(choices).stages == one.stages
 
 
-def test_fast2_is_of_the_space_for_range_images():
-    fast2, space = ARCHITECTURES["fast2"], SPACES["range"]
-    choices = choices_for(space, fast2)
+def test_fast_is_of_the_space_for_range_images():
+    fast, space = ARCHITECTURES["fast"], SPACES["range"]
+    choices = choices_for(space, fast)
     assert choices is not None
     found = space.network(choices)
-    assert (found.levels, found.head, found.encoding) == (fast2.levels, fast2.head, fast2.encoding)
-    assert Counter(cases_of(found, 64, 512)) == Counter(cases_of(fast2, 64, 512))
+    assert (found.levels, found.head, found.encoding) == (fast.levels, fast.head, fast.encoding)
+    assert Counter(cases_of(found, 64, 512)) == Counter(cases_of(fast, 64, 512))
 
 
-@pytest.mark.parametrize("other", ["fast", "squeezeseg", "fbnet-c"])
+@pytest.mark.parametrize("other", ["fast1", "squeezeseg", "fbnet-c"])
 def test_other_networks_are_not(other):
     assert choices_for(SPACES["range"], architecture(other)) is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from helpers.models import card, fresh_network
 from crf import CRFSettings
 from projection import InputError
 from squeezeseg import Model, save_model
+from squeezeseg.networks import ARCHITECTURES
 from squeezeseg.training.initial import SHIPPED, carry_over, initial_network, is_ours
 
 FIRES = {
@@ -130,6 +133,16 @@ def test_weights_of_ours(ours):
 def test_weights_of_ours_for_another_model(ours):
     with pytest.raises(InputError, match="weights of the model squeezeseg, not fast; give --model too"):
         initial_network(str(ours[0]), "fast", batch_norm=False)
+
+
+def test_weights_called_fast_of_before_are_fast1s(tmp_path):
+    before = replace(card("fast1"), architecture=replace(ARCHITECTURES["fast1"], name="fast"))
+    tensors = {f"network.{name}": value.numpy() for name, value in fresh_network("fast1").state_dict().items()}
+    path = str(tmp_path / "before.safetensors")
+    save_model(tmp_path / "before.safetensors", Model(before, tensors))
+    with pytest.raises(InputError, match="weights of the model fast1, not fast; give --model too"):
+        initial_network(path, "fast", batch_norm=False)
+    assert initial_network(path, "fast1", batch_norm=False).architecture.levels == ARCHITECTURES["fast1"].levels
 
 
 @pytest.mark.real

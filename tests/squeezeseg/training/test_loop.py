@@ -111,8 +111,8 @@ def test_half_of_the_samples_are_rehearsed(store, tmp_path):
 
 def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
     normalisation = Normalisation((9.0, 0.0, -1.0, 0.3, 30.0), (2.0,) * 5)
-    run = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast", normalisation=normalisation))
-    usual = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast"))
+    run = _Run(SMALL.model_copy(update={"model": "fast1"}), store, card("fast1", normalisation=normalisation))
+    usual = _Run(SMALL.model_copy(update={"model": "fast1"}), store, card("fast1"))
     assert run.network.empty_range == run.crf.empty_range == normalisation.empty_range
     metres = [
         one.batch(0).inputs.cpu() * torch.tensor(one.card.normalisation.std).view(5, 1, 1)
@@ -123,10 +123,10 @@ def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
 
 
 def test_a_network_that_sees_no_azimuth_trains_on_fronts_and_is_tuned(store, tmp_path):
-    settings = SMALL.model_copy(update={"model": "fast2", "crf_joint": 0.5, "steps": 2})
+    settings = SMALL.model_copy(update={"model": "fast", "crf_joint": 0.5, "steps": 2})
     trained = train(settings, store, tmp_path / "first")
     tuned_settings = settings.model_copy(update={"batch_norm": False, "crf_joint": 0.0, "crf_steps": 0})
-    start = initial_network(str(trained), "fast2", batch_norm=False)
+    start = initial_network(str(trained), "fast", batch_norm=False)
     tuned = load_model(train(tuned_settings, store, tmp_path / "tuned", init=start))
     before = load_model(trained)
     assert before.card.normalisation == tuned.card.normalisation == Normalisation.of("cylindrical")
@@ -139,7 +139,7 @@ def test_a_network_that_sees_no_azimuth_trains_on_fronts_and_is_tuned(store, tmp
 
 
 def test_the_crf_sees_coordinates_whatever_the_network_sees(store):
-    run = _Run(SMALL.model_copy(update={"model": "fast2"}), store, card("fast2"))
+    run = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast"))
     inputs, images, *_ = run.batch(0)
     assert inputs.shape[1:] == (8, *images.shape[2:])
     seen = images[:, 4] > run.crf.empty_range
@@ -163,11 +163,11 @@ def test_a_student_follows_its_teacher_against_the_labels(store, tmp_path):
     bias = next(name for name in reversed(tensors) if tensors[name].shape == (4,))
     tensors[bias] = np.float32([0, 20, 0, 0])
     background = replace(store, labels=np.where(store.labels < 255, 0, 255).astype(np.uint8))
-    settings = SMALL.model_copy(update={"model": "fast2", "crf_steps": 0, "steps": 40, "distil": 10.0})
+    settings = SMALL.model_copy(update={"model": "fast", "crf_steps": 0, "steps": 40, "distil": 10.0})
     trained = train(settings, background, tmp_path, teachers=[Model(card(), tensors)])
-    inputs = _Run(settings, background, card("fast2")).batch(0).inputs.cpu()
+    inputs = _Run(settings, background, card("fast")).batch(0).inputs.cpu()
     with torch.no_grad():
-        labels = initial_network(str(trained), "fast2", batch_norm=False)(inputs)["logits"].argmax(1)
+        labels = initial_network(str(trained), "fast", batch_norm=False)(inputs)["logits"].argmax(1)
     assert (labels[inputs[:, 1] > 0] == 1).float().mean() > 0.9
 
 
@@ -394,7 +394,7 @@ def test_a_network_that_a_file_describes_is_trained(store, tmp_path):
     from squeezeseg.networks import ARCHITECTURES, SearchRecord
     from squeezeseg.networks.described import write_architecture
 
-    found = replace(ARCHITECTURES["fast2"], name="found", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
+    found = replace(ARCHITECTURES["fast"], name="found", stages=(("fold_n16", "conv_c16"),), head=("unfold",))
     search = SearchRecord("openvino int8 on some processor", 3e-3, 61.5, 4)
     write_architecture(tmp_path / "found.json", found, search)
     settings = SMALL.model_copy(update={"model": str(tmp_path / "found.json"), "steps": 1, "crf_steps": 0})

@@ -46,7 +46,7 @@ def one_thread():
 
 def settings(size, steps=4, **fields):
     recipe = {**RECIPE, "steps": steps, "batch": 1, "width": 64, "warm_up": 0, "checkpoint_every": 2}
-    made = TrainSettings(**recipe, precision="float32", model="fast2")
+    made = TrainSettings(**recipe, precision="float32", model="fast")
     return PrecisionSettings(**{"size": size, "draws": 3, "judge": 1, "recipe": made, **fields})
 
 
@@ -58,7 +58,7 @@ def model():
     network = build(TINY, 4, normalisation)
     rng = np.random.default_rng(0)
     tensors = {f"network.{name}": value.numpy().copy() for name, value in network.state_dict().items()}
-    model = Model(replace(card("fast2"), architecture=TINY, normalisation=normalisation), tensors)
+    model = Model(replace(card("fast"), architecture=TINY, normalisation=normalisation), tensors)
     for name in coded_names(model):
         if name != SENSITIVE:
             scale = tensors[name].std() * 1.2

@@ -40,7 +40,7 @@ def test_a_network_is_the_sum_of_its_cases_and_the_correction(table):
 
 def test_a_missing_case_is_named_and_how_to_add_it(table):
     with pytest.raises(InputError) as error:
-        table.network_seconds(ARCHITECTURES["fast2"])
+        table.network_seconds(ARCHITECTURES["fast"])
     assert str(error.value) == (
         f"{table.path}: has no time of fold_n8 conv_k3_c32 on 8 x 64 x 512; on the table's own machine, "
         f"'squeezeseg search table --out {table.path}' with --space NAME or --model NAME adds it"

@@ -117,6 +117,6 @@ def test_a_table_of_networks_that_are_the_sum_of_their_cases(tmp_path, monkeypat
 def test_refusals(tmp_path):
     table = measuring.begin(tmp_path / "t.json", TARGET, 64, 512)
     with pytest.raises(InputError, match="--networks 2: a table is held against 3 networks at the least"):
-        measuring.validated(table, [ARCHITECTURES["fast2"]] * 2)
+        measuring.validated(table, [ARCHITECTURES["fast"]] * 2)
     with pytest.raises(InputError, match="has no time of fold_n8 conv_k3_c32"):
-        measuring.validated(table, [ARCHITECTURES["fast2"]] * 3)
+        measuring.validated(table, [ARCHITECTURES["fast"]] * 3)
