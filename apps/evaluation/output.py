@@ -69,7 +69,8 @@ class ScoreRecord:
         kept = {key: result[key] for key in about}
         ends = {key: result["intervals"][key] for key in ("iou", "level", "unit", "units")}
         objects = {name: result["objects"][name]["truth"] for name in result["iou"]}
-        record_score(self.file, self.name, kept | {"intervals": ends, "true_objects": objects})
+        more = {"intervals": ends, "true_objects": objects, "simulated": examined.source.simulated}
+        record_score(self.file, self.name, kept | more)
         console.note(f"recorded as {self.name!r} in {self.file}")
 
 

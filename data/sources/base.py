@@ -77,9 +77,11 @@ class Source(ABC):
     base_sensor: the sensor, its cut not yet estimated.
     given: names of the sensor's settings that the user has set, and that its scans don't change.
     labels_around: True if the ground truth covers the full turn; KITTI's covers the camera image only.
+    simulated: True if `squeezeseg simulate` made it.
     """
 
     labels_around: bool = False
+    simulated: bool = False
     base_sensor: Sensor = PRESETS["hdl64"]
 
     def __init__(self, path: Path, name: str, frames: Sequence[Frame], sensor: Sensor | None = None) -> None:

@@ -38,6 +38,7 @@ class Collection(Source):
             member.warned = self.warned
         self.given = first.given
         self.labels_around = all(source.labels_around for source in members.values())
+        self.simulated = all(source.simulated for source in members.values())
 
     def scan(self, frame: Frame) -> Scan:
         """Read one frame. Raises InputError if it can't be read."""

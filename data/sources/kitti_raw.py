@@ -53,7 +53,7 @@ class KittiRaw(FileSource):
         match = _FOLDER.fullmatch(path.name) or _FOLDER.fullmatch(path.resolve().name)
         self.name = f"{match[1]}_drive_{match[2]}" if match else path.name
         self.drive = f"{match[1]}_{match[2]}" if match else path.name
-        self.labels_around = (path / SIMULATION).is_file()
+        self.labels_around = self.simulated = (path / SIMULATION).is_file()
 
     def aliases(self, frame: Frame) -> tuple[str, ...]:
         """A frame's name alone, its number, and date_drive_frame."""

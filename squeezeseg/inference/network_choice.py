@@ -61,7 +61,7 @@ def choose_network(view: View, engine: EngineName = "auto", precision: Precision
     ranked = sorted(compared.mean_iou or models, key=lambda name: (-compared.mean_iou.get(name, 0), name))
     if len(ranked) == 1:
         return NetworkChoice(ranked[0], "no other has scores to compare with its own")
-    first, praise = ranked[0], _praise(ranked[0], view, compared)
+    first, praise = ranked[0], _praise(ranked[0], compared)
     if on_gpu(models[first], engine, precision):
         return NetworkChoice(first, f"{praise}; a GPU runs it")
     taken = _milliseconds({name: models[name] for name in ranked}, compared, view, engine, precision)
@@ -75,7 +75,7 @@ def choose_network(view: View, engine: EngineName = "auto", precision: Precision
     if name != quick[0]:
         return NetworkChoice(name, f"about as good as {quick[0]}, and faster here; {pace}")
     among = "" if name == first else " of those that keep up with a sensor here"
-    return NetworkChoice(name, f"{_praise(name, view, compared)}{among}; {pace}")
+    return NetworkChoice(name, f"{_praise(name, compared)}{among}; {pace}")
 
 
 def _milliseconds(
@@ -102,8 +102,7 @@ def _milliseconds(
     return taken
 
 
-def _praise(name: str, view: View, compared: Comparison) -> str:
+def _praise(name: str, compared: Comparison) -> str:
     if name not in compared.mean_iou:
         return "the first by name, for no scores can be compared"
-    what = {"full": "full turns", "front": "front views"}[view]
-    return f"the highest mean IoU on {what}, {100 * compared.mean_iou[name]:.1f} %"
+    return f"the highest mean IoU, {100 * compared.mean_iou[name]:.1f} % ({'; '.join(compared.sets)})"

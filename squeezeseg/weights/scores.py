@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from statistics import fmean
 from typing import Any
 
@@ -30,6 +31,7 @@ class _Score(BaseModel):
     settings: dict[str, Any]
     iou: dict[str, float | None]
     truth_points: dict[str, int]
+    simulated: bool = False
 
     @property
     def around(self) -> View:
@@ -59,13 +61,14 @@ def compare(cards: Mapping[str, ModelCard], view: View) -> Comparison:
     """Compare the scores of networks in a view: on those sets of the view that most of them were scored on.
 
     A set counts if it has true points of each object class, and only where frames, ground truth and settings are the
-    same. Where the view has no such set, those of the other view count. A network that lacks one of the sets is left
-    out; so are all, where no set is shared.
+    same. Where the view has no such set, those of the other view count, and simulated ones only where no real one does:
+    they say little about which network is better on real scans. A network that lacks one of the sets is left out; so
+    are all, where no set is shared.
 
     cards: by the network's name.
     """
-    for views in ((view,), ("front", "full")):
-        scored = {name: _means(card, views) for name, card in cards.items()}
+    for simulated, views in product((False, True), ((view,), ("front", "full"))):
+        scored = {name: _means(card, views, simulated=simulated) for name, card in cards.items()}
         holders = Counter(key for means in scored.values() for key in means)
         most = max(holders.values(), default=0)
         shared = [key for key, count in holders.items() if count == most]
@@ -79,14 +82,14 @@ def compare(cards: Mapping[str, ModelCard], view: View) -> Comparison:
     return Comparison({}, ())
 
 
-def _means(card: ModelCard, views: Iterable[str]) -> dict[str, float]:
-    """Mean IoU by set, for the sets in these views that count."""
+def _means(card: ModelCard, views: Iterable[str], *, simulated: bool) -> dict[str, float]:
+    """Mean IoU by set, for the sets in these views that count: the simulated or the real ones."""
     found = {}
     for name, fields in card.scores.items():
         try:
             score = _Score.model_validate(fields)
         except ValidationError:  # of another form: `train --val` writes less
             continue
-        if score.around in views and (mean := score.mean_iou()) is not None:
+        if score.simulated == simulated and score.around in views and (mean := score.mean_iou()) is not None:
             found[score.identity(name)] = mean
     return found

@@ -103,11 +103,11 @@ def test_the_only_network_is_not_timed(shipped):
 @pytest.mark.parametrize(
     ("scores", "milliseconds", "reason"),
     [
-        ({"a": 0.7, "b": 0.8}, {"a": 1.0, "b": 2.0}, "highest mean IoU on full turns, 80.0 %; 8.0 ms of the 100"),
-        ({"a": 0.7, "b": 0.8}, {"a": 1.0, "b": 9.0}, "70.0 % of those that keep up with a sensor here; 4.0 ms"),
+        ({"a": 0.7, "b": 0.8}, {"a": 1.0, "b": 2.0}, "highest mean IoU, 80.0 % (a set); 8.0 ms of the 100"),
+        ({"a": 0.7, "b": 0.8}, {"a": 1.0, "b": 9.0}, "70.0 % (a set) of those that keep up with a sensor here; 4.0 ms"),
         ({"a": 0.795, "b": 0.8}, {"a": 1.0, "b": 2.0}, "about as good as b, and faster here; 4.0 ms"),
         ({"a": 0.7, "b": 0.8}, {"a": 20.0, "b": 30.0}, "the fastest here, 80.0 ms"),
-        ({"a": 0.7, "b": 0.8}, {"a": None, "b": None}, "80.0 %; no times are known"),
+        ({"a": 0.7, "b": 0.8}, {"a": None, "b": None}, "80.0 % (a set); no times are known"),
         ({}, {"a": None, "b": None}, "the first by name, for no scores can be compared; no times are known"),
     ],
 )  # fmt: skip
