@@ -43,9 +43,9 @@ def centroids(values: NDArray[np.float32], count: int, start: Start = "linear") 
 
 
 def nearest(values: NDArray[np.float32], ascending: NDArray[np.floating]) -> NDArray[np.int64]:
-    """The index of the nearest centroid of each value."""
+    """The index of the nearest centroid of each value; halfway it is the upper one, as in `centroids`."""
     middles = (ascending[1:].astype(np.float64) + ascending[:-1]) / 2
-    return np.searchsorted(middles, values)
+    return np.searchsorted(middles, values, side="right")
 
 
 @njit(cache=True, nogil=True)

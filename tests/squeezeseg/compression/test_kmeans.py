@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracles.clusters import least_squares
 
@@ -26,6 +26,7 @@ def test_the_exact_centroids_are_the_best_there_are(values, count):
 
 
 @settings(deadline=None)
+@example(values=np.array([0, -1, -2, -3, 4, -6], np.float32), count=5)  # -2 is halfway between two centroids
 @given(values=VALUES, count=st.integers(1, 5))
 def test_those_of_a_linear_start_are_means_of_what_is_next_to_them(values, count):
     found = centroids(values, count)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from helpers.tools import needs
 
 from squeezeseg.engines.openvino_engine import kernels_of
 
 
 def test_layers_that_only_move_numbers_tell_no_instruction_set():
-    openvino = pytest.importorskip("openvino")
+    needs("openvino")
+    import openvino
     from openvino import opset15 as ops
 
     image = ops.parameter([1, 8, 4, 16], np.float32)

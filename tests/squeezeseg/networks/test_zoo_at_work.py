@@ -13,6 +13,7 @@ from helpers.samples import make_store
 from helpers.tools import needs
 
 from data.labels import CLASSES, IGNORE
+from data.scan import Scan
 from data.simulator import Drive
 from data.sources import open_source
 from projection import PRESETS, InputError
@@ -65,8 +66,8 @@ def turn():
     """A full turn: a real one where there are any, else a simulated one."""
     if (real := folder() / DRIVE_0048).is_dir():
         return open_source(real)[0]
-    (scan,) = Drive(0, 1).frames()
-    return scan
+    (frame,) = Drive(0, 1).frames()
+    return Scan(frame.points)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -48,7 +48,7 @@ def test_odd_weights_are_estimated_too(value):
 def test_the_estimate_of_shipped_weights_is_near_what_compress_makes_by_default(tmp_path):
     convert("fast", tmp_path / "a.safetensors")
     found = container_bytes(load_weights(tmp_path / "a.safetensors"))
-    assert 200_000 < found.total < 350_000
+    assert 0.05 < found.total / (tmp_path / "a.safetensors").stat().st_size < 0.3
     convert("fast", tmp_path / "a.sqz")
     exact = container_bytes(load_weights(tmp_path / "a.sqz"))
     assert exact.layers.keys() == found.layers.keys()
