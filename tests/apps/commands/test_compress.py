@@ -72,7 +72,7 @@ def test_they_are_all_that_engines_need(small, cli, tmp_path, monkeypatch):
     told = json.loads(cli(*command).out)
     assert told["bytes"] == (tmp_path / "fast.sqz").stat().st_size <= 300_000
     model = load_weights(tmp_path / "fast.sqz")
-    images = np.random.default_rng(0).normal(size=(1, 5, 16, 64)).astype(np.float32)
+    images = np.random.default_rng(0).normal(size=(1, 8, 16, 64)).astype(np.float32)
     expected = load_engine(model, "torch", "float32")(images)["logits"]
     got = graph_engine(graph_file(model, "float"), "openvino", "float32")(images)["logits"]
     np.testing.assert_allclose(got, expected, atol=1e-3)

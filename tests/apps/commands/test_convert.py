@@ -33,7 +33,7 @@ def test_another_format_is_refused(cli, tmp_path):
 def test_engines_need_no_more_than_the_container(cli, tmp_path, kind, precision, most):
     needs("onnxscript")
     cli("convert", "fast", tmp_path / "a.sqz")
-    images = np.random.default_rng(0).normal(size=(1, 5, 64, 512)).astype(np.float32)
+    images = np.random.default_rng(0).normal(size=(1, 8, 64, 512)).astype(np.float32)
     before, after = (
         graph_engine(graph_file(load_weights(name), kind), "openvino", precision)(images)["logits"]
         for name in ("fast", tmp_path / "a.sqz")

@@ -306,7 +306,7 @@ def test_so_many_frames_end_also_what_is_shown(cli, drive, page, options):
 @pytest.mark.slow
 def test_the_page_of_a_recording_is_served_until_it_is_stopped(drive):
     needs("streamlit")
-    words = ["live", str(drive), "--rate", "max", "--show", "--no-browser", "--port", "0"]
+    words = ["live", str(drive), "--model", "fast", "--rate", "max", "--show", "--no-browser", "--port", "0"]
     with subprocess.Popen(
         [sys.executable, "-m", "apps", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -37,8 +37,9 @@ def start(drive):
     processes = []
 
     def run(*options, lines=1):
-        words = [sys.executable, "-m", "apps", "view", str(drive), "--no-browser", "--port", "0", *options]
-        process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        words = [sys.executable, "-m", "apps", "view", str(drive), "--model", "fast", "--no-browser", "--port", "0"]
+        command = [*words, *options]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         processes.append(process)
         return process, [process.stdout.readline() for _ in range(lines)]
 
@@ -91,7 +92,7 @@ def test_a_token_is_asked_for_and_stands_in_the_address(start, host):
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line(drive, capsys, monkeypatch, options, reason):
-    assert main(["view", str(drive), "--no-browser", "--model", "squeezeseg", *options]) == 2
+    assert main(["view", str(drive), "--model", "fast", "--no-browser", "--model", "squeezeseg", *options]) == 2
     errors = capsys.readouterr().err
     assert reason in errors
     assert errors.count("\n") == 1
@@ -106,7 +107,7 @@ def test_without_streamlit_it_says_what_to_install(drive, capsys, monkeypatch):
         return real(name, *arguments, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert main(["view", str(drive), "--no-browser"]) == 2
+    assert main(["view", str(drive), "--model", "fast", "--no-browser"]) == 2
     assert "pip install 'squeezeseg[view]'" in capsys.readouterr().err
 
 

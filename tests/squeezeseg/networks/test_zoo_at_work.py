@@ -36,8 +36,8 @@ from squeezeseg.graphs.run import graph_engine, graph_file
 STEPS = TrainSettings(steps=3, batch=1, width=64, warm_up=0, crf_steps=1, precision="float32", average=0.5)
 FAST = ("mobilenetv3-small", "shufflenetv2", "espnet-c")
 """A global mean, shuffled channels, and batch norms that stay."""
-UNLISTED = ("espnetv2",)
-"""Export folds batch norms of its own into numbers that are none of its tensors."""
+UNLISTED = ("espnet-c", "espnetv2")
+"""Export folds batch norms of their own into numbers that are none of their tensors."""
 LARGE = tuple(f"efficientnet-b{phi}" for phi in range(1, 8))
 """The same blocks as B0's, more of them."""
 NAMES = [name for name in (*ARCHITECTURES, *zoo.BACKBONES) if name not in (*zoo.PUBLISHED_FORM_ONLY, *LARGE)]
