@@ -91,7 +91,10 @@ def onnx_of(
         finally:
             logging.disable(before)
     assert program is not None
-    return program.model_proto
+    proto = program.model_proto
+    for node in proto.graph.node:  # torch writes there where in the source each comes from, with the machine's paths
+        node.ClearField("metadata_props")
+    return proto
 
 
 def export_to_cache(model: Model) -> Path:

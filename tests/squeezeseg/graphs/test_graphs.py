@@ -268,6 +268,11 @@ def test_metadata_that_was_tampered_with(change):
         GraphFacts.from_text(json.dumps(facts))
 
 
+def test_graphs_don_t_tell_where_the_source_lay(exported):
+    for graph in (exported, *SHIPPED.glob("*.onnx"), *SHIPPED.glob("*.xml")):
+        assert b".py" not in graph.read_bytes()
+
+
 def test_weights_are_halved_only_where_that_loses_nothing(mine, model, tmp_path, exported):
     export_onnx(Model(model.card, model.tensors, mine.path), tmp_path / "single.onnx")
     assert exported.stat().st_size < 0.6 * (tmp_path / "single.onnx").stat().st_size
