@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from apps.drawing.error_figures import save_figure
+from apps.evaluation.style import style_sheet
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,16 @@ class Link:
 
 Cell = str | tuple[str, str] | Link
 """Text, with small print below it or without."""
+
+
+def whole_page(title: str, main: str, *, rules: str = "", script: str = "") -> str:
+    """A page that needs no other file. title: text. main: HTML. rules: of CSS, besides those that all pages have."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{style_sheet()}{rules}</style></head><body><main>{main}</main>"
+        f"{f'<script>{script}</script>' if script else ''}</body></html>\n"
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, links: Sequence[str | None] = ()) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from apps.console import count
 from apps.evaluation.examine import Examined
 from apps.evaluation.frames import frames, worst
-from apps.evaluation.html import facts
+from apps.evaluation.html import facts, whole_page
 from apps.evaluation.sections import confidence, confusion, distances, objects, scores
-from apps.evaluation.style import ALL, class_style, style_sheet
+from apps.evaluation.style import ALL, class_style
 from apps.evaluation.tables import listed_labels, percent, span, unknown
 from data.labels import CLASS_TABLE, CLASSES
 
@@ -48,13 +48,7 @@ def document(title: str, head: str, sections: Sequence[tuple[str, str]]) -> str:
     """A page of sections, with links to them on top. title: text. head, and the second of each section: HTML."""
     links = "".join(f'<a href="#s{k}">{escape(name)}</a>' for k, (name, _) in enumerate(sections))
     body = "".join(f'<section id="s{k}"><h2>{escape(t)}</h2>{text}</section>' for k, (t, text) in enumerate(sections))
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style_sheet()}</style></head><body><main>"
-        f"<h1>{escape(title)}</h1>{head}<nav>{links}</nav>{body}"
-        "</main></body></html>\n"
-    )
+    return whole_page(title, f"<h1>{escape(title)}</h1>{head}<nav>{links}</nav>{body}")
 
 
 def _head(result: dict[str, Any], command: str, note: str) -> str:

@@ -7,8 +7,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from apps.evaluation.html import facts
-from apps.evaluation.style import style_sheet
+from apps.evaluation.html import facts, whole_page
 from apps.evaluation.tables import percent
 from apps.frontier.options import PRECISIONS
 from apps.frontier.plot import SETS, about, figure
@@ -78,12 +77,7 @@ def page(records: Sequence[Record]) -> str:
     if failed := _failures(records):
         parts.append(f"<section><h2>What failed</h2>{facts(failed)}</section>")
     parts.append(f"<section><h2>How it was made</h2>{facts(_origin(records[0]))}</section>")
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>The frontier</title>'
-        f"<style>{style_sheet()}{_RULES}</style></head><body><main>{''.join(parts)}</main>"
-        f"<script>{_SCRIPT}</script></body></html>\n"
-    )
+    return whole_page("The frontier", "".join(parts), rules=_RULES, script=_SCRIPT)
 
 
 def _table(records: Sequence[Record], kind: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from apps.evaluation.html import facts, table
-from apps.evaluation.style import style_sheet
+from apps.evaluation.html import facts, table, whole_page
 from apps.evaluation.tables import percent
 from apps.search.plots import curve, ranking, strip
 from squeezeseg.search.run.log import Log
@@ -60,11 +59,7 @@ def page(
     parts.append(
         f"<section><h2>How it was made</h2>{facts(_origin(settings, space, latencies, core_seconds))}</section>"
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{style_sheet()}{_RULES}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
-    )
+    return whole_page(title, "".join(parts), rules=_RULES)
 
 
 def _found(found: Sequence[Found]) -> str:

@@ -11,8 +11,7 @@ from pathlib import Path
 from rich.markup import escape as escape_markup
 
 from apps import console
-from apps.evaluation.html import facts
-from apps.evaluation.style import style_sheet
+from apps.evaluation.html import facts, whole_page
 from apps.search.plots import curve, strip
 from apps.search.precision_times import NO_TIME, milliseconds, show_times
 from data.atomic import atomic_write
@@ -126,13 +125,12 @@ def _page(log: Path, settings: PrecisionSettings, model: Model, found: Found, co
         ("core-minutes", f"{core_seconds / 60:.1f}"),
         ("time", NO_TIME),
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{style_sheet()}{_RULES}</style></head><body><main><h1>{escape(title)}</h1>{facts(told)}"
+    main = (
+        f"<h1>{escape(title)}</h1>{facts(told)}"
         f'<section><h2>Over time</h2><div class="plots">{"".join(f"<figure>{one}</figure>" for one in curves)}</div>'
-        f"</section>{''.join(parts)}</main></body></html>\n"
+        f"</section>{''.join(parts)}"
     )
+    return whole_page(title, main, rules=_RULES)
 
 
 def _taken(found: Found, kind: str) -> Mapping[str, int | None]:
