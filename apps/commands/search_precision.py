@@ -63,7 +63,7 @@ def search_precision(
     from squeezeseg.weights import load_weights
 
     model = load_weights(weights)
-    settings = precision_settings(options.given | {"size": size}, given(budget) | {"model": model.card.model})
+    settings = precision_settings(given(options) | {"size": size}, given(budget) | {"model": model.card.model})
     tables = read_tables(table or [], model.card.architecture)
     if (out / LOG).exists() and not resume:
         raise InputError(f"{out}: holds a search; go on with it by --resume, or choose another --out")

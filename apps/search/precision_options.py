@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,8 +46,3 @@ class PrecisionOptions:
             help="Ways drawn at last, and ranked beside the likeliest.",
         ),
     ] = None
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The options that were given."""
-        return {name: value for name, value in vars(self).items() if value is not None}

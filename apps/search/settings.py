@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,7 +13,10 @@ from projection import InputError
 from squeezeseg.search.precision.settings import RECIPE as PRECISION_RECIPE
 from squeezeseg.search.precision.settings import PrecisionSettings
 from squeezeseg.search.run.settings import RECIPE, SearchSettings
+from squeezeseg.search.schedule import SearchSchedule
 from squeezeseg.training.loop import TrainSettings
+
+S = TypeVar("S", bound=SearchSchedule)
 
 
 def read_settings(path: Path | None, given: dict[str, Any], recipe: dict[str, Any]) -> SearchSettings:
@@ -28,13 +31,7 @@ def read_settings(path: Path | None, given: dict[str, Any], recipe: dict[str, An
     own = content.pop("recipe", None) or {}
     if not isinstance(own, dict):
         raise InputError(f"{path}: expected 'name: value' lines under recipe")
-    kind: type[TrainSettings] | type[SearchSettings] = TrainSettings
-    try:
-        trained = TrainSettings.model_validate({**RECIPE, **own, **recipe})
-        kind = SearchSettings
-        return SearchSettings.model_validate({**content, **given, "recipe": trained})
-    except ValidationError as error:
-        raise InputError(f"{path or 'settings'}: {explain(error, kind)}") from None
+    return _checked(SearchSettings, content | given, {**RECIPE, **own, **recipe}, path)
 
 
 def precision_settings(given: dict[str, Any], recipe: dict[str, Any]) -> PrecisionSettings:
@@ -43,10 +40,15 @@ def precision_settings(given: dict[str, Any], recipe: dict[str, Any]) -> Precisi
     Raises:
         InputError: a value out of its range.
     """
-    kind: type[TrainSettings] | type[PrecisionSettings] = TrainSettings
+    return _checked(PrecisionSettings, given, {**PRECISION_RECIPE, **recipe}, None)
+
+
+def _checked(kind: type[S], content: dict[str, Any], recipe: dict[str, Any], path: Path | None) -> S:
+    """Settings of a search, of all that was given by name. Raises InputError, which names the file if there is one."""
+    checking: type[TrainSettings] | type[S] = TrainSettings
     try:
-        trained = TrainSettings.model_validate({**PRECISION_RECIPE, **recipe})
-        kind = PrecisionSettings
-        return PrecisionSettings.model_validate({**given, "recipe": trained})
+        trained = TrainSettings.model_validate(recipe)
+        checking = kind
+        return kind.model_validate({**content, "recipe": trained})
     except ValidationError as error:
-        raise InputError(f"settings: {explain(error, kind)}") from None
+        raise InputError(f"{path or 'settings'}: {explain(error, checking)}") from None
