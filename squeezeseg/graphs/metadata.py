@@ -19,6 +19,8 @@ from squeezeseg.weights import Model, ModelCard
 _FACTS = TypeAdapter(dict[str, Any])
 KEY = "squeezeseg"
 """Of the one entry in the file's metadata."""
+SCOPES = "pkg.torch.onnx.name_scopes"
+"""Of a node's metadata, as PyTorch's exporter leaves it: the path of modules, and the operation's name."""
 _FORMAT, _FIRST_FORMAT = "squeezeseg-graph/2", "squeezeseg-graph/1"
 
 Kind = Literal["float", "int8"]

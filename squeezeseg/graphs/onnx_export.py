@@ -17,7 +17,7 @@ from data.atomic import atomic_write
 from projection import InputError
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.graphs.complete import Complete
-from squeezeseg.graphs.metadata import KEY, GraphFacts
+from squeezeseg.graphs.metadata import KEY, SCOPES, GraphFacts
 from squeezeseg.graphs.store import cached_graph
 from squeezeseg.networks.strided_folds import stride_folds
 from squeezeseg.weights import Model
@@ -92,8 +92,10 @@ def onnx_of(
             logging.disable(before)
     assert program is not None
     proto = program.model_proto
-    for node in proto.graph.node:  # torch writes there where in the source each comes from, with the machine's paths
+    for node in proto.graph.node:  # torch also writes there where in the source each comes from, with a machine's paths
+        kept = [entry for entry in node.metadata_props if entry.key == SCOPES]
         node.ClearField("metadata_props")
+        node.metadata_props.extend(kept)
     return proto
 
 

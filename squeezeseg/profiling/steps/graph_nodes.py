@@ -9,13 +9,12 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from squeezeseg.graphs.metadata import SCOPES
 from squeezeseg.profiling.layer import IN_PLACE, INPUT, Layers
 
 if TYPE_CHECKING:
     import onnx
 
-_SCOPES = "pkg.torch.onnx.name_scopes"
-"""Metadata that PyTorch's exporter leaves: the path of modules, and the operation's name."""
 _OPERATIONS = {
     "conv2d": "convolution",
     "conv_transpose2d": "convolution",
@@ -84,7 +83,7 @@ def _taker(operation: str, source: int, layers: Layers) -> int:
 
 def _scopes(node: onnx.NodeProto) -> list[str]:
     for entry in node.metadata_props:
-        if entry.key == _SCOPES:
+        if entry.key == SCOPES:
             return [str(one) for one in ast.literal_eval(entry.value)]
     return []
 

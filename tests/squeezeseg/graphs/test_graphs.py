@@ -19,7 +19,7 @@ from projection import PRESETS, InputError
 from squeezeseg import Model, load_model, save_model
 from squeezeseg.engines import ENGINES
 from squeezeseg.graphs import GraphFacts, find_graph, read_graph, store
-from squeezeseg.graphs.metadata import KEY
+from squeezeseg.graphs.metadata import KEY, SCOPES
 from squeezeseg.inference import factory
 from squeezeseg.inference.factory import load_engine
 from squeezeseg.weights import shipped_models
@@ -271,6 +271,13 @@ def test_metadata_that_was_tampered_with(change):
 def test_graphs_don_t_tell_where_the_source_lay(exported):
     for graph in (exported, *SHIPPED.glob("*.onnx"), *SHIPPED.glob("*.xml")):
         assert b".py" not in graph.read_bytes()
+
+
+def test_nodes_of_graphs_tell_the_modules_that_they_were_made_of(exported):
+    convolutions = [node for node in onnx.load(exported).graph.node if node.op_type == "Conv"]
+    told = [entry.value for node in convolutions for entry in node.metadata_props if entry.key == SCOPES]
+    assert len(told) == len(convolutions)
+    assert all("backbone" in one or "head" in one for one in told), told
 
 
 def test_weights_are_halved_only_where_that_loses_nothing(mine, model, tmp_path, exported):
