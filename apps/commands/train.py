@@ -15,7 +15,7 @@ from apps.options import JsonOption, SplitOption
 from apps.training.options import OtherNetworks, RecipeOptions
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import Progress
+    from squeezeseg.training.run import Progress
 
 SIMULATED, REHEARSED = 3200, 200
 """Scans that are simulated to learn from, and to go on rehearsing what was learned."""

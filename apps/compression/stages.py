@@ -19,12 +19,12 @@ from squeezeseg.compression.retraining import RETRAINING, retrain
 from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
 from squeezeseg.graphs.parity import Parity, compare, network_labels, torch_labels
 from squeezeseg.graphs.run import graph_engine, graph_file
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model
 from squeezeseg.weights.container import Container, encode_container, read_container, write_container
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import Progress
+    from squeezeseg.training.run import Progress
 
 START = "start.sqz"
 SEED = 7703

@@ -31,7 +31,8 @@ from squeezeseg.training.samples import SampleStore
 from squeezeseg.weights import load_weights
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import Progress, TrainSettings
+    from squeezeseg.training.run import Progress
+    from squeezeseg.training.settings import TrainSettings
 
 SEED = 7701
 """Of the streets that are simulated to learn from; those to score on have the next."""
@@ -61,7 +62,7 @@ def budget_of(given: dict[str, Any]) -> TrainSettings:
     from pydantic import ValidationError
 
     from data.settings_file import explain
-    from squeezeseg.training.loop import TrainSettings
+    from squeezeseg.training.settings import TrainSettings
 
     try:
         return TrainSettings.model_validate({**BUDGET, **given})

@@ -14,7 +14,7 @@ from squeezeseg.search.precision.settings import RECIPE as PRECISION_RECIPE
 from squeezeseg.search.precision.settings import PrecisionSettings
 from squeezeseg.search.run.settings import RECIPE, SearchSettings
 from squeezeseg.search.schedule import SearchSchedule
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 
 S = TypeVar("S", bound=SearchSchedule)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import Progress
+    from squeezeseg.training.run import Progress
 
 
 @contextmanager

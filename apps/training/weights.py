@@ -16,7 +16,7 @@ from squeezeseg import Segmenter
 from squeezeseg.evaluation.labelled_frames import evaluate
 from squeezeseg.training.calibrate import calibrate as fit
 from squeezeseg.training.initial import initial_network
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import load_weights, save_model
 
 

@@ -14,8 +14,10 @@ from torch.nn.utils import parametrize
 from squeezeseg.compression.parametrizations import EqualSteps, LearnedSteps, SharedValues
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.networks.build import Network
-from squeezeseg.training.loop import Progress, TrainSettings, train_network
+from squeezeseg.training.loop import train_network
+from squeezeseg.training.run import Progress
 from squeezeseg.training.samples import SampleStore
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model
 from squeezeseg.weights.container import Container
 from squeezeseg.weights.stored_tensor import Floats, Shared, StoredTensor, Uniform

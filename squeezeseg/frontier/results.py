@@ -18,7 +18,7 @@ from squeezeseg.frontier.training import train_seconds
 from squeezeseg.profiling.energy_model import MULTIPLY_ADD, energy
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import TrainSettings
+    from squeezeseg.training.settings import TrainSettings
 
 ON_CHIP_BYTES = 8_500_000
 """Memory on the chip in the model of energy."""

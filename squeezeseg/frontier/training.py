@@ -19,8 +19,9 @@ from squeezeseg.frontier.sharing import take_turns
 from squeezeseg.networks import architecture
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import Progress, TrainSettings
+    from squeezeseg.training.run import Progress
     from squeezeseg.training.samples import SampleStore
+    from squeezeseg.training.settings import TrainSettings
 
 BUDGET: dict[str, Any] = {"steps": 500, "warm_up": 50, "crf_steps": 0, "checkpoint_every": 50}
 """What a frontier's recipe has where it isn't the usual one's: a short run, and the network alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 
 
 class SearchSchedule(BaseModel):

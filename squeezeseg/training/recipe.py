@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from squeezeseg.training.loop import TrainSettings
+    from squeezeseg.training.settings import TrainSettings
 
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {"steps": 12_000, "augmentation": {"blind": 0.25}},
@@ -38,7 +38,7 @@ def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> T
 
     from data.settings_file import explain, read_settings
     from projection import InputError
-    from squeezeseg.training.loop import TrainSettings
+    from squeezeseg.training.settings import TrainSettings
 
     content = {} if path is None else read_settings(path)
     model = given.get("model", content.get("model", TrainSettings.model_fields["model"].default))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from squeezeseg.compression.retraining import RETRAINING
 from squeezeseg.search.schedule import SearchSchedule
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 
 WEIGHT_BITS, ACTIVATION_BITS = (2, 3, 4, 6, 8), (4, 8)
 RECIPE: Mapping[str, Any] = {**RETRAINING, "batch": 4}

@@ -22,9 +22,10 @@ from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.batch import Batch, draw_batch
 from squeezeseg.training.checkpoint import Checkpoint
 from squeezeseg.training.distillation import Teachers, distillation
-from squeezeseg.training.loop import in_bfloat16, learning_rate, mixed_seed
 from squeezeseg.training.losses import pixel_weights, segmentation_loss
+from squeezeseg.training.run import mixed_seed
 from squeezeseg.training.samples import COLUMNS, SampleStore
+from squeezeseg.training.settings import in_bfloat16, learning_rate
 from squeezeseg.weights import Model
 
 _WEIGHTS, _WIDTHS, _HELD, _FINAL, _FIRST, _ALONE = range(6)

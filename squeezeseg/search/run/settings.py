@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from squeezeseg.search.schedule import SearchSchedule
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 
 RECIPE: dict[str, Any] = {"steps": 2000, "warm_up": 50, "crf_steps": 0}
 """What the recipe of the shared weights has where it isn't the usual one's."""

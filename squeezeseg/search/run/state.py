@@ -17,9 +17,10 @@ from squeezeseg.search.supernet.shared_weights import SharedWeights
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.batch import Batch, draw_batch
 from squeezeseg.training.checkpoint import Checkpoint
-from squeezeseg.training.loop import in_bfloat16, learning_rate, mixed_seed
 from squeezeseg.training.losses import segmentation_loss
+from squeezeseg.training.run import mixed_seed
 from squeezeseg.training.samples import SampleStore
+from squeezeseg.training.settings import in_bfloat16, learning_rate
 
 _WEIGHTS, _ARCHITECTURE, _SETTLE, _HELD, _FINAL = range(5)
 """What random numbers are for: two purposes never share any."""

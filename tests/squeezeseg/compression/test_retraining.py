@@ -19,7 +19,7 @@ from squeezeseg.compression.parametrizations import EqualSteps, LearnedSteps, Sh
 from squeezeseg.compression.pruning import largest
 from squeezeseg.compression.quantization import quantize, quantize_channels, share
 from squeezeseg.compression.retraining import RETRAINING, parametrized, retrain, stored_tensors
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights.container import decode_container, encode_container
 from squeezeseg.weights.stored_tensor import Floats, Shared, Uniform
 

@@ -21,7 +21,8 @@ from squeezeseg import Segmenter, load_model
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.networks import ARCHITECTURES, Architecture, Normalisation, zoo
 from squeezeseg.networks.build import build
-from squeezeseg.training.loop import TrainSettings, train
+from squeezeseg.training.loop import train
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model, ModelCard
 
 needs("onnxscript")

@@ -23,7 +23,7 @@ from squeezeseg.search.run.state import SearchState
 from squeezeseg.search.space import SKIP, Frame, Row, Space
 from squeezeseg.search.supernet.latency import LatencyModel
 from squeezeseg.training.augmentation import Augmentation
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 
 LATENCY = LatencyModel(TOY, FakeTable(), 64, 512)
 RECIPE = TrainSettings(steps=5, batch=1, width=64, warm_up=0, precision="float32", checkpoint_every=2)

@@ -17,7 +17,9 @@ from squeezeseg.networks import Normalisation
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.checkpoint import load_checkpoint
 from squeezeseg.training.initial import initial_network
-from squeezeseg.training.loop import TrainSettings, _Run, train
+from squeezeseg.training.loop import train
+from squeezeseg.training.run import Run
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model
 
 SMALL = TrainSettings(steps=4, batch=1, width=64, warm_up=0, rate=0.01, crf_steps=2, precision="float32", average=0.5)
@@ -105,14 +107,14 @@ def test_half_of_the_samples_are_rehearsed(store, tmp_path):
     """All new labels are background, all old ones are cars: both count, and neither alone."""
     new, old = (replace(store, labels=np.full_like(store.labels, k)) for k in (0, 1))
     settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
-    batch = _Run(settings, new, card(), rehearsal=old).batch(0)
+    batch = Run(settings, new, card(), rehearsal=old).batch(0)
     assert [int(image[image < 255].unique()) for image in batch.labels] == [1, 0]
 
 
 def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):
     normalisation = Normalisation((9.0, 0.0, -1.0, 0.3, 30.0), (2.0,) * 5)
-    run = _Run(SMALL.model_copy(update={"model": "fast1"}), store, card("fast1", normalisation=normalisation))
-    usual = _Run(SMALL.model_copy(update={"model": "fast1"}), store, card("fast1"))
+    run = Run(SMALL.model_copy(update={"model": "fast1"}), store, card("fast1", normalisation=normalisation))
+    usual = Run(SMALL.model_copy(update={"model": "fast1"}), store, card("fast1"))
     assert run.network.empty_range == run.crf.empty_range == normalisation.empty_range
     metres = [
         one.batch(0).inputs.cpu() * torch.tensor(one.card.normalisation.std).view(5, 1, 1)
@@ -139,7 +141,7 @@ def test_a_network_that_sees_no_azimuth_trains_on_fronts_and_is_tuned(store, tmp
 
 
 def test_the_crf_sees_coordinates_whatever_the_network_sees(store):
-    run = _Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast"))
+    run = Run(SMALL.model_copy(update={"model": "fast"}), store, card("fast"))
     inputs, images, *_ = run.batch(0)
     assert inputs.shape[1:] == (8, *images.shape[2:])
     seen = images[:, 4] > run.crf.empty_range
@@ -165,7 +167,7 @@ def test_a_student_follows_its_teacher_against_the_labels(store, tmp_path):
     background = replace(store, labels=np.where(store.labels < 255, 0, 255).astype(np.uint8))
     settings = SMALL.model_copy(update={"model": "fast", "crf_steps": 0, "steps": 40, "distil": 10.0})
     trained = train(settings, background, tmp_path, teachers=[Model(card(), tensors)])
-    inputs = _Run(settings, background, card("fast")).batch(0).inputs.cpu()
+    inputs = Run(settings, background, card("fast")).batch(0).inputs.cpu()
     with torch.no_grad():
         labels = initial_network(str(trained), "fast", batch_norm=False)(inputs)["logits"].argmax(1)
     assert (labels[inputs[:, 1] > 0] == 1).float().mean() > 0.9

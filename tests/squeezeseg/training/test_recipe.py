@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from projection import InputError
-from squeezeseg.training.loop import TrainSettings
 from squeezeseg.training.recipe import FINE_TUNING, RECIPES, read_settings
+from squeezeseg.training.settings import TrainSettings
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ from squeezeseg.graphs.parity import compare, torch_labels
 from squeezeseg.search.precision.costs import weight_bytes
 from squeezeseg.search.precision.loop import search_precision
 from squeezeseg.search.precision.settings import RECIPE, WEIGHT_BITS, PrecisionSettings
-from squeezeseg.training.loop import TrainSettings
 from squeezeseg.training.samples import SampleStore, build_store
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model, load_weights
 from squeezeseg.weights.container import Container, encode_container, read_container, write_container
 

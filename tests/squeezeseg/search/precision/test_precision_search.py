@@ -27,7 +27,7 @@ from squeezeseg.search.precision.loop import CHECKPOINT, LOG, search_precision, 
 from squeezeseg.search.precision.result import write_result
 from squeezeseg.search.precision.settings import RECIPE, PrecisionSettings
 from squeezeseg.search.precision.state import PrecisionState
-from squeezeseg.training.loop import TrainSettings
+from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights.container import encode_container
 
 TINY = Architecture(

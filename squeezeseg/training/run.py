@@ -1,0 +1,166 @@
+"""The state of a training run, and its steps.
+
+Everything random is drawn from (seed, step), so a run that was killed goes on exactly where its last checkpoint was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from crf import CRFSettings
+from data.labels import CLASS_TABLE
+from projection import InputError
+from squeezeseg.networks.build import Network, build
+from squeezeseg.training.batch import Batch, draw_batch
+from squeezeseg.training.checkpoint import Checkpoint
+from squeezeseg.training.crf_fit import SharpCRF, fit_crf
+from squeezeseg.training.distillation import Teachers, distillation
+from squeezeseg.training.losses import pixel_weights, segmentation_loss
+from squeezeseg.training.samples import SampleStore
+from squeezeseg.training.settings import TrainSettings, in_bfloat16, learning_rate
+from squeezeseg.weights import Model, ModelCard
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The progress of a run, reported after every step. phase: 'network' or 'crf'."""
+
+    phase: str
+    step: int
+    steps: int
+    loss: float
+    rate: float
+
+
+class Run:
+    """The state of a run: network, its running average, optimiser, step."""
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        store: SampleStore,
+        card: ModelCard,
+        init: Network | None = None,
+        rehearsal: SampleStore | None = None,
+        teachers: Sequence[Model] = (),
+    ) -> None:
+        multiple = card.architecture.width_multiple
+        if settings.width % multiple:
+            raise InputError(
+                f"width {settings.width}: {card.model} needs a multiple of {multiple}; change the settings"
+            )
+        self.settings, self.store, self.rehearsal, self.step = settings, store, rehearsal or store, 0
+        self.card = card
+        self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.half = in_bfloat16(settings, self.device)
+        self.teachers = Teachers(teachers, card.classes, self.device) if teachers else None
+        if self.teachers is not None:
+            self.fingerprint += self.teachers.fingerprint
+        torch.manual_seed(settings.seed)
+        network: nn.Module = init or build(
+            card.architecture, len(card.classes), card.normalisation, batch_norm=settings.batch_norm
+        )
+        network = network.to(self.device)
+        self.network = nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+        self.average = copy.deepcopy(self.network)
+        self.crf = SharpCRF(fresh_crf(), card.normalisation).to(self.device)
+        self.forward: Callable[[Tensor], dict[str, Tensor]] = (
+            torch.compile(self.network, dynamic=False) if settings.compile else self.network
+        )
+        parameters = [*self.network.parameters(), *(self.crf.parameters() if settings.crf_joint > 0 else ())]
+        self.optimiser: torch.optim.Optimizer = (
+            torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.decay)
+            if settings.optimiser == "adamw"
+            else torch.optim.SGD(parameters, settings.rate, momentum=0.9, weight_decay=settings.decay)
+        )
+        self.weights = torch.tensor(settings.class_weights, device=self.device)
+
+    def batch(self, step: int, phase: int = 0) -> Batch:
+        """A step's samples. phase: another draw."""
+        s = self.settings
+        old = round(s.rehearse * s.batch)
+        stores = [self.rehearsal] * old + [self.store] * (s.batch - old)
+        return draw_batch(stores, s.width, s.augmentation, self.card.normalisation, (s.seed, phase, step), self.device)
+
+    def advance(self) -> tuple[float, float]:
+        """One step: its loss and its learning rate."""
+        rate = learning_rate(self.settings, self.step)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        inputs, images, labels, metres = self.batch(self.step)
+        torch.manual_seed(mixed_seed(self.settings.seed, self.step))  # for dropout
+        self.network.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            logits = self.forward(inputs)["logits"]
+            taught = None if self.teachers is None else self.teachers(metres, self.settings.softness)
+        loss = self.loss(logits.float(), labels)
+        if taught is not None:
+            weight = pixel_weights(labels, self.weights)
+            loss = loss + self.settings.distil * distillation(logits.float(), taught, weight, self.settings.softness)
+        if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
+            loss = loss + self.loss(self.crf(logits.float(), images), labels)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.step += 1
+        # Early averages follow closely, so that a short run is not held back by its random start.
+        keep = min(self.settings.average, self.step / (self.step + 10))
+        with torch.no_grad():
+            torch._foreach_lerp_(_state(self.average), _state(self.network), 1 - keep)
+        return loss.item(), rate
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch."""
+        return segmentation_loss(logits, labels, self.weights, self.settings.focal, self.settings.lovasz)
+
+    def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> None:
+        """Fit the CRF's compatibility matrices to a finished network."""
+        steps = self.settings.crf_steps
+        batches = (self.batch(phase=1, step=step) for step in range(steps))
+        fit_crf(
+            network, batches, steps, self.loss, lambda *at: report(Progress("crf", at[0], steps, *at[1:])), self.crf
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """The state that `restore` goes on from."""
+        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}
+        for index, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
+        return Checkpoint(self.step, self.settings.model_dump_json(), self.fingerprint, tensors)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.step = checkpoint.step
+        self.network.load_state_dict(checkpoint.part("network"))
+        self.average.load_state_dict(checkpoint.part("average"))
+        self.crf.load_state_dict(checkpoint.part("crf"))
+        state = dict[int, dict[str, Tensor]]()
+        for name, value in checkpoint.part("optimiser").items():
+            index, key = name.split(".", 1)
+            state.setdefault(int(index), {})[key] = value
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+
+
+def fresh_crf() -> CRFSettings:
+    """Settings of a CRF for our classes, each with its own bandwidths."""
+    angular, bilateral = zip(*(one.bandwidths for one in CLASS_TABLE), strict=True)
+    return CRFSettings(theta_a=angular, theta_r=bilateral)
+
+
+def mixed_seed(*numbers: int) -> int:
+    """One seed made of several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
+def _state(network: nn.Module) -> list[Tensor]:
+    return [value for value in network.state_dict().values() if value.is_floating_point()]
