@@ -17,8 +17,8 @@ from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
 from data.simulator.mesh import Floats
 from data.simulator.rig import IMU_TO_VELO_T, calibration
 from data.simulator.sensor.caster import Caster
+from data.simulator.sensor.embree import load_embree
 from data.simulator.sensor.lidar import HEIGHT, Lidar
-from data.simulator.sensor.ray_scene import load_embree
 from data.simulator.street.layout import lay_out
 from data.simulator.street.scene import Pose, Street
 from data.simulator.workers import in_order
@@ -102,6 +102,10 @@ class Drive:
                     continue
                 boxes = tuple(replace(box, track=tracks + box.track) for box in item.boxes)
                 yield replace(item, boxes=boxes, pose=world @ item.pose)
+
+    def street(self, first: int) -> list[SimulatedFrame]:
+        """The frames of the street that begins with frame `first`; poses and tracks count from the street's start."""
+        return [item for item in self._street(first) if isinstance(item, SimulatedFrame)]
 
     def _whole_street(self, first: int) -> list[SimulatedFrame | _StreetEnd]:
         return list(self._street(first))

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import lru_cache
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from data import libraries
 from data.simulator.mesh import Floats
-from projection.errors import InputError
+from data.simulator.sensor.embree import EmbreeScene, load_embree
 
 PART = 16_384
-"""Rays that a thread casts at a time: bounds what Embree's binding allocates for its answers, 36 bytes a ray."""
+"""Rays that a thread casts at a time."""
 
-
-def load_embree() -> tuple[Any, Any]:
-    """Embree's binding, imported at first use: the classes EmbreeScene and TriangleMesh of embreex.
-
-    Raises:
-        InputError: it cannot be loaded.
-    """
-    try:
-        from embreex.mesh_construction import TriangleMesh
-        from embreex.rtcore_scene import EmbreeScene
-    except (ImportError, OSError) as error:
-        reason = libraries.explain(error) or f"{error}; pip install embreex (it has wheels for x86-64 alone)"
-        raise InputError(f"the simulator needs embreex, which cannot be loaded: {reason}") from None
-    return EmbreeScene, TriangleMesh
+# Words of a ray in Embree, 32 bits each: RTCRayHit.
+_WORDS = 20
+_ORIGIN, _NEAR, _DIRECTION, _TIME, _FAR, _MASK, _ID, _FLAGS, _NORMAL, _TRIANGLE = 0, 3, 4, 7, 8, 9, 10, 11, 12, 17
+_NONE = 0xFFFFFFFF
+_ALIGNMENT = 16
 
 
 class RayScene:
@@ -41,13 +33,12 @@ class RayScene:
         Args:
             vertices: (V, 3) float32, metres.
             triangles: (T, 3) uint32, indices of vertices.
-            threads: that cast rays, 0 for one a core.
+            threads: that index it and cast rays, 0 for one a core.
+
+        Raises:
+            InputError: Embree can't be loaded, or has no memory left.
         """
-        scene, mesh = load_embree()
-        # Robust: watertight at edges, and with the bits that open3d's RaycastingScene gives.
-        self._scene = scene(robust=True)
-        mesh(self._scene, vertices, triangles)
-        self._run(np.empty((0, 6), np.float32))  # the first call builds the index, which no two threads may do
+        self._scene = EmbreeScene(vertices, triangles, threads)
         self._threads = threads or len(os.sched_getaffinity(0))
 
     def cast(self, rays: Floats) -> tuple[Floats, Floats, NDArray[np.int32]]:
@@ -63,10 +54,13 @@ class RayScene:
         distance = np.empty(len(rays), np.float32)
         normal = np.empty((len(rays), 3), np.float32)
         triangle = np.empty(len(rays), np.int32)
+        kernel = _kernel()
 
         def cast_part(start: int) -> None:
             part = slice(start, start + PART)
-            distance[part], normal[part], triangle[part] = self._run(rays[part])
+            ray = _aligned_words()
+            floats, address = ray.view(np.float32), ray.ctypes.data
+            kernel(self._scene.handle, ray, floats, address, rays[part], distance[part], normal[part], triangle[part])
 
         starts = range(0, len(rays), PART)
         threads = min(self._threads, len(starts))
@@ -78,10 +72,47 @@ class RayScene:
                 cast_part(start)
         return distance, normal, triangle
 
-    def _run(self, rays: Floats) -> tuple[Floats, Floats, NDArray[np.int32]]:
-        answer = self._scene.run(rays[:, :3], rays[:, 3:], dists=np.inf, output=True)
-        across = answer["Ng"]  # as long as twice the triangle's area
-        hit = answer["primID"] >= 0
-        squared = across[:, 0] ** 2 + across[:, 1] ** 2 + across[:, 2] ** 2
-        scale = np.divide(np.float32(1), np.sqrt(squared), out=np.zeros_like(squared), where=hit)
-        return answer["tfar"], np.where(hit[:, None], across * scale[:, None], np.float32(0)), answer["primID"]
+
+def _aligned_words() -> NDArray[np.uint32]:
+    """One ray's words, where Embree wants them in memory."""
+    words = np.zeros(_WORDS + _ALIGNMENT // 4, np.uint32)
+    first = -words.ctypes.data % _ALIGNMENT // 4
+    return words[first : first + _WORDS]
+
+
+@lru_cache(maxsize=1)
+def _kernel() -> Callable[..., None]:
+    """The loop over rays, compiled at first use: numba can't keep what calls another library's function."""
+    intersect = load_embree().rtcIntersect1
+
+    @numba.njit(nogil=True)
+    def cast(
+        scene: int,
+        words: NDArray[np.uint32],
+        floats: Floats,
+        address: int,
+        rays: Floats,
+        distance: Floats,
+        normal: Floats,
+        triangle: NDArray[np.int32],
+    ) -> None:
+        for ray in range(len(rays)):
+            for axis in range(3):
+                floats[_ORIGIN + axis] = rays[ray, axis]
+                floats[_DIRECTION + axis] = rays[ray, 3 + axis]
+            floats[_NEAR], floats[_TIME], floats[_FAR] = 0.0, 0.0, np.inf
+            words[_MASK], words[_ID], words[_FLAGS] = _NONE, 0, 0
+            for none in range(_TRIANGLE, _WORDS):
+                words[none] = _NONE
+            intersect(scene, address, 0)
+            distance[ray] = floats[_FAR]
+            if words[_TRIANGLE] == _NONE:
+                triangle[ray] = -1
+                normal[ray, :] = 0.0
+                continue
+            triangle[ray] = words[_TRIANGLE]
+            x, y, z = floats[_NORMAL], floats[_NORMAL + 1], floats[_NORMAL + 2]  # as long as twice the triangle's area
+            scale = np.float32(1.0) / np.sqrt(x * x + y * y + z * z)
+            normal[ray, 0], normal[ray, 1], normal[ray, 2] = x * scale, y * scale, z * scale
+
+    return cast

@@ -11,6 +11,7 @@ from helpers import open3d
 from oracles.rays import first_hit
 
 from data.simulator.mesh import Floats
+from data.simulator.sensor import embree
 from data.simulator.sensor.ray_scene import PART, RayScene
 from data.simulator.street.layout import lay_out
 from projection.errors import InputError
@@ -113,3 +114,18 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, failure: Ex
     with pytest.raises(InputError, match=remedy) as error:
         RayScene(VERTICES, TRIANGLES)
     assert "\n" not in str(error.value)
+
+
+def test_a_library_of_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(embree._PROTOTYPES, "rtcOfAnotherVersion", (None, ()))
+    embree._functions.cache_clear()
+    with pytest.raises(InputError, match=r"embreex 4\.4 or newer: .*rtcOfAnotherVersion"):
+        RayScene(VERTICES, TRIANGLES)
+    monkeypatch.undo()
+    embree._functions.cache_clear()
+
+
+def test_a_scene_without_triangles_meets_nothing() -> None:
+    distance, _, triangle = RayScene(np.empty((0, 3), np.float32), np.empty((0, 3), np.uint32), 1).cast(random_rays(3))
+    assert np.isinf(distance).all()
+    assert (triangle == -1).all()
