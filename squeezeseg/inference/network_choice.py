@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from projection import InputError, View
@@ -13,7 +13,7 @@ from squeezeseg.inference.factory import candidates, on_gpu
 from squeezeseg.inference.fastest import NOTICE, times
 from squeezeseg.inference.settings import InferenceSettings
 from squeezeseg.networks import AUTO
-from squeezeseg.weights import Model, load_weights, shipped_models
+from squeezeseg.weights import load_card, load_weights, shipped_models
 from squeezeseg.weights.scores import Comparison, compare
 
 TURN = 100.0
@@ -56,15 +56,15 @@ def choose_network(view: View, engine: EngineName = "auto", precision: Precision
 
     engine, precision: what the network will run on; those that don't run on it are left out.
     """
-    models = {name: load_weights(name) for name in shipped_models()}
-    compared = compare({name: model.card for name, model in models.items()}, view)
-    ranked = sorted(compared.mean_iou or models, key=lambda name: (-compared.mean_iou.get(name, 0), name))
+    cards = {name: load_card(name) for name in shipped_models()}
+    compared = compare(cards, view)
+    ranked = sorted(compared.mean_iou or cards, key=lambda name: (-compared.mean_iou.get(name, 0), name))
     if len(ranked) == 1:
         return NetworkChoice(ranked[0], "no other has scores to compare with its own")
     first, praise = ranked[0], _praise(ranked[0], compared)
-    if on_gpu(models[first], engine, precision):
+    if on_gpu(load_weights(first), engine, precision):
         return NetworkChoice(first, f"{praise}; a GPU runs it")
-    taken = _milliseconds({name: models[name] for name in ranked}, compared, view, engine, precision)
+    taken = _milliseconds(ranked, compared, view, engine, precision)
     if not taken:
         return NetworkChoice(first, f"{praise}; no times are known")
     quick = [name for name in taken if taken[name] <= SHARE * TURN]
@@ -79,17 +79,18 @@ def choose_network(view: View, engine: EngineName = "auto", precision: Precision
 
 
 def _milliseconds(
-    ranked: Mapping[str, Model], compared: Comparison, view: View, engine: EngineName, precision: Precision
+    ranked: Sequence[str], compared: Comparison, view: View, engine: EngineName, precision: Precision
 ) -> dict[str, float]:
     """The times of networks for a view, as far down the ranking as they matter; none where nothing is timed.
 
     Networks that don't run on the engine are left out.
     """
     taken, least = dict[str, float](), -math.inf
-    for name, model in ranked.items():
+    for name in ranked:
         score = compared.mean_iou.get(name, 0)
         if score < least:
             break
+        model = load_weights(name)
         try:
             found = times(model, candidates(model, engine, precision))
         except InputError:

@@ -17,10 +17,11 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from squeezeseg.weights.stored_tensor import Floats, Shared, StoredTensor, Unifo
 
 SUFFIX = ".sqz"
 MOST_BYTES = 64 << 20
+T = TypeVar("T")
 _KINDS: Mapping[type[StoredTensor], str] = {Floats: "floats", Shared: "shared", Uniform: "uniform"}
 
 
@@ -106,8 +108,28 @@ def decode_container(data: bytes, file: str = "") -> Container:
 
 def read_container(path: Path) -> Container:
     """Read a container. Raises InputError if it can't be read."""
+    return _read(path, _decoded_once)
+
+
+def read_card(path: Path) -> ModelCard:
+    """The card of a container, whose tensors aren't decoded. Raises InputError if it can't be read."""
+    return _read(path, lambda data, file: ModelCard.from_dict(split(data).header.card, file))
+
+
+@lru_cache(maxsize=2)
+def _once(data: bytes) -> Container:
+    return decode_container(data)
+
+
+def _decoded_once(data: bytes, file: str) -> Container:
+    """`decode_container`, which a program that starts asks for several times: for the choice, the times, the engine."""
+    found = _once(data)
+    return replace(found, card=replace(found.card, file=file))
+
+
+def _read(path: Path, decode: Callable[[bytes, str], T]) -> T:
     try:
-        return decode_container(read_bytes(path), path.name)
+        return decode(read_bytes(path), path.name)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
     except InputError as error:  # an architecture, sensor or CRF of the card

@@ -13,6 +13,7 @@ from squeezeseg.inference import network_choice
 from squeezeseg.inference.fastest import Candidate
 from squeezeseg.inference.network_choice import choose_network, named
 from squeezeseg.weights import load_weights, shipped_models
+from squeezeseg.weights.model import find_weights
 from squeezeseg.weights.scores import Comparison
 
 ENGINE = Candidate("openvino", "float32")
@@ -44,6 +45,7 @@ def shipped(monkeypatch):
 
         monkeypatch.setattr(network_choice, "shipped_models", lambda: tuple(sorted({*scores, *milliseconds})))
         monkeypatch.setattr(network_choice, "load_weights", load)
+        monkeypatch.setattr(network_choice, "load_card", lambda name: load(name).card)
         monkeypatch.setattr(network_choice, "times", times)
         monkeypatch.setattr(network_choice, "candidates", candidates)
         monkeypatch.setattr(network_choice, "on_gpu", lambda *_: False)
@@ -85,6 +87,14 @@ def test_networks_that_cannot_be_taken_are_not_timed(shipped):
     timed = shipped({"a": 0.7, "b": 0.8, "c": 0.795, "d": 0.9}, dict.fromkeys("abc", 1.0) | {"d": 99.0})
     assert choose_network("full").name == "b"
     assert timed == ["d", "b", "c"]
+
+
+def test_weights_are_read_of_those_alone_that_may_be_taken(shipped, monkeypatch):
+    shipped({"a": 0.7, "b": 0.8, "c": 0.6}, dict.fromkeys("abc", 1.0))
+    read, load = [], network_choice.load_weights
+    monkeypatch.setattr(network_choice, "load_weights", lambda name: read.append(name) or load(name))
+    assert choose_network("full").name == "b"
+    assert set(read) == {"b"}
 
 
 def test_a_gpu_is_not_timed(shipped, monkeypatch):
@@ -134,7 +144,7 @@ def test_a_segmenter_and_its_settings_have_the_name_which_is_told_once(caplog):
         segmenter = Segmenter.load("auto", view="front")
     name = segmenter.settings.model
     assert name in shipped_models()
-    assert segmenter.card.file == f"{name}.safetensors"
+    assert segmenter.card.file == find_weights(name).name
     assert [one.getMessage() for one in caplog.records if "--model auto" in one.getMessage()] == [
         f"--model auto takes {name}: {choose_network('front').reason}"
     ]

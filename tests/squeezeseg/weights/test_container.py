@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from crf import CRFSettings
 from projection import InputError
 from squeezeseg.coding import CODECS
-from squeezeseg.weights import Model, load_weights, record_score, save_model
+from squeezeseg.weights import Model, load_card, load_weights, record_score, save_model
 from squeezeseg.weights.container import (
     Container,
     decode_container,
@@ -33,7 +33,7 @@ from squeezeseg.weights.container import (
     write_container,
 )
 from squeezeseg.weights.convert import convert
-from squeezeseg.weights.layout import MAGIC, MOST_NUMBERS, VERSION
+from squeezeseg.weights.layout import MAGIC, MOST_NUMBERS, VERSION, split
 from squeezeseg.weights.stored_tensor import Floats, Shared, Uniform
 
 HALVES = np.array([0.5, 1.5, 4.0], np.float16)
@@ -115,6 +115,20 @@ def test_weights_are_loaded_from_it_like_from_any_file(tmp_path):
     assert set(model.part("network")) == {"shared.weight", "uniform.weight", "transposed.weight", "bias"}
 
 
+def test_the_card_alone_is_that_of_the_weights(tmp_path):
+    write_container(tmp_path / "a.sqz", container())
+    save_model(tmp_path / "a.safetensors", Model(CARD, container().decoded()))
+    for path in (tmp_path / "a.sqz", tmp_path / "a.safetensors"):
+        assert load_card(path) == replace(load_weights(path).card, checksum="")
+
+
+def test_a_file_that_was_written_anew_is_read_anew(tmp_path):
+    write_container(tmp_path / "a.sqz", container())
+    assert load_weights(tmp_path / "a.sqz").card.temperature == CARD.temperature
+    write_container(tmp_path / "a.sqz", replace(container(), card=replace(CARD, temperature=3.0)))
+    assert load_weights(tmp_path / "a.sqz").card.temperature == 3.0
+
+
 def test_a_score_is_recorded_and_no_code_changes(tmp_path):
     path = tmp_path / "a.sqz"
     write_container(path, container())
@@ -122,6 +136,7 @@ def test_a_score_is_recorded_and_no_code_changes(tmp_path):
     record_score(path, "real", {"car": 0.9})
     after = load_weights(path)
     assert after.card == replace(before.card, scores={**CARD.scores, "real": {"car": 0.9}})
+    assert split(path.read_bytes()).parts == split(whole()).parts
     assert all(type(one) is type(tensors()[name]) for name, one in read_container(path).tensors.items())
 
 
