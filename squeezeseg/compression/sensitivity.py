@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.weights import Model
@@ -20,9 +20,10 @@ class Sensitivity:
     """
 
     def __init__(self, model: Model, images: Iterable[NDArray[np.float32]], seen: Iterable[NDArray[np.bool_]]) -> None:
-        self._network = load_network(model)
+        # Channels last: in 0.6 of the time.
+        self._network = nn.utils.convert_conv2d_weight_memory_format(load_network(model), torch.channels_last)
         self._parameters = dict(self._network.named_parameters())
-        self._images = [torch.from_numpy(image)[None] for image in images]
+        self._images = [torch.from_numpy(image)[None].to(memory_format=torch.channels_last) for image in images]
         self._seen = [torch.from_numpy(one) for one in seen]
         self._before = [self._logs(image, seen) for image, seen in zip(self._images, self._seen, strict=True)]
 
