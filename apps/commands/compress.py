@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from apps import console
 from apps.compression.options import CompressionOptions
 from apps.given_command import given_command
 from apps.option_groups import takes
@@ -48,14 +49,18 @@ def compress(
     file = out / f"{model.path.stem if model.path else model.card.model}.sqz"
     if file.name == "start.sqz":
         raise InputError(f"{weights}: choose another name, 'start' is that of the run's own file")
+    if model.container is not None:
+        console.note(f"{weights}: compressed already; what is lost now is lost of its rounded weights")
     bits, command = bits_of_layers(model, options), given_command()
     with Lock.of_folder(out):
         operations = listed(whole(model)).operations
-        beside = room(operations)
+        beside = room(operations) + len(model.card.command.encode())
         containers = [started(model, options, bits, beside, out, command)]
         if options.steps != 0:
             containers.append(trained_on(model, containers[0], options, bits, beside, data or [], out, command))
         containers[-1] = calibrated(replace(containers[-1], operations=operations))
         found = compared(model, containers, options.scans)
-        write_container(file, checked(containers[-1], found.int8))
+        whole_way = " && ".join(one for one in (model.card.command, command) if one)
+        made = checked(containers[-1], found.int8)
+        write_container(file, replace(made, card=replace(made.card, command=whole_way)))
     present(model, file, found, as_json=as_json)
