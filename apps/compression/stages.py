@@ -14,7 +14,7 @@ from projection import InputError
 from squeezeseg.compression.bit_widths import read_bits, rounded, uniform_bits
 from squeezeseg.compression.candidates import equal_steps, pruned_and_shared
 from squeezeseg.compression.examination import examination_steps, examined
-from squeezeseg.compression.network import fit
+from squeezeseg.compression.network import coded_ways, fit
 from squeezeseg.compression.retraining import RETRAINING, retrain
 from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
 from squeezeseg.graphs.parity import Parity, compare, network_labels, torch_labels
@@ -78,8 +78,9 @@ def started(
 
 def _in_bytes(model: Model, options: CompressionOptions, beside: int) -> Container:
     assert options.most is not None
-    with console.progress("examining layers", examination_steps(model)) as progress:
-        choices = examined(model, _CANDIDATES[options.method], options.codec, progress)
+    ways = coded_ways(model, _CANDIDATES[options.method], options.codec)
+    with console.progress("examining layers", examination_steps(ways)) as progress:
+        choices = examined(model, ways, progress)
     budget = (options.most if options.steps == 0 else int(_ROOM * options.most)) - beside
     return fit(model, choices, budget, options.codec)
 

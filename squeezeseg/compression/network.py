@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +17,10 @@ from squeezeseg.weights import Model
 from squeezeseg.weights.container import Container, encode_container
 from squeezeseg.weights.stored_tensor import Floats, StoredTensor
 
+T = TypeVar("T")
 Candidates = Callable[[NDArray[np.float32]], Iterable[StoredTensor]]
 Choices = dict[str, list[Choice[StoredTensor]]]
+Ways = Mapping[str, Iterable["Way[T]"]]
 _LEAST_SIZE = 128
 """Weights of a tensor that is coded. Those of smaller ones, and biases, stay float16."""
 _TRIES = 4
@@ -31,29 +35,39 @@ def coded_names(model: Model) -> list[str]:
     ]
 
 
-def examine(
-    model: Model,
-    sensitivity: Sensitivity,
-    candidates: Candidates,
-    codec: str = "range",
-    progress: Callable[[int, int], None] | None = None,
-) -> Choices:
-    """What each way to keep a layer costs in bytes, and what damage it does while the others are as they were.
+@dataclass(frozen=True, eq=False)
+class Way(Generic[T]):
+    """A way to keep a layer. value: what is kept. size: what it costs, as in bytes. weights: of the layer then."""
 
-    progress: called with (layers done, layers in all).
+    value: T
+    size: float
+    weights: NDArray[np.float32]
+
+
+def coded_ways(model: Model, candidates: Candidates, codec: str = "range") -> Ways[StoredTensor]:
+    """Ways to keep each of the larger layers, and what their codes cost in bytes."""
+
+    def of(weights: NDArray[np.float32]) -> Iterator[Way[StoredTensor]]:
+        for one in candidates(weights):
+            size = one.values.nbytes if isinstance(one, Floats) else len(CODECS[codec].encode(one.codes))
+            yield Way(one, size, one.decoded())
+
+    return {name: of(model.tensors[name]) for name in coded_names(model)}
+
+
+def examine(
+    sensitivity: Sensitivity, ways: Ways[T], progress: Callable[[int, int], None] | None = None
+) -> dict[str, list[Choice[T]]]:
+    """What each way to keep a layer costs, and what damage it does while the others are as they were.
+
+    ways: by the names of `Model`. progress: called with (layers done, layers in all).
     """
-    names, choices = coded_names(model), Choices()
-    for done, name in enumerate(names):
-        choices[name] = [
-            Choice[StoredTensor](
-                one,
-                len(CODECS[codec].encode(one.codes)) if not isinstance(one, Floats) else one.values.nbytes,
-                sensitivity.damage({name.removeprefix("network."): one.decoded()}),
-            )
-            for one in candidates(model.tensors[name])
-        ]
+    choices = dict[str, list[Choice[T]]]()
+    for name, some in ways.items():
+        layer = name.removeprefix("network.")
+        choices[name] = [Choice(one.value, one.size, sensitivity.damage({layer: one.weights})) for one in some]
         if progress is not None:
-            progress(done + 1, len(names))
+            progress(len(choices), len(ways))
     return choices
 
 
@@ -64,8 +78,16 @@ def packed(model: Model, coded: Mapping[str, StoredTensor], codec: str = "range"
     )
 
 
-def fit(model: Model, choices: Choices, budget: int, codec: str = "range") -> Container:
-    """The container with the least damage whose file has at most `budget` bytes.
+def fit(
+    model: Model,
+    choices: Choices,
+    budget: int,
+    codec: str = "range",
+    size_of: Callable[[Container], int] = lambda container: len(encode_container(container)),
+) -> Container:
+    """The container with the least damage of those that take at most `budget` bytes.
+
+    size_of: a container's bytes, of its file or of what else is sent of it.
 
     Raises:
         InputError: none is so small.
@@ -74,7 +96,7 @@ def fit(model: Model, choices: Choices, budget: int, codec: str = "range") -> Co
     for _ in range(_TRIES):
         chosen = allocate(choices, budget - beside)
         container = packed(model, {name: one.value for name, one in chosen.items()}, codec)
-        size = len(encode_container(container))
+        size = size_of(container)
         if size <= budget and beside:
             return container
         beside = size - round(sum(one.size for one in chosen.values())) + 64 * (beside > 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from squeezeseg.quantizers.learned_step import changed, code_limits, learned_step
-from squeezeseg.weights.stored_tensor import SCALE_LIMITS, SCALE_UNIT, Shared, Uniform
+from squeezeseg.weights.stored_tensor import SCALE_LIMITS, SCALE_UNIT, Floats, Shared, Uniform
 
 
 class SharedValues(nn.Module):
@@ -38,6 +39,24 @@ class SharedValues(nn.Module):
         """What a file keeps of it."""
         kept = values.detach().cpu().numpy().astype(np.float16)
         return Shared(self.codes.cpu().numpy().astype(np.int16), kept[: self.negatives][::-1], kept[self.negatives :])
+
+
+class HeldZeros(nn.Module):
+    """Weights that are pruned stay zero, the others are trained."""
+
+    kept: Tensor
+
+    def __init__(self, kept: NDArray[np.bool_]) -> None:
+        super().__init__()
+        self.register_buffer("kept", torch.from_numpy(kept))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """Weights to those that are left."""
+        return weight * self.kept
+
+    def stored(self, weight: Tensor) -> Floats:
+        """What a file keeps of it."""
+        return Floats((weight * self.kept).detach().float().cpu().numpy())
 
 
 class EqualSteps(nn.Module):

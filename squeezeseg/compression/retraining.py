@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils import parametrize
 
-from squeezeseg.compression.parametrizations import EqualSteps, LearnedSteps, SharedValues
+from squeezeseg.compression.parametrizations import EqualSteps, HeldZeros, LearnedSteps, SharedValues
 from squeezeseg.engines.torch_engine import load_network
 from squeezeseg.networks.build import Network
 from squeezeseg.training.loop import train_network
@@ -44,28 +45,35 @@ def retrain(
     folder: Path,
     *,
     learn_steps: Mapping[str, int] | None = None,
+    kept: Mapping[str, NDArray[np.bool_]] | None = None,
+    teacher: Model | None = None,
     command: str = "",
     on_step: Callable[[Progress], None] | None = None,
 ) -> Container:
-    """Train a container's network on; the model that it was made of is its teacher, beside the labels.
+    """Train a container's network on, taught by the model that it was made of, or by another, beside the labels.
 
     Zeros of shared values stay zeros. A checkpoint in `folder` is gone on from.
 
     learn_steps: bits of a code by tensor, for learned steps (LSQ); None for steps that stay.
+    kept: by tensor that isn't codes, True where it isn't pruned: the others are zero, and stay so.
+    teacher: None for `model`.
 
     Raises:
         InputError: the folder holds a checkpoint of another run, or can't be written; the loss is not finite.
     """
-    init = parametrized(model, container.tensors, learn_steps)
+    init = parametrized(model, container.tensors, learn_steps, kept)
     card = replace(model.card, command=command or model.card.command, scores={}, file="", checksum="")
-    network, _ = train_network(settings, store, folder, card, init=init, teachers=[model], on_step=on_step)
+    network, _ = train_network(settings, store, folder, card, init=init, teachers=[teacher or model], on_step=on_step)
     return Container(card, {**container.tensors, **stored_tensors(network)}, container.codec)
 
 
 def parametrized(
-    model: Model, stored: Mapping[str, StoredTensor], learn_steps: Mapping[str, int] | None = None
+    model: Model,
+    stored: Mapping[str, StoredTensor],
+    learn_steps: Mapping[str, int] | None = None,
+    kept: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> Network:
-    """A model's network with parametrizations for the layers that are kept as codes."""
+    """A model's network with parametrizations for the layers that are kept as codes, or pruned; see `retrain`."""
     network = load_network(model)
     for name, one in stored.items():
         layer, _, parameter = name.removeprefix(_PREFIX).rpartition(".")
@@ -76,7 +84,9 @@ def parametrized(
             case Uniform():
                 rule = EqualSteps(one) if learn_steps is None else LearnedSteps(one, learn_steps[name])
             case Floats():
-                continue
+                if kept is None or name not in kept:
+                    continue
+                rule = HeldZeros(kept[name])
         parametrize.register_parametrization(network.get_submodule(layer), parameter, rule, unsafe=True)
     return network
 
@@ -90,7 +100,7 @@ def stored_tensors(network: nn.Module) -> dict[str, StoredTensor]:
             count = 0 if layer.is_tensor else layer.ntensors
             originals = [getattr(layer, f"original{k}") for k in range(count)] or [layer.original]
             rule = layer[0]
-            assert isinstance(rule, SharedValues | EqualSteps | LearnedSteps)
+            assert isinstance(rule, SharedValues | EqualSteps | LearnedSteps | HeldZeros)
             stored[f"{_PREFIX}{owner}.{parameter}"] = rule.stored(*originals)
     for name, value in network.state_dict().items():
         if ".parametrizations." not in f".{name}":

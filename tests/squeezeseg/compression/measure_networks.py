@@ -18,7 +18,7 @@ import numpy as np
 
 from squeezeseg.coding import CODECS
 from squeezeseg.compression.candidates import equal_steps
-from squeezeseg.compression.network import coded_names, fit, packed
+from squeezeseg.compression.network import coded_names, coded_ways, fit, packed
 from squeezeseg.compression.pruning import largest
 from squeezeseg.compression.quantization import quantize_channels, share
 from squeezeseg.weights import Model, load_weights
@@ -70,7 +70,7 @@ def main() -> None:
     if given.budgets:
         from squeezeseg.compression.examination import examined
 
-        choices = examined(model, equal_steps)
+        choices = examined(model, coded_ways(model, equal_steps))
         for budget in given.budgets:
             row(f"equal steps, {budget:,} bytes at most", fit(model, choices, budget))
 

@@ -2,9 +2,8 @@
 
     python tests/squeezeseg/compression/measure_steps.py fast --scans 8
 
-Rows of one group have the same weights, so that IoU is told once for it. 'values and gaps' is what is left to send
-after pruning alone: float16 values, and 4 bits for the zeros before each. xz and brotli (pip install brotli) get the
-codes as a byte each, and what else is in the file as it is.
+'With gaps' is what is left to send after pruning: float16 values, or codes, and 4 bits for the zeros before each. xz
+and brotli (pip install brotli) get the codes as a byte each, and what else is in the file as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from squeezeseg.coding.relative_index import to_gaps
 from squeezeseg.compression.network import coded_names, packed
 from squeezeseg.compression.pruning import largest
 from squeezeseg.compression.quantization import quantize, share
-from squeezeseg.graphs.check_scans import CHECK_SEED, check_scans
+from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
 from squeezeseg.graphs.parity import compare, torch_labels
 from squeezeseg.weights import Model, load_weights
 from squeezeseg.weights.container import Container, encode_container
@@ -43,8 +42,30 @@ def main() -> None:
     given = parser.parse_args()
     model = load_weights(given.model)
     names = coded_names(model)
-    scans = list(check_scans(given.scans, CHECK_SEED, model.card.architecture.width_multiple))
-    before = [torch_labels(model, complete=False)(scan.channels) for scan in scans]
+    scored = scorer(model, list(check_scans(given.scans, CHECK_SEED, model.card.architecture.width_multiple)))
+    print("| weights | same labels | IoU | as it is, or with gaps | Huffman | range coder | xz | brotli-11 |")
+    print("| --- " * 8 + "|", flush=True)
+
+    def row(title: str, container: Container, plain: int = 0) -> None:
+        print(f"| {title} | {scored(container)} | {' | '.join(sizes(container, plain))} |", flush=True)
+
+    whole = packed(model, {})
+    row("float16", whole)
+    for density in given.densities:
+        kept = {name: largest(model.tensors[name], density) for name in names}
+        pruned = packed(model, {name: Floats(model.tensors[name] * mask) for name, mask in kept.items()})
+        row(f"{density:.0%} kept, float16", pruned, with_gaps(pruned, 16))
+        shared = packed(model, {name: share(model.tensors[name], BITS, mask) for name, mask in kept.items()})
+        row(f"{density:.0%} kept, {2**BITS - 1} values shared", shared, with_gaps(shared, BITS))
+    for step in given.steps:
+        steps = {name: quantize(model.tensors[name], step * float(model.tensors[name].std())) for name in names}
+        row(f"equal steps of {step:g} sigma", packed(model, steps))
+
+
+def scorer(model: Model, scans: list[CheckScan]) -> Callable[[Container], str]:
+    """What tells the share of labels that are the model's, and IoU by class."""
+    labels = torch_labels(model, complete=False)
+    before = [labels(scan.channels) for scan in scans]
 
     def scored(container: Container) -> str:
         again = iter(before)
@@ -52,40 +73,35 @@ def main() -> None:
         found = compare(lambda _: next(again), small, scans, model.card.classes, "float32")
         return f"{found.agreement:.2%} | {' / '.join(f'{100 * (one or 0):.1f}' for one in found.graph_iou.values())}"
 
-    print("| weights | bytes | same labels | IoU |\n| --- | --- | --- | --- |")
+    return scored
 
-    def group(title: str, container: Container, first: Callable[[int], tuple[str, int]] | None = None) -> None:
-        codes = [one.codes for name in names if not isinstance(one := container.tensors[name], Floats)]
-        sizes = {codec: len(encode_container(replace(container, codec=codec))) for codec in CODECS}
-        rest = sizes["bits"] - sum(len(CODECS["bits"].encode(one)) for one in codes)
-        rows = [first(rest)] if first else []
-        rows += [("Huffman", sizes["huffman"]), ("range coder", sizes["range"])]
-        flat = b"".join(one.astype(np.int8).tobytes() for one in codes)
-        rows.append(("xz", rest + len(lzma.compress(flat, preset=9))))
-        if brotli:
-            rows.append(("brotli-11", rest + len(brotli.compress(flat))))
-        score = scored(container)
-        for k, (name, size) in enumerate(rows):
-            print(f"| {title}: {name} | {size:,} | {score if k == 0 else ' | '} |", flush=True)
 
-    plain = packed(model, {})
-    print(f"| float16 | {len(encode_container(plain)):,} | {scored(plain)} |", flush=True)
-    for density in given.densities:
-        masks = {name: largest(model.tensors[name], density) for name in names}
-        pruned = packed(model, {name: Floats(model.tensors[name] * mask) for name, mask in masks.items()})
-        entries = sum(len(to_gaps(mask.ravel().astype(np.int16), GAP_BITS)[0]) for mask in masks.values())
-        others = len(encode_container(plain)) - 2 * sum(mask.size for mask in masks.values())
-        size = others + 2 * entries + -(-entries * GAP_BITS // 8)
-        print(f"| {density:.0%} kept: values and gaps | {size:,} | {scored(pruned)} |", flush=True)
-        shared = packed(model, {name: share(model.tensors[name], BITS, mask) for name, mask in masks.items()})
+def sizes(container: Container, plain: int = 0) -> list[str]:
+    """Bytes of a container's file: as it is or with gaps, Huffman, range coder, xz, brotli-11.
 
-        def codes_and_gaps(rest: int, entries: int = entries) -> tuple[str, int]:
-            return "codes and gaps", rest + -(-entries * (BITS + GAP_BITS) // 8)
+    plain: the first, where it isn't as few bits for each code as all need.
+    """
+    codes = [one.codes for one in container.tensors.values() if not isinstance(one, Floats)]
+    whole = {codec: len(encode_container(replace(container, codec=codec))) for codec in CODECS}
+    if not codes:
+        return [f"{plain or whole['bits']:,}", "", "", "", ""]
+    rest = whole["bits"] - sum(len(CODECS["bits"].encode(one)) for one in codes)
+    kind = np.int8 if all(np.abs(one).max() < 128 for one in codes) else np.int16
+    flat = b"".join(one.astype(kind).tobytes() for one in codes)
+    found: list[int | None] = [plain or whole["bits"], whole["huffman"], whole["range"]]
+    found += [rest + len(lzma.compress(flat, preset=9)), rest + len(brotli.compress(flat)) if brotli else None]
+    return ["-" if one is None else f"{one:,}" for one in found]
 
-        group(f"{density:.0%} kept, {2**BITS - 1} values shared", shared, codes_and_gaps)
-    for step in given.steps:
-        steps = {name: quantize(model.tensors[name], step * float(model.tensors[name].std())) for name in names}
-        group(f"equal steps of {step:g} sigma", packed(model, steps))
+
+def with_gaps(container: Container, bits: int) -> int:
+    """Bytes of the file if of each weight that isn't zero its code were sent, and the gap before it."""
+    rest, entries = len(encode_container(container)), 0
+    for name in coded_names(Model(container.card, container.decoded())):
+        one = container.tensors[name]
+        rest -= 2 * one.values.size if isinstance(one, Floats) else len(CODECS[container.codec].encode(one.codes))
+        zeros = one.values == 0 if isinstance(one, Floats) else one.codes == 0
+        entries += len(to_gaps((~zeros).ravel().astype(np.int16), GAP_BITS)[0])
+    return rest + -(-entries * (bits + GAP_BITS) // 8)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from helpers.models import fresh_network
 from projection import InputError
 from squeezeseg import Model
 from squeezeseg.compression.candidates import BITS, DENSITIES, STEPS, equal_steps, pruned_and_shared
-from squeezeseg.compression.network import coded_names, examine, fit, packed
+from squeezeseg.compression.network import coded_names, coded_ways, examine, fit, packed
 from squeezeseg.compression.sensitivity import Sensitivity
 from squeezeseg.weights.container import decode_container, encode_container
 from squeezeseg.weights.stored_tensor import Floats
@@ -36,7 +36,7 @@ def sensitivity(model):
 
 @pytest.fixture(scope="module")
 def choices(model, sensitivity):
-    return examine(model, sensitivity, equal_steps)
+    return examine(sensitivity, coded_ways(model, equal_steps))
 
 
 NAME = "backbone.stages.1.1.conv.weight"

@@ -95,6 +95,16 @@ def test_what_was_trained_is_what_the_file_keeps(model, tmp_path, keep, bits):
     assert changed > len(start.tensors) / 2
 
 
+def test_what_was_pruned_stays_zero(model, tmp_path):
+    kept = {name: largest(model.tensors[name], 0.4) for name in coded_names(model)}
+    teacher = Model(model.card, {name: 2 * value for name, value in model.tensors.items()})
+    found = retrain(model, packed(model, {}), SETTINGS, make_store(), tmp_path, kept=kept, teacher=teacher)
+    for name, mask in kept.items():
+        weights = found.tensors[name].values
+        assert not weights[~mask].any()
+        assert (weights[mask] != model.tensors[name][mask]).mean() > 0.5
+
+
 @pytest.mark.slow
 def test_a_run_goes_on_where_it_was_stopped(model, tmp_path):
     start = compressed(model, WAYS["equal steps"][0])
