@@ -56,11 +56,11 @@ def compress(
         operations = listed(whole(model)).operations
         beside = room(operations) + len(model.card.command.encode())
         containers = [started(model, options, bits, beside, out, command)]
-        if options.steps != 0:
+        if options.trains:
             containers.append(trained_on(model, containers[0], options, bits, beside, data or [], out, command))
         containers[-1] = calibrated(replace(containers[-1], operations=operations))
         found = compared(model, containers, options.scans)
         whole_way = " && ".join(one for one in (model.card.command, command) if one)
         made = checked(containers[-1], found.int8)
         write_container(file, replace(made, card=replace(made.card, command=whole_way)))
-    present(model, file, found, as_json=as_json)
+    present(model, file, found, options.base, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -16,7 +17,18 @@ class CompressionOptions:
 
     size: Annotated[
         int | None,
-        typer.Option("--bytes", metavar="N", min=1, show_default="500000", help="Of the file, at most."),
+        typer.Option(
+            "--bytes", metavar="N", min=1, show_default="500000", help="Of the file, at most; with --base of the patch."
+        ),
+    ] = None
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            metavar="OLD",
+            help="The .sqz file that the weights were fine-tuned from, whose codes are kept where they are good "
+            "enough: 'weights diff OLD' then makes a small patch. Nothing is trained.",
+        ),
     ] = None
     bits: Annotated[
         str | None,
@@ -54,8 +66,15 @@ class CompressionOptions:
 
     @property
     def most(self) -> int | None:
-        """Bytes of the file at most; None: as many as come of the bits."""
+        """Bytes of the file at most; None: as many as come of the bits, or of the base."""
+        if self.base is not None:
+            return None
         return 500_000 if self.size is None and self.bits is None else self.size
+
+    @property
+    def trains(self) -> bool:
+        """Whether it is trained afterwards."""
+        return self.steps != 0 and self.base is None
 
     @property
     def given(self) -> dict[str, Any]:

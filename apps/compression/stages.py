@@ -11,17 +11,20 @@ from apps import console
 from apps.compression.options import CompressionOptions
 from apps.training.drives import open_or_simulate, store
 from projection import InputError
+from squeezeseg.compression.allocation import Choice
 from squeezeseg.compression.bit_widths import read_bits, rounded, uniform_bits
 from squeezeseg.compression.candidates import equal_steps, pruned_and_shared
 from squeezeseg.compression.examination import examination_steps, examined
 from squeezeseg.compression.network import coded_ways, fit
 from squeezeseg.compression.retraining import RETRAINING, retrain
+from squeezeseg.compression.update import kept_beside, update_ways
 from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
 from squeezeseg.graphs.parity import Parity, compare, network_labels, torch_labels
 from squeezeseg.graphs.run import graph_engine, graph_file
 from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model
-from squeezeseg.weights.container import Container, encode_container, read_container, write_container
+from squeezeseg.weights.container import Container, encode_container, is_container, read_container, write_container
+from squeezeseg.weights.patch import make_patch
 
 if TYPE_CHECKING:
     from squeezeseg.training.run import Progress
@@ -31,6 +34,8 @@ SEED = 7703
 """Of the streets that are simulated to train on."""
 _ROOM = 0.99
 """Of the bytes, where training follows, which moves weights from one code to the next."""
+_SHARE_SENT = 10
+"""Of a file, with --base, what a patch may send of it: one in so many bytes."""
 _CANDIDATES = {"steps": equal_steps, "shared": pruned_and_shared}
 
 
@@ -40,6 +45,8 @@ def bits_of_layers(model: Model, options: CompressionOptions) -> dict[str, int] 
     Raises:
         InputError: no such file, or of other weights; no such number; another way to compress is asked for as well.
     """
+    if options.base is not None and (options.bits or options.method != "steps" or options.steps):
+        raise InputError("--base: keeps the steps of OLD, and trains nothing; leave out --bits, --method and --steps")
     if options.bits is None:
         return None
     if options.method != "steps":
@@ -67,7 +74,14 @@ def started(
         return found
     if file.exists():
         raise InputError(f"{run}: holds a run; go on with it by --resume, or choose another --out")
-    container = _in_bytes(model, options, beside) if bits is None else rounded(model, bits, options.codec)
+    if options.base is not None:
+        if options.base.is_file() and not is_container(options.base):
+            raise InputError(f"{options.base}: no .sqz file, whose codes could be kept; make one by 'compress'")
+        container = _updated(model, options, read_container(options.base), beside)
+    elif bits is None:
+        container = _in_bytes(model, options, beside)
+    else:
+        container = rounded(model, bits, options.codec)
     if options.most is not None and (size := len(encode_container(container)) + beside) > options.most:
         raise InputError(f"codes of these bits take {size:,} bytes, more than {options.most:,}; allow more")
     card = replace(container.card, command=command, scores={}, file="", checksum="")
@@ -83,6 +97,17 @@ def _in_bytes(model: Model, options: CompressionOptions, beside: int) -> Contain
         choices = examined(model, ways, progress)
     budget = (options.most if options.steps == 0 else int(_ROOM * options.most)) - beside
     return fit(model, choices, budget, options.codec)
+
+
+def _updated(model: Model, options: CompressionOptions, base: Container, beside: int) -> Container:
+    """A container whose patch of the base has the bytes that it may."""
+    old = encode_container(base)
+    ways = update_ways(model, base)
+    with console.progress("examining layers", examination_steps(ways)) as progress:
+        choices = examined(model, ways, progress)
+    others = {name: [Choice(one, 0, 0.0)] for name, one in kept_beside(model, base).items()}
+    budget = (len(old) // _SHARE_SENT if options.size is None else options.size) - beside
+    return fit(model, choices | others, budget, options.codec, lambda new: len(make_patch(old, encode_container(new))))
 
 
 def trained_on(
