@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data.simulator.mesh import merge
-from data.simulator.street import people, surroundings, traffic
+from data.simulator.street import lookalikes, people, surroundings, traffic
 from data.simulator.street.plot import Plot
 from data.simulator.street.scene import Pose, Street
 
@@ -24,8 +24,8 @@ def lay_out(rng: np.random.Generator, duration: float) -> Street:
     surroundings.close_view(plot)
     surroundings.draw_borders(plot)
     people.park_bicycles(plot)
-    surroundings.place_lookalikes(plot)
-    surroundings.place_obstacles(plot)
+    lookalikes.place_lookalikes(plot)
+    lookalikes.place_obstacles(plot)
     surroundings.clutter(plot)
     surroundings.plant(plot)
     for index, actor in enumerate(plot.parked):
