@@ -17,9 +17,9 @@ from squeezeseg.graphs.check_scans import CHECK_SEED
 from squeezeseg.graphs.export import CHECK_SCANS
 
 FLOORS = {
-    #             background, car, pedestrian, cyclist; measured with OpenVINO on an AMD EPYC (fast: on a Xeon) in
-    "squeezeseg": (96.0, 89.5, 49.5, 11.0),  # float32: 97.98, 92.71, 57.63, 19.09; int8: 97.98, 92.71, 57.66, 19.12
-    "fast": (96.0, 89.5, 54.5, 29.0),  # float32: 97.95, 92.6, 62.49, 36.83; int8: 97.96, 92.57, 62.64, 36.85
+    #             background, car, pedestrian, cyclist; measured with OpenVINO on a Xeon, streets of version 4, in
+    "squeezeseg": (96.0, 90.7, 43.4, 31.9),  # float32: 97.99, 93.77, 51.42, 40.54; int8: 98.0, 93.76, 51.48, 39.95
+    "fast": (95.8, 90.4, 41.1, 24.5),  # float32: 97.84, 93.67, 49.11, 32.61; int8: 97.86, 93.46, 49.94, 32.55
 }
 """IoU of each class in per cent, over points of the 12 check scans: 2 points below what was measured for background, 3
 for cars, 8 for pedestrians and cyclists, of whom there are few: another rounding of the rays may change an object."""
@@ -49,7 +49,7 @@ def test_shipped_weights_find_every_class(drive, name):
     segment = Segmenter.load(name, sensor=drive.sensor)
     found = scores(drive, segment)
     assert found.frames == CHECK_SCANS
-    assert (found.confusion.matrix.sum(1) > 5_000).all()  # true points of every class
+    assert (found.confusion.matrix.sum(1) > 2_500).all()  # true points of every class
     assert below(found, FLOORS[name]) == {}, segment.engine.name
 
 

@@ -27,8 +27,11 @@ def _torso(rng: np.random.Generator, hem: float, bulk: float, albedo: float) -> 
     return stack(levels, albedo, lean=rng.uniform(-0.02, 0.05), surface=CLOTH)
 
 
-def pedestrian(rng: np.random.Generator) -> Mesh:
-    """Somebody who walks or stands: adult or child, with or without coat, skirt, bag, rucksack, suitcase, pram."""
+def pedestrian(rng: np.random.Generator, *, on_board: bool = False) -> Mesh:
+    """Somebody who walks or stands: adult or child, with or without coat, skirt, bag, rucksack, suitcase, pram.
+
+    on_board: stands on a narrow board with both hands at a bar in front.
+    """
     child = rng.uniform() < _CHILD
     bulk = rng.uniform(0.9, 1.3)
     top, trousers, skin, shoe = cloth(rng), cloth(rng), rng.uniform(0.35, 0.6), rng.uniform(0.05, 0.4)
@@ -38,6 +41,8 @@ def pedestrian(rng: np.random.Generator) -> Mesh:
     apart = rng.uniform(0.04, 0.13)
     pram = not child and rng.uniform() < 0.06
     carry = rng.uniform()
+    if on_board:
+        stride, apart, pram = 0.14, 0.04, False
     for side in (1, -1):
         swing = stride * side * phase
         start = np.array([0.0, side * 0.09 * bulk, hip])
@@ -49,7 +54,7 @@ def pedestrian(rng: np.random.Generator) -> Mesh:
         arm = -swing * 0.9
         hand = shoulder + np.array([np.sin(arm) * 0.5 + 0.06, side * 0.06, -np.cos(arm) * 0.52])
         gesture = rng.uniform()
-        if pram:
+        if pram or on_board:
             hand = np.array([0.36, side * 0.2, 1.02])
         elif gesture < 0.2:  # telephone, bag strap, folded arms
             hand = shoulder + np.array([0.28, -side * 0.1, -0.15 + rng.uniform(-0.15, 0.3)])

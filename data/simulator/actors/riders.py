@@ -160,6 +160,23 @@ def cyclist(rng: np.random.Generator) -> Mesh:
     return merge(parts).placed(0, 0, 0, 0, (scale, 1.0, scale))
 
 
+def astride(rng: np.random.Generator) -> Mesh:
+    """Somebody who stands over the bar of a bicycle with both feet on the ground, as people wait at a crossing."""
+    build = _build(rng)
+    bar_x, bar_z, bar_y = build.bar
+    hip = np.array([rng.uniform(-0.02, 0.1), 0.0, rng.uniform(0.9, 0.98)])
+    left_foot, right_foot = (
+        np.array([hip[0] + rng.uniform(-0.2, 0.15), side * rng.uniform(0.16, 0.28), 0.09]) for side in (1, -1)
+    )
+    left, right = (np.array([bar_x - 0.06, side * (bar_y - 0.04), bar_z + 0.03]) for side in (1, -1))
+    if rng.uniform() < 0.4:  # one hand free
+        left = np.add(hip, (rng.uniform(0.0, 0.25), 0.3, rng.uniform(-0.05, 0.4)))
+    rider = _rider(
+        rng, hip, rng.uniform(-0.05, 0.25), (left_foot, right_foot), (left, right), rng.uniform(0.9, 1.25), 0.3
+    )
+    return merge([bicycle(rng, build), *rider])
+
+
 def motorbike(rng: np.random.Generator, scooter: bool | None = None) -> Mesh:
     """A motorbike, or a scooter with its shield in front of the legs, without a rider."""
     scooter = rng.uniform() < 0.5 if scooter is None else scooter

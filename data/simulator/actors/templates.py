@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from data.simulator.actors import pedestrians, riders, trucks, vehicles
+from data.simulator.actors import pedestrians, riders, small_wheels, trucks, vehicles
 from data.simulator.mesh import Mesh
 
 Item = TypeVar("Item")
@@ -30,8 +30,11 @@ class Template:
 class Templates:
     """All templates, by kind of road user.
 
-    cyclists: of every kind, one in eight on a motorbike or scooter. sitters: without what they sit on. two_wheelers:
-    bicycles and some motorbikes without riders. trailers: caravans among them, without a car in front.
+    cyclists: of every kind, one in eight on a motorbike or moped, one in ten standing over a bicycle. sitters: without
+    what they sit on. wheelchairs: with those who sit in them, whose kind is that of other sitters. scooters: kick
+    scooters with their riders, whose kind is 'Misc', which counts as nothing: KITTI has none, and other annotators
+    call them pedestrians or riders. two_wheelers: bicycles, motorbikes and kick scooters without riders. trailers:
+    caravans among them, without a car in front.
     """
 
     cars: tuple[Template, ...]
@@ -40,7 +43,9 @@ class Templates:
     trailers: tuple[Template, ...]
     pedestrians: tuple[Template, ...]
     sitters: tuple[Template, ...]
+    wheelchairs: tuple[Template, ...]
     cyclists: tuple[Template, ...]
+    scooters: tuple[Template, ...]
     two_wheelers: tuple[Mesh, ...]
 
     def vehicle(self, rng: np.random.Generator, vans: float = 0.16, trucks: float = 0.04) -> Template:
@@ -68,6 +73,12 @@ def templates() -> Templates:
     """All templates, always the same, built at first use (a few seconds)."""
     rng = np.random.default_rng(64)
     names = rng.choice(vehicles.CAR_STYLES, 70, p=vehicles.CAR_SHARES)
+
+    def cyclist(number: int) -> Mesh:
+        if number % 10 == 9:
+            return riders.astride(rng)
+        return riders.motorcyclist(rng) if number % 8 == 7 else riders.cyclist(rng)
+
     return Templates(
         cars=tuple(_template("Car", vehicles.car(rng, str(name)), MIRRORS) for name in names),
         vans=tuple(
@@ -80,9 +91,11 @@ def templates() -> Templates:
         ),
         pedestrians=tuple(_template("Pedestrian", pedestrians.pedestrian(rng)) for _ in range(140)),
         sitters=tuple(_template("Person (sitting)", pedestrians.sitter(rng)) for _ in range(30)),
-        cyclists=tuple(
-            _template("Cyclist", riders.motorcyclist(rng) if number % 8 == 7 else riders.cyclist(rng))
-            for number in range(128)
+        cyclists=tuple(_template("Cyclist", cyclist(number)) for number in range(140)),
+        two_wheelers=(
+            *(riders.motorbike(rng) if number % 6 == 5 else riders.bicycle(rng) for number in range(36)),
+            *(small_wheels.scooter(rng) for _ in range(4)),
         ),
-        two_wheelers=tuple(riders.motorbike(rng) if number % 6 == 5 else riders.bicycle(rng) for number in range(36)),
+        wheelchairs=tuple(_template("Person (sitting)", small_wheels.wheelchair(rng)) for _ in range(12)),
+        scooters=tuple(_template("Misc", small_wheels.scooter_rider(rng)) for _ in range(12)),
     )

@@ -54,3 +54,28 @@ def rail(rng: np.random.Generator, length: float) -> Mesh:
     else:
         bars = [tube((x, 0, height), (x + 0.6, 0, height), 0.03, colour, sides=6) for x in ends]
     return merge([*posts, *bars])
+
+
+def patch(rng: np.random.Generator) -> Mesh:
+    """A piece of wall as long and high as a car: with piers, with a recess, stepped, or bent at a corner."""
+    length, height, thick = rng.uniform(2.0, 5.5), rng.uniform(0.8, 2.0), rng.uniform(0.15, 0.5)
+    colour, kind = rng.uniform(0.2, 0.65), rng.uniform()
+    parts = [box((length, thick, height), (0, 0, height / 2), colour)]
+    if kind < 0.3:
+        parts += [
+            box((0.45, thick + 0.15, height + 0.2), (x, 0, height / 2 + 0.1), colour)
+            for x in (-length / 2, rng.uniform(-0.3, 0.3) * length, length / 2)
+        ]
+    elif kind < 0.55:  # the recess lies between two cheeks
+        deep = rng.uniform(0.4, 1.6)
+        parts += [
+            box((thick, deep, height * rng.uniform(0.5, 1.0)), (end * length / 2, deep / 2, height * 0.4), colour)
+            for end in (-1, 1)
+        ]
+    elif kind < 0.75:
+        rise = rng.uniform(0.3, 0.8)
+        parts.append(box((length / 2, thick, rise), (length / 4, 0, height + rise / 2), colour))
+    else:
+        wing = rng.uniform(0.8, 2.2)
+        parts.append(box((thick, wing, height), (length / 2, wing / 2, height / 2), colour))
+    return merge(parts)

@@ -10,8 +10,15 @@ import numpy as np
 
 from data.simulator.mesh import Mesh
 from data.simulator.props import furniture, lookalikes, plants
-from data.simulator.props.barriers import fence, rail, wall
+from data.simulator.props.barriers import fence, patch, rail, wall
 from data.simulator.props.houses import house
+from data.simulator.props.uprights import UPRIGHTS
+
+
+def _clipped_hedge(rng: np.random.Generator) -> Mesh:
+    """A hedge of a car's size."""
+    return plants.hedge(rng, rng.uniform(2.4, 5.0), rng.uniform(0.9, 1.9), rng.uniform(0.8, 1.8))
+
 
 SMALL: dict[str, tuple[int, Callable[[np.random.Generator], Mesh]]] = {
     "tree": (40, plants.tree), "conifer": (10, plants.conifer), "bush": (24, plants.bush), "trunk": (30, plants.trunk),
@@ -22,6 +29,8 @@ SMALL: dict[str, tuple[int, Callable[[np.random.Generator], Mesh]]] = {
     "rubble": (8, lookalikes.rubble), "laden": (40, lookalikes.laden_pole), "turned": (60, lookalikes.turned),
     "post": (40, lookalikes.post), "boxes": (40, lookalikes.boxes), "board": (30, lookalikes.board),
     "skip": (8, lookalikes.skip), "container": (24, lookalikes.container), "heap": (10, lookalikes.heap),
+    "patch": (24, patch), "clipped hedge": (10, _clipped_hedge),
+    **{name: (count, build) for name, (count, _, build) in UPRIGHTS.items()},
 }  # fmt: skip
 """Props by name: their number, and the function that builds one."""
 

@@ -10,9 +10,9 @@ from data.simulator.street.plot import Plot, spots
 
 
 def walk_people(plot: Plot) -> None:
-    """Pedestrians alone and in groups: on the pavement, crossing, beside parked cars, in front of houses."""
+    """Pedestrians alone and in groups: on the pavement, crossing, beside parked cars, in front of houses and walls."""
     rng = plot.rng
-    for _ in range(rng.poisson(plot.kind.people * plot.crowd)):
+    for _ in range(rng.poisson(_FAR_TOO * plot.kind.people * plot.crowd)):
         x = _somewhere(plot)
         zone, side = rng.uniform(), int(rng.choice((-1, 1)))
         if zone < 0.48:
@@ -24,11 +24,12 @@ def walk_people(plot: Plot) -> None:
             y = side * (plot.half - plot.strip[side] - rng.uniform(0.1, 1.2))
             yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.5)
         else:
-            y = side * rng.uniform(plot.half + 0.3, max(plot.half + 0.4, plot.front[side] - 0.6))
+            nearest = plot.half + 0.3 if zone < 0.94 else plot.front[side] - 0.9  # the last ones lean at the wall
+            y = side * rng.uniform(nearest, max(nearest + 0.1, plot.front[side] - 0.6))
             yaw = rng.uniform(0, 2 * np.pi)
         speed = float(rng.uniform(0.7, 1.7)) if rng.uniform() < 0.7 and zone < 0.86 else 0.0
         together = int(rng.choice((1, 2, 3, 4, 7), p=(0.55, 0.26, 0.09, 0.06, 0.04)))
-        spread = 0.5 + 0.12 * together
+        spread = (0.5 + 0.12 * together) * rng.uniform(0.6, 1.1)
         for _ in range(together):
             at = (x + rng.normal(0, spread), y + rng.normal(0, 0.6 * spread))
             if abs(at[1]) < plot.front[1 if y > 0 else -1] - 0.5 and plot.free(*at, 0.32):
@@ -39,14 +40,15 @@ def walk_people(plot: Plot) -> None:
 
 
 def ride_bicycles(plot: Plot) -> None:
-    """Cyclists along the kerb, on the pavement, crossing, sometimes two."""
+    """Cyclists along the kerb, in the lane, on the pavement, crossing, waiting across; sometimes two."""
     rng = plot.rng
-    for _ in range(rng.poisson(plot.kind.cyclists * plot.crowd)):
+    for _ in range(rng.poisson(_FAR_TOO * plot.kind.cyclists * plot.crowd)):
         x = _somewhere(plot)
         zone, side = rng.uniform(), int(rng.choice((-1, 1), p=(0.6, 0.4)))
         speed = float(rng.uniform(2, 7)) if rng.uniform() < 0.85 else 0.0
         if zone < 0.5:
-            y = side * (plot.half - plot.strip[side] - rng.uniform(0.3, 1.1))
+            # Most keep to the kerb; the others ride where cars do, seen from behind or from ahead.
+            y = side * max(0.4, plot.half - plot.strip[side] - rng.uniform(0.3, 1.1 if zone < 0.35 else plot.lane))
             yaw = (0.0 if side < 0 else np.pi) + rng.normal(0, 0.08) + np.pi * (rng.uniform() < 0.1)
         elif zone < 0.66:
             y = side * (plot.half + rng.uniform(0.5, max(0.8, plot.walk - 0.3)))
@@ -64,7 +66,7 @@ def ride_bicycles(plot: Plot) -> None:
 def push_bicycles(plot: Plot) -> None:
     """People who push or hold a bicycle: pedestrians in KITTI's eyes, the bicycle beside them is nobody."""
     rng = plot.rng
-    for _ in range(rng.poisson(0.6 * plot.crowd)):
+    for _ in range(rng.poisson(1.0 * plot.crowd)):
         side = int(rng.choice((-1, 1)))
         x, y = _somewhere(plot), side * (plot.half + rng.uniform(-1.0, max(0.8, plot.walk)))
         yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.4)
@@ -74,6 +76,43 @@ def push_bicycles(plot: Plot) -> None:
             ahead, hand = rng.uniform(-0.1, 0.3), rng.choice((-1, 1)) * rng.uniform(0.38, 0.55)
             beside = x + ahead * np.cos(yaw) - hand * np.sin(yaw), y + ahead * np.sin(yaw) + hand * np.cos(yaw)
             plot.put(any_of(rng, plot.templates.two_wheelers), *beside, yaw)
+
+
+def hide_people(plot: Plot) -> None:
+    """People behind parked cars, from where the ego car drives: a head and shoulders above the roof, legs under it."""
+    rng = plot.rng
+    cars = [car for car in plot.parked if -25 < car.x < plot.way + 45]
+    for _ in range(rng.poisson(3.0 * plot.crowd) if cars else 0):
+        car = cars[rng.integers(len(cars))]
+        along, across = abs(np.cos(car.yaw)), abs(np.sin(car.yaw))
+        length, width, _ = car.template.size
+        reach = (along * width + across * length) / 2
+        x = car.x + rng.uniform(-0.55, 0.55) * (along * length + across * width)
+        y = car.y + (1 if car.y > plot.ego_y else -1) * (reach + rng.uniform(0.4, 1.0))
+        if abs(y) < plot.front[1 if y > 0 else -1] - 0.4 and plot.free(x, y, 0.25):
+            plot.take(x, y, 0.22)
+            speed = float(rng.choice((0.0, rng.uniform(0.5, 1.5))))
+            plot.move(any_of(rng, plot.templates.pedestrians), x, y, rng.choice((0, np.pi)) + rng.normal(0, 0.4), speed)
+
+
+def roll_people(plot: Plot) -> None:
+    """People in wheelchairs, some of them pushed, and on kick scooters, on the pavement and along the kerb."""
+    rng = plot.rng
+    for _ in range(rng.poisson(0.5 * plot.crowd)):
+        side = int(rng.choice((-1, 1)))
+        x, y = _somewhere(plot), side * (plot.half + rng.uniform(-0.4, max(0.8, plot.walk)))
+        yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.3)
+        if not plot.free(x, y, 0.9):
+            continue
+        plot.take(x, y, 0.8)
+        if rng.uniform() < 0.45:
+            plot.move(any_of(rng, plot.templates.scooters), x, y, yaw, float(rng.uniform(0, 5)))
+            continue
+        speed = float(rng.choice((0.0, rng.uniform(0.6, 1.4))))
+        plot.move(any_of(rng, plot.templates.wheelchairs), x, y, yaw, speed)
+        if rng.uniform() < 0.4:
+            behind = x - 0.8 * np.cos(yaw), y - 0.8 * np.sin(yaw)
+            plot.move(any_of(rng, plot.templates.pedestrians), *behind, yaw, speed)
 
 
 def park_bicycles(plot: Plot) -> None:
@@ -135,8 +174,15 @@ def _fill_table(plot: Plot, x: float, y: float, facing: float) -> None:
                 plot.move(any_of(rng, plot.templates.sitters), *at, around, 0.0)
 
 
+_FAR_TOO = 1.4
+"""How many times the kind's number of people there are, now that a third of them are far from the ego car's way."""
+
+
 def _somewhere(plot: Plot) -> float:
-    """A place along the street, more often near the ego car's way than not."""
-    if plot.rng.uniform() < 0.4:
-        return float(plot.rng.uniform(-15, plot.way + 18))
-    return float(plot.rng.uniform(-30, plot.way + 38))
+    """A place along the street, more often near the ego car's way than not, one in three 30 to 60 m from it."""
+    rng, share = plot.rng, plot.rng.uniform()
+    if share < 0.3:
+        return float(rng.uniform(-15, plot.way + 18))
+    if share < 0.7:
+        return float(rng.uniform(-30, plot.way + 38))
+    return float(rng.choice((-rng.uniform(25, 55), plot.way + rng.uniform(25, 62)), p=(0.4, 0.6)))

@@ -54,6 +54,30 @@ def close_view(plot: Plot) -> None:
                 plot.put(house.mesh, x - inward * abs(rng.normal(0, 2)), y, inward * np.pi / 2, sink=1.0)
 
 
+def end_at_wall(plot: Plot) -> None:
+    """A low wall, hedge, fence or rail across the end of some streets, 30 to 62 m away, open where somebody drives."""
+    rng = plot.rng
+    if rng.uniform() < 0.65:
+        return
+    ahead = rng.uniform() < 0.7
+    x = plot.way + rng.uniform(32, 62) if ahead else -rng.uniform(30, 58)
+    name = str(rng.choice(("hedge", "fence", "wall", "wall", "rail")))
+    turn, scale = rng.normal(0, 0.25), rng.uniform(0.8, 1.2)
+    bow, gap = rng.normal(0, 0.004), rng.uniform(0.0, 0.4)
+    for aside in np.arange(-32.0, 33.0, 4.0 * scale):
+        at = x + np.tan(turn) * aside + bow * aside**2, aside
+        if abs(aside) < 26 and rng.uniform() > gap and _clear_across(plot, *at):
+            yaw = np.pi / 2 - np.arctan(np.tan(turn) + 2 * bow * aside)
+            plot.put(any_of(rng, props.barriers()[name]), *at, yaw, scale, 0.1)
+            plot.take(*at, 1.6)
+
+
+def _clear_across(plot: Plot, x: float, y: float) -> bool:
+    """True if nothing stands where a barrier of four metres goes across the street, and nobody drives there."""
+    used = any(abs(actor.y - y) < 3.2 for actor in plot.moving if actor.speed > 0)
+    return not used and all(plot.free(x, y + offset, 0.45) for offset in _ALONG)
+
+
 def draw_borders(plot: Plot) -> None:
     """Hedges, fences and walls between the pavement and the houses."""
     rng = plot.rng

@@ -47,6 +47,8 @@ def test_paint_colours_painted_faces_only() -> None:
         ("pedestrians", "Pedestrian", (0.25, 0.35, 1.0), (2.2, 1.3, 2.25)),
         ("cyclists", "Cyclist", (1.2, 0.4, 1.2), (2.2, 0.9, 2.2)),
         ("sitters", "Person (sitting)", (0.4, 0.3, 1.0), (1.2, 0.9, 1.7)),
+        ("wheelchairs", "Person (sitting)", (0.95, 0.5, 1.0), (1.4, 0.95, 1.75)),
+        ("scooters", "Misc", (0.9, 0.4, 1.1), (1.5, 1.2, 2.4)),
     ],
 )
 def test_road_users_have_real_sizes(pool: str, kind: str, low: tuple[float, ...], high: tuple[float, ...]) -> None:

@@ -51,6 +51,26 @@ def test_every_kind_of_road_user_comes_up(streets: list[Street]) -> None:
     assert kinds >= {"Car", "Van", "Pedestrian", "Person (sitting)", "Cyclist"}
 
 
+def test_people_stand_far_away_and_behind_cars_too(streets: list[Street]) -> None:
+    people = [one for street in streets for one in street.moving if one.template.kind in ("Pedestrian", "Cyclist")]
+    ahead = [actor.x for actor in people]
+    assert 0.15 < np.mean([x > 30 or x < -25 for x in ahead]) < 0.6
+    hidden = 0
+    for street in streets:
+        for car in street.parked:
+            side = 1 if car.y > street.start.y else -1
+            reach = 3.6 if abs(np.sin(car.yaw)) > 0.5 else 2.0
+            hidden += any(abs(p.x - car.x) < 2.2 and 0 < side * (p.y - car.y) < reach for p in street.moving)
+    assert hidden > 5
+
+
+def test_riders_are_seen_from_every_side(streets: list[Street]) -> None:
+    riders_ = [actor for street in streets for actor in street.moving if actor.template.kind == "Cyclist"]
+    turned = np.abs(np.cos([np.arctan2(one.y - 0.0, one.x) - one.yaw for one in riders_]))
+    assert (turned > 0.9).mean() > 0.2  # from ahead or behind
+    assert (turned < 0.5).mean() > 0.1  # from the side
+
+
 def test_pedestrians_outnumber_cyclists(streets: list[Street]) -> None:
     kinds = [actor.template.kind for street in streets for actor in street.moving]
     ratio = kinds.count("Pedestrian") / kinds.count("Cyclist")
@@ -89,6 +109,15 @@ def test_people_do_not_stand_in_cars(streets: list[Street], place: str) -> None:
                 ahead = abs(east * np.cos(car.yaw) + north * np.sin(car.yaw))
                 aside = abs(north * np.cos(car.yaw) - east * np.sin(car.yaw))
                 assert ahead > car.template.size[0] / 2 - 0.2 or aside > car.template.size[1] / 2 - 0.1
+
+
+def test_who_stands_over_a_bicycle_has_both_feet_on_the_ground() -> None:
+    for seed in range(5):
+        mesh = riders.astride(np.random.default_rng(seed))
+        shoes = mesh.vertices[(mesh.vertices[:, 2] < 0.12) & (np.abs(mesh.vertices[:, 1]) > 0.12)]
+        assert (shoes[:, 1] > 0).any()
+        assert (shoes[:, 1] < 0).any()
+        assert 1.5 < mesh.bounds[1][2] < 2.1
 
 
 @pytest.mark.parametrize("name", sorted(riders.BUILDS))
