@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.engines", "squeezeseg.inference"},
     "squeezeseg.training": {
-        *READING, "crf",
+        *READING, "crf", "data.kitti", "data.simulator",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
         "squeezeseg.running",
     },

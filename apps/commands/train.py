@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,10 +18,11 @@ from apps.training.options import OtherNetworks, RecipeOptions
 if TYPE_CHECKING:
     from squeezeseg.training.run import Progress
 
-SIMULATED, REHEARSED = 3200, 200
-"""Scans that are simulated to learn from, and to go on rehearsing what was learned."""
-HELD = 0.05
-"""Share of each recording that is held back, for what is fitted to the finished network."""
+SIMULATED, REHEARSED, KEPT = 3200, 200, 400
+"""Scans that are simulated to learn from, to go on rehearsing what was learned, to draw from at a time."""
+HELD, HELD_SCANS = 0.05, 160
+"""Share of each recording that is held back, for what is fitted to the finished network; scans of streets that never
+repeat."""
 
 
 @takes(others=OtherNetworks, recipe=RecipeOptions)
@@ -37,9 +39,13 @@ def train(
             "--simulate",
             metavar="N",
             min=2,
-            help="Scans to simulate where no SOURCE is given (3200), or to rehearse with --init (200).",
+            help="Scans to simulate where no SOURCE is given (3200), to rehearse with --init (200), or to draw from at "
+            "a time with --fresh (400).",
         ),
     ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, help="Processes that simulate for --fresh.")
+    ] = 1,
     validate: Annotated[
         list[Path] | None,
         typer.Option("--val", metavar="SOURCE", help="Score the result on it; may be given more than once."),
@@ -69,7 +75,7 @@ def train(
     that adapts it to a sensor or a town, and it doesn't forget what these scans don't show.
     """
     from apps.training.board import board as curves
-    from apps.training.drives import open_labelled, open_or_simulate, store
+    from apps.training.drives import fresh_streets, open_labelled, open_or_simulate, store
     from apps.training.weights import calibrate, initial, report, score
     from data.labels import class_map
     from data.lock import Lock
@@ -78,26 +84,35 @@ def train(
     from squeezeseg.training.initial import carry_over, is_ours
     from squeezeseg.training.loop import train as run
     from squeezeseg.training.recipe import read_settings
-    from squeezeseg.training.samples import hold_out
+    from squeezeseg.training.samples import Samples, hold_out
     from squeezeseg.weights import load_weights, record_score, save_model
 
     init = others.init
     tuned = init is not None and is_ours(init)
     settings = read_settings(settings_file, recipe.given, tuned=tuned)
     architecture(settings.model)  # a name that is none is told now, not after an hour of simulating
+    fresh = settings.uses is not None
+    if fresh and sources:
+        raise InputError("--fresh simulates what is learned from; leave out SOURCE, or --fresh")
     if (out / "log.jsonl").exists() and not resume:
         raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
     classes = class_map(map_name)
-    with Lock.of_folder(out):
-        opened = open_or_simulate(sources or [], split, out, simulated or SIMULATED, settings.seed)
+    kept = (simulated or KEPT) if fresh else 0
+    with Lock.of_folder(out), ExitStack() as stack:
+        made = min(kept, HELD_SCANS) // 2 * 2 if fresh else simulated or SIMULATED
+        opened = open_or_simulate(sources or [], split, out, made, settings.seed)
         scored = [open_labelled(path, val_split) for path in validate or []]
         for source in scored:
             if not source.labelled:  # said now, not after hours of training
                 raise InputError(f"{source.path}: no labels to score against; give another --val")
         network = initial(init, settings)
         teachers = [load_weights(name) for name in others.teacher or []]
-        learned, held = hold_out(opened, 0.0 if tuned else HELD)
-        samples = store(learned, out / "samples", map_name)
+        samples: Samples
+        if fresh:
+            samples, held = stack.enter_context(fresh_streets(out, settings, kept, made, map_name, workers)), opened
+        else:
+            learned, held = hold_out(opened, 0.0 if tuned else HELD)
+            samples = store(learned, out / "samples", map_name)
         rehearsal = None
         if tuned and sources and settings.rehearse > 0:
             drives = open_or_simulate([], None, out, simulated or REHEARSED, settings.seed)

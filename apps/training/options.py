@@ -58,6 +58,17 @@ class RecipeOptions:
         float | None,
         typer.Option("--focal", rich_help_panel=_RECIPE, help="Gamma of the focal loss; 0: cross entropy."),
     ] = None
+    uses: Annotated[
+        float | None,
+        typer.Option(
+            "--fresh",
+            metavar="USES",
+            rich_help_panel=_RECIPE,
+            min=1,
+            help="Simulate while training: streets never repeat, and a scan is used so often on average (2, say). For "
+            "runs that would use each of --simulate's scans much more often.",
+        ),
+    ] = None
     crf_steps: Annotated[
         int | None, typer.Option("--crf-steps", rich_help_panel=_RECIPE, help="Batches that fit the CRF afterwards.")
     ] = None

@@ -1,5 +1,5 @@
 """Simulated drives: streets as an HDL-64E scans them, with a box around each road user."""
 
-from data.simulator.drive import Drive, SimulatedFrame, simulate
+from data.simulator.drive import VERSION, Drive, SimulatedFrame, simulate
 
-__all__ = ["Drive", "SimulatedFrame", "simulate"]
+__all__ = ["VERSION", "Drive", "SimulatedFrame", "simulate"]

@@ -45,8 +45,8 @@ def draw(
     frame, first = _place(store, width, augmentation.people, random)
     columns = (first + np.arange(width)) % COLUMNS
     channels = np.empty((5, *store.labels.shape[1:2], width), np.float32)
-    channels[:4] = store.channels[frame][:, :, columns]
-    labels = store.labels[frame][:, columns]
+    turn_channels, turn_labels = store.turn(frame)
+    channels[:4], labels = turn_channels[:, :, columns], turn_labels[:, columns]
     valid = (channels[:3] != 0).any(axis=0)
     turn = np.pi - (first + width / 2) * (2 * np.pi / COLUMNS)  # azimuth of the front's middle
     _rotate(channels[0], channels[1], -turn)

@@ -86,6 +86,17 @@ def load_checkpoint(path: Path, settings: str, data: str) -> Checkpoint:
         raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
 
 
+def steps_done(path: Path) -> int:
+    """The steps that a checkpoint's run has done, 0 where there is no such file. Raises InputError if it is damaged."""
+    if not path.is_file():
+        return 0
+    try:
+        with safe_open(path, "pt") as file:
+            return _step((file.metadata() or {})["step"])
+    except (SafetensorError, OSError, KeyError, ValueError):
+        raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
+
+
 def read_header(path: Path) -> tuple[dict[str, Any], str]:
     """The settings of a checkpoint's run, and the fingerprint of its data. Raises InputError if it is damaged."""
     try:

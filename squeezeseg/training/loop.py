@@ -25,20 +25,20 @@ from squeezeseg.running.interruption import interrupt_afterwards
 from squeezeseg.training.checkpoint import checkpointed, load_checkpoint, save_checkpoint
 from squeezeseg.training.log import open_log
 from squeezeseg.training.run import Progress, Run
-from squeezeseg.training.samples import SampleStore
+from squeezeseg.training.samples import Samples
 from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model, ModelCard, save_model
 
 
 def train(
     settings: TrainSettings,
-    store: SampleStore,
+    store: Samples,
     folder: Path,
     *,
     sensor: Sensor = PRESETS["hdl64"],
     command: str = "",
     init: Network | None = None,
-    rehearsal: SampleStore | None = None,
+    rehearsal: Samples | None = None,
     teachers: Sequence[Model] = (),
     on_step: Callable[[Progress], None] | None = None,
 ) -> Path:
@@ -69,12 +69,12 @@ def train(
 
 def train_network(
     settings: TrainSettings,
-    store: SampleStore,
+    store: Samples,
     folder: Path,
     card: ModelCard,
     *,
     init: Network | None = None,
-    rehearsal: SampleStore | None = None,
+    rehearsal: Samples | None = None,
     teachers: Sequence[Model] = (),
     on_step: Callable[[Progress], None] | None = None,
 ) -> tuple[nn.Module, RecurrentCRF]:
@@ -102,6 +102,7 @@ def train_network(
 
         with checkpointed(checkpoint_file, run.checkpoint):
             while run.step < settings.steps:
+                run.wait()
                 with interrupt_afterwards():
                     loss, rate = run.advance()
                 if not math.isfinite(loss):

@@ -22,7 +22,7 @@ from squeezeseg.training.checkpoint import Checkpoint
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.distillation import Teachers, distillation
 from squeezeseg.training.losses import pixel_weights, segmentation_loss
-from squeezeseg.training.samples import SampleStore
+from squeezeseg.training.samples import Samples
 from squeezeseg.training.settings import TrainSettings, in_bfloat16, learning_rate
 from squeezeseg.weights import Model, ModelCard
 
@@ -44,10 +44,10 @@ class Run:
     def __init__(
         self,
         settings: TrainSettings,
-        store: SampleStore,
+        store: Samples,
         card: ModelCard,
         init: Network | None = None,
-        rehearsal: SampleStore | None = None,
+        rehearsal: Samples | None = None,
         teachers: Sequence[Model] = (),
     ) -> None:
         multiple = card.architecture.width_multiple
@@ -82,11 +82,16 @@ class Run:
         )
         self.weights = torch.tensor(settings.class_weights, device=self.device)
 
+    def wait(self) -> None:
+        """Wait until the next step's samples are there; unlike the step itself, this can be interrupted."""
+        for samples in (self.store, self.rehearsal):
+            samples.at(self.step)
+
     def batch(self, step: int, phase: int = 0) -> Batch:
-        """A step's samples. phase: another draw."""
+        """A step's samples. phase: another draw, if not 0 of what there is when the last step is done."""
         s = self.settings
-        old = round(s.rehearse * s.batch)
-        stores = [self.rehearsal] * old + [self.store] * (s.batch - old)
+        old, now = round(s.rehearse * s.batch), s.steps if phase else step
+        stores = [self.rehearsal.at(now)] * old + [self.store.at(now)] * (s.batch - old)
         return draw_batch(stores, s.width, s.augmentation, self.card.normalisation, (s.seed, phase, step), self.device)
 
     def advance(self) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ class SampleStore:
     around: (F,) bool, whether the labels cover the full turn, or what lies ahead only.
     people: (F, 2048 / BIN) int32, pixels of people in each bin of columns.
     fingerprint: tells this data from other data.
+    rows: (F,) where in channels and labels each turn lies, which may hold more; None: they lie in order.
     """
 
     channels: NDArray[np.float16]
@@ -44,9 +45,36 @@ class SampleStore:
     around: NDArray[np.bool_]
     people: NDArray[np.int32]
     fingerprint: str = ""
+    rows: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.around)
+
+    def turn(self, frame: int) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
+        """The channels (4, H, 2048) and labels (H, 2048) of a turn."""
+        row = frame if self.rows is None else self.rows[frame]
+        return self.channels[row], self.labels[row]
+
+    def at(self, step: int) -> SampleStore:
+        """The turns that a step draws from: always these."""
+        return self
+
+
+class Samples(Protocol):
+    """What a run learns from, step by step."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells this data from other data."""
+        ...
+
+    def __len__(self) -> int:
+        """Turns in all."""
+        ...
+
+    def at(self, step: int) -> SampleStore:
+        """The turns that a step draws from."""
+        ...
 
 
 def hold_out(sources: Sequence[Source], share: float) -> tuple[list[Source], list[Source]]:

@@ -43,6 +43,9 @@ class TrainSettings(BaseModel):
     compile: bool = Field(False, description="compile the network first (needs a C++ compiler)")
     distil: float = Field(1.0, gt=0, description="weight of the teachers' loss, where there are any")
     softness: float = Field(2.0, gt=0, description="temperature at which a student is compared with its teachers")
+    uses: float | None = Field(
+        None, ge=1, description="of each simulated scan where streets never repeat; without, their number is fixed"
+    )
     rehearse: float = Field(0.0, ge=0, lt=1, description="share of the samples that are drawn from other, older data")
     seed: int = 0
     checkpoint_every: int = Field(200, ge=1, description="steps")

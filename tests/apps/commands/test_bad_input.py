@@ -263,6 +263,8 @@ def test_bad_files(tmp_path, cli, prepare):
         ("simulate out --seed -1", "seed"),
         ("paint drive", "paint"),
         ("train --model mobilenetv9", "mobilenetv9"),
+        ("train drive --fresh 2", "--fresh simulates what is learned from; leave out SOURCE"),
+        ("train --fresh 0.5", "fresh"),
         ("train --model auto", "auto is a choice among trained networks; name one here"),
         ("frontier --model auto", "auto is a choice among trained networks; name one here"),
         ("profile auto", "auto is a choice among trained networks; name one here"),
