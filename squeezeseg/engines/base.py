@@ -26,13 +26,14 @@ class Engine(Protocol):
     """Runs one network. Not for several threads at once: each has its own `clone`.
 
     name: engine, precision and device, for people; nothing is decided by it. reason: of the choice, where it was
-    made automatically.
+    made automatically. loads: engine and precision, as the settings have them that load this one again.
     device: where it runs. threads: on the processor's cores, for reports.
     width_multiple: the input's width must be a multiple of it.
     """
 
     name: str
     reason: str
+    loads: tuple[str, str]
     device: Device
     threads: int
     width_multiple: int

@@ -38,7 +38,7 @@ class OnnxRuntimeEngine:
         self._input = self._session.get_inputs()[0].name
         self._outputs = [output.name for output in self._session.get_outputs()]
         self.width_multiple = graph.width_multiple
-        self.name = f"onnxruntime {precision} on cpu"
+        self.name, self.loads = f"onnxruntime {precision} on cpu", ("onnxruntime", precision)
         self.reason = reason
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:

@@ -50,7 +50,7 @@ class OpenVINOEngine:
         self._compiler = _Compiler(graph, precision, self.threads, cache)
         self._workspaces: dict[tuple[tuple[int, ...], int], _Workspace] = {}
         self.width_multiple = graph.width_multiple
-        self.name = f"openvino {precision} on cpu"
+        self.name, self.loads = f"openvino {precision} on cpu", ("openvino", precision)
         self.reason = reason
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:

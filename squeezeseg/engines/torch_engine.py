@@ -56,7 +56,8 @@ class TorchEngine:
         if lanes > 1:
             torch.set_num_threads(max(1, usable_cores() // lanes))
         self.threads = torch.get_num_threads()
-        self.name = f"torch {str(self._type).removeprefix('torch.')} on {self.device}"
+        self.loads = ("torch", str(self._type).removeprefix("torch."))
+        self.name = f"torch {self.loads[1]} on {self.device}"
 
     def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
         """Normalised range images (B, C, H, W) -> the network's outputs, valid until the next call."""
