@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -34,6 +34,18 @@ class StageClock:
         taken = (time.perf_counter() - start) * 1e3
         with self._lock:
             self.times.setdefault(stage, deque(maxlen=KEPT)).append(taken)
+
+    def take(self) -> dict[str, list[float]]:
+        """The times by stage, which are forgotten here: for another clock."""
+        with self._lock:
+            times, self.times = self.times, {}
+        return {stage: list(entries) for stage, entries in times.items()}
+
+    def add(self, times: Mapping[str, Iterable[float]]) -> None:
+        """Add what another clock gave."""
+        with self._lock:
+            for stage, entries in times.items():
+                self.times.setdefault(stage, deque(maxlen=KEPT)).extend(entries)
 
     def entries(self, warm_up: int = 0) -> dict[str, list[float]]:
         """The times by stage, without the first `warm_up` entries where there are more."""

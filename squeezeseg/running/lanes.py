@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -93,7 +94,7 @@ def _outcomes(
     if lanes == 1:
         buffers = ResultBuffers()
         for frame in frames:
-            yield attempt(work, segmenter, frame, buffers)
+            yield attempt(frame, partial(work, segmenter, frame, buffers))
         return
     depth = max(depth or BEGUN_PER_LANE * lanes, 1)
     crew = _Crew(segmenter, work, lanes)
@@ -114,10 +115,10 @@ def _outcomes(
         crew.dismiss()
 
 
-def attempt(work: Work[F, R], segmenter: Segmenter, frame: F, buffers: ResultBuffers) -> Outcome[F, R]:
+def attempt(frame: F, work: Callable[[], R]) -> Outcome[F, R]:
     """The outcome of work on a frame; the error's message names the frame's file, where it has a `path`."""
     try:
-        return Outcome(frame, work(segmenter, frame, buffers))
+        return Outcome(frame, work())
     except EngineError:  # no fault of the frame
         raise
     except InputError as error:
@@ -186,7 +187,7 @@ class _Crew(Generic[F, R]):
         while (task := self._tasks.get()) is not None and not self._over.is_set():
             frame, buffers, future = task
             try:
-                future.set_result(attempt(self._work, segmenter, frame, buffers))
+                future.set_result(attempt(frame, partial(self._work, segmenter, frame, buffers)))
             except (EngineError, MemoryError) as error:
                 if self._give_up(error):
                     self._tasks.put(task)

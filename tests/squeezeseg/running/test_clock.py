@@ -132,3 +132,14 @@ def test_only_frames_in_the_window_count(now, fps):
     for time in (0.0, 9.0, 9.5, 10.0):
         rate.tick(time)
     assert rate.fps_at(now) == fps
+
+
+def test_a_clock_takes_over_the_times_of_another():
+    one, other = StageClock(), StageClock()
+    for clock, stages in ((one, ["read"]), (other, ["read", "write"])):
+        for stage in stages:
+            with clock(stage):
+                pass
+    one.add(other.take())
+    assert {stage: len(times) for stage, times in one.entries().items()} == {"read": 2, "write": 1}
+    assert other.take() == {}
