@@ -18,7 +18,7 @@ from data.sources.kitti_raw import SCANS, KittiRaw
 from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes
 from data.sources.selection import select
 from data.sources.semantic_kitti import STAMPS, SemanticKitti
-from data.sources.several import open_several
+from data.sources.several import LIST, open_several, read_list
 from data.sources.squeezeseg_npy import SqueezeSegNpy, is_range_image
 from data.stream_file import stream_kind
 from projection import Sensor
@@ -43,7 +43,8 @@ def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor |
     Args:
         anything: a KITTI raw drive, date folder or root of several; KITTI object (its training where it has
             both, or the folder testing itself); SemanticKITTI or KITTI odometry, whole or one sequence;
-            SqueezeSeg's range images; a folder of point files; a single file; or a list of any of these.
+            SqueezeSeg's range images; a folder of point files; a single file; or a list of any of these, also in
+            a text file (.list), one a line.
         sensor: that recorded it, where it is not the one that the layout implies.
 
     Raises:
@@ -62,6 +63,10 @@ def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor |
     path = Path(anything)
     try:
         if path.is_file():
+            if path.suffix.lower() == LIST:
+                source = open_source(read_list(path), sensor=sensor)
+                source.path, source.name = path.absolute(), path.stem
+                return source
             if path.suffix.lower() not in READERS:
                 _refuse_stream(path)
                 raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")

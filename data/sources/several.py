@@ -10,8 +10,29 @@ from data.formats import READERS
 from data.sources.base import Source
 from data.sources.collection import Collection
 from data.sources.files import FileSource
+from data.text_file import read_lines
 from projection import Sensor
 from projection.errors import InputError
+
+LIST = ".list"
+"""Suffix of a list of recordings."""
+
+
+def read_list(path: Path) -> list[Path]:
+    """The paths in a text file, one a line, seen from the file's folder; lines that begin with # are none.
+
+    Raises:
+        InputError: it can't be read, or names nothing.
+    """
+    try:
+        lines = read_lines(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no text"
+        raise InputError(f"{path}: no list of recordings ({reason}); give a text file with one path a line") from None
+    paths = [path.parent / line for line in lines if not line.startswith("#")]
+    if not paths:
+        raise InputError(f"{path}: names no recordings; give a text file with one path a line")
+    return paths
 
 
 def open_several(paths: Sequence[Path], open_one: Callable[[Path], Source], sensor: Sensor | None) -> Source:

@@ -46,3 +46,17 @@ def test_what_is_not_there_is_named(tmp_path):
         with pytest.raises(InputError, match=f"{other.name}: {said}"):
             open_source([*files, other])
     assert len(open_source(files)) == 1
+
+
+def test_a_list_in_a_file_is_seen_from_its_folder(tmp_path):
+    write(tmp_path / "one", "0.bin", "1.bin")
+    write(tmp_path / "two", "0.bin")
+    listed = tmp_path / "drives.list"
+    listed.write_text("# of today\none\n\ntwo/0.bin\n")
+    source = open_source(listed)
+    assert (source.name, source.path) == ("drives", listed)
+    assert [frame.name for frame in source.frames] == ["one_0", "one_1", "0_0"]
+    for text, said in (("# none\n", "names no recordings"), ("three\n", "three: no such file or folder")):
+        listed.write_text(text)
+        with pytest.raises(InputError, match=said):
+            open_source(listed)
