@@ -28,6 +28,15 @@ ClassMapOption = Annotated[
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at a scan that can't be read, don't skip it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS|local",
+        help="Spread the work over a Ray cluster: HOST:PORT, auto on one of its machines, or local for a process on "
+        "each core here.",
+    ),
+]
 PredictionsOption = Annotated[
     Path | None,
     typer.Option("--predictions", metavar="RUN", help="Take the labels in a run's folder, run no network."),

@@ -19,41 +19,34 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from apps.frame_files import BOXES, NAMES, OBJECT_NAMES, FrameFiles
 from apps.run_log import RunLog, read_log
 from apps.run_record import FORMAT, read_boxes, read_record
 from data.atomic import atomic_write, is_temporary
 from data.kitti import tracklets
-from data.labels import BACKGROUND, CLASSES, IGNORE, OBJECT_CLASSES
 from data.lock import FILE as LOCK
 from data.lock import Lock
 from data.scan import Scan
-from data.sinks import sink_for, write_scan
+from data.sinks import sink_for
 from data.sources import Frame, Source
 from projection import InputError
 from squeezeseg import Segmentation, Segmenter
-from squeezeseg.inference.tally import Tally
-from squeezeseg.objects.box_file import write_boxes
 from squeezeseg.objects.boxes import Detection
 
 FILE = "run.json"
-BOXES = ".jsonl"
-UNKNOWN, UNLABELLED = "unknown", "unlabelled"
-"""What run.json calls points whose class is not known, and those that were not seen or lie outside the view."""
-NAMES = (*CLASSES, UNKNOWN, UNLABELLED)
 
 
 class RunFolder:
     """Writes a run, frame by frame, so that it can stop at any moment and go on later.
 
-    A frame counts as done once all of its files are written. For one thread. The folder is locked from the first frame
-    on, or from the beginning of a resumed run, until the block ends.
+    A frame counts as done once all of its files are written. For one thread, though others may write frames' files.
+    The folder is locked from the first frame on, or from the beginning of a resumed run, until the block ends.
 
     path: its folder, made with its first file. settings: all that the labels depend on, see `resolved_settings`.
     formats: suffixes of the files to write for each frame.
@@ -72,6 +65,7 @@ class RunFolder:
         self.path = path
         self.settings: dict[str, Any] = json.loads(json.dumps({**settings, "formats": list(formats)}))
         self.formats = tuple(formats)
+        self.files = FrameFiles(path, self.formats)
         self.about: dict[str, Any] = {}
         self.frames: dict[str, dict[str, Any]] = {}
         self._log = RunLog(path)
@@ -97,56 +91,37 @@ class RunFolder:
     def done(self, frame: Frame) -> bool:
         """True if the frame and all of its files are there."""
         entry = self.frames.get(frame.name, {})
-        return entry.get("status") == "done" and all(self._is_whole(frame, suffix, entry) for suffix in self.formats)
-
-    def _is_whole(self, frame: Frame, suffix: str, entry: Mapping[str, Any]) -> bool:
-        """True if a file of a frame is as long as it was written; after a power cut it may be empty."""
-        sizes = {".label": 4 * entry["points"]} | entry.get("bytes", {})
-        try:
-            size = self.file(frame, suffix).stat().st_size
-        except OSError:
-            return False
-        return bool(size == sizes.get(suffix, size))
+        return entry.get("status") == "done" and self.files.whole(frame, entry)
 
     def file(self, frame: Frame, suffix: str) -> Path:
         """The path of the frame's file with this suffix."""
-        folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
-        return self.path / folder / f"{frame.name}{suffix}"
+        return self.files.file(frame, suffix)
 
     def write(self, frame: Frame, scan: Scan, result: Segmentation, objects: Sequence[Detection]) -> None:
-        """Write the frame's files, all of them or none, and note that it is done.
+        """Write the frame's files, see `FrameFiles.write`, and note that it is done."""
+        self.begin()
+        self.record(frame, self.files.write(frame, scan, result, objects))
 
-        objects: those that have a box. They are counted, and written where the run's formats have boxes.
+    def record(self, frame: Frame, entry: Mapping[str, Any]) -> None:
+        """Note what there is of a frame, whose files have been written since the run was begun.
 
         Raises:
-            InputError: a file can't be written.
+            InputError: they aren't here: another machine has written them, and not to a folder that both share.
         """
-        self._begin()
-        files = [self.file(frame, suffix) for suffix in self.formats]
-        try:
-            for suffix, file in zip(self.formats, files, strict=True):
-                if suffix == BOXES:
-                    write_boxes(file, frame.number, objects)
-                else:
-                    write_scan(file, scan, result)
-        except InputError:
-            for file in files:
-                with suppress(OSError):
-                    file.unlink()
-            raise
-        tally = Tally.of(result)
-        count = tally.points.tolist()
-        points = dict(zip(NAMES, (*count[: len(CLASSES)], tally.unknown, count[IGNORE] - tally.unknown), strict=True))
-        found = {CLASSES[k]: sum(one.class_id == k for one in objects) for k in OBJECT_CLASSES}
-        sizes = {suffix: file.stat().st_size for suffix, file in zip(self.formats, files, strict=True)}
-        self._note(frame, {"status": "done", "points": len(scan), "classes": points, "objects": found, "bytes": sizes})
+        self.begin()
+        if not self.files.whole(frame, entry):
+            raise InputError(
+                f"{self.path}: what a worker wrote of frame {frame.name} isn't there; give an "
+                "--out that all machines share"
+            )
+        self._note(frame, entry)
 
     def record_failure(self, frame: Frame, reason: str) -> None:
         """Note that a frame can't be labelled."""
-        self._begin()
+        self.begin()
         self._note(frame, {"status": "failed", "reason": reason})
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Take hold of the folder, and write run.json, so that a run killed at any moment can be resumed."""
         if self._begun:
             return
@@ -169,6 +144,13 @@ class RunFolder:
             for frame, box in boxes
         )
         tracklets.write_tracklets(self.path / tracklets.FILE_NAME, written)
+
+    def tidy(self) -> None:
+        """Remove what processes left that were killed while they wrote a file; for when nobody writes any more."""
+        for suffix in self.formats:
+            for file in self.file(Frame(0, "", self.path), suffix).parent.glob(".*.tmp"):
+                if is_temporary(file):
+                    file.unlink(missing_ok=True)
 
     def save(self) -> None:
         """Write run.json, whole: for the beginning and the end of a run."""
@@ -193,7 +175,7 @@ class RunFolder:
         """The content of run.json."""
         done = [entry for entry in self.frames.values() if entry["status"] == "done"]
         points = {name: sum(entry["classes"][name] for entry in done) for name in NAMES}
-        objects = {name: sum(entry["objects"][name] for entry in done) for name in CLASSES[BACKGROUND + 1 :]}
+        objects = {name: sum(entry["objects"][name] for entry in done) for name in OBJECT_NAMES}
         return {
             "format": FORMAT,
             "settings": self.settings,

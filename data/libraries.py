@@ -23,6 +23,8 @@ EXTRAS = {
     "onnx": "export",
     "onnxscript": "export",
     "open3d": "desktop",
+    "pyarrow": "cluster",
+    "ray": "cluster",
     "rosbags": "live",
     "streamlit": "view",
     "tensorboard": "train",

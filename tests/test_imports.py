@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.plotting",
     },
     "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.engines", "squeezeseg.inference"},
+    "squeezeseg.cluster": {*TYPES, "squeezeseg.engines", "squeezeseg.running"},
     "squeezeseg.training": {
         *READING, "crf", "data.kitti", "data.simulator",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,20 +11,14 @@ import typer
 from apps import console
 from apps.opening import as_loaded, load_segmenter, open_selected, spread, typed_path
 from apps.option_groups import Inference, takes
-from apps.options import JsonOption, Selection, SourceArgument, StrictOption
+from apps.options import JsonOption, RayOption, Selection, SourceArgument, StrictOption
 from apps.run_report import report
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from apps.run_folder import RunFolder
-    from data.scan import Scan
-    from data.sources import Frame, Source
-    from squeezeseg import InferenceSettings, ResultBuffers, Segmentation, Segmenter
-    from squeezeseg.objects.boxes import Detection
+    from data.sources import Source
+    from squeezeseg import InferenceSettings, Segmenter
     from squeezeseg.running.rate_meter import RateMeter
-
-    Segmented: TypeAlias = tuple[Scan, Segmentation, Sequence[Detection]]
 
 INCLUDED = "reading, projection, network, CRF, objects, back-projection and writing"
 
@@ -47,6 +40,7 @@ def segment(
     ] = False,
     pictures: Annotated[int, typer.Option("--pictures", metavar="N", help="Draw N of the frames.")] = 0,
     strict: StrictOption = False,
+    ray: RayOption = None,
     as_json: JsonOption = False,
     *,
     selection: Selection,
@@ -57,7 +51,9 @@ def segment(
     Each scan gets a file of labels in the run's folder, one per point in the scan's own order; run.json there
     says how they were made. A scan that can't be read is reported and passed over.
     """
-    from apps.run_folder import BOXES, RunFolder, check_formats, resolved_settings
+    from apps.frame_files import BOXES
+    from apps.labelling import check_for_ray
+    from apps.run_folder import RunFolder, check_formats, resolved_settings
     from apps.run_name import run_folder
     from apps.saved_run import settings_of_run
     from projection import InputError
@@ -72,8 +68,11 @@ def segment(
     folder = out or run_folder(typed_path(source, recording), recording, settings.view, resume=resume)
     if resume:
         settings = settings_of_run(folder, settings)
-    segmenter = load_segmenter(recording, settings, lanes=lanes)
+    segmenter = load_segmenter(recording, settings, lanes=lanes if ray is None else usable_cores())
+    workers = settings.lanes
     settings = as_loaded(settings, segmenter)
+    if ray is not None:
+        check_for_ray(recording, segmenter)
     if BOXES in suffixes and segmenter.classifier is None:
         reason = f"{settings.model} has no object classifier; take other weights"
         raise InputError(f"boxes are drawn around objects: {reason if settings.objects else 'leave out --no-objects'}")
@@ -82,7 +81,9 @@ def segment(
         if all(run.done(frame) for frame in recording.frames):
             console.note(f"nothing to do: {folder} has labels for each of the {len(recording)} frames")
         try:
-            segment_frames(run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures)
+            segment_frames(
+                run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures, ray=ray, workers=workers
+            )
             if tracklets:
                 run.write_tracklets(recording.frames)
         except KeyboardInterrupt:
@@ -109,43 +110,57 @@ def warn_of_labels_alone(source: Source, suffixes: list[str]) -> None:
 
 
 def segment_frames(
-    run: RunFolder, source: Source, segmenter: Segmenter, *, lanes: int = 1, strict: bool = False, pictures: int = 0
+    run: RunFolder,
+    source: Source,
+    segmenter: Segmenter,
+    *,
+    lanes: int = 1,
+    strict: bool = False,
+    pictures: int = 0,
+    ray: str | None = None,
+    workers: int | None = None,
 ) -> None:
     """Label those frames of `source` that `run` lacks, in as many lanes as `segmenter` was loaded for.
 
     run.json is written whatever ends this.
 
+    ray: the address of a cluster, whose workers do it instead. workers: how many, None for one a core.
+
     Raises:
         InputError: a scan can't be read and `strict`, or it is the only one; or the folder can't be written.
     """
-    from squeezeseg.objects.boxes import detect
-    from squeezeseg.running import lanes as pipeline
+    from apps.labelling import in_lanes, on_ray
+    from squeezeseg.cluster.session import session
+    from squeezeseg.engines.base import usable_cores
     from squeezeseg.running.rate_meter import RateMeter
 
-    def label(own: Segmenter, frame: Frame, buffers: ResultBuffers) -> Segmented:
-        with own.clock("read"):
-            scan = source.scan(frame)
-        result = own(scan, buffers=buffers)
-        with own.clock("boxes"):
-            return scan, result, detect(result)
-
     todo = [frame for frame in source.frames if not run.done(frame)]
-    rate = RateMeter(warm_up=lanes)
     run.about["status"] = "unfinished"
+    rate = RateMeter()
     try:
-        outcomes = pipeline.run(segmenter, todo, label, lanes=lanes, strict=strict or len(source) == 1)
-        with console.progress("segmenting", len(source)) as progress, closing(outcomes):
+        with ExitStack() as stack:
+            if ray is not None and todo:
+                cores = stack.enter_context(session(ray, cpus=workers or usable_cores()))
+                lanes = min(workers or cores, len(todo))
+                outcomes = on_ray(run, source, segmenter, todo, lanes)
+            else:
+                outcomes = in_lanes(run, source, segmenter, todo, lanes)
+            rate = RateMeter(warm_up=lanes)
+            progress = stack.enter_context(console.progress("segmenting", len(source)))
+            stack.enter_context(closing(outcomes))
             for position, outcome in enumerate(outcomes, start=len(source) - len(todo) + 1):
-                if outcome.result is None:
+                if outcome.result is not None:
+                    run.record(outcome.frame, outcome.result)
+                    rate.tick()
+                elif outcome.error is not None and (strict or len(source) == 1):
+                    raise outcome.error
+                else:
                     console.warn(f"{outcome.error} (skipped)")
                     run.record_failure(outcome.frame, str(outcome.error))
-                else:
-                    with segmenter.clock("write"):
-                        run.write(outcome.frame, *outcome.result)
-                    rate.tick()
                 progress(position)
         if pictures:
             draw_pictures(run, source, segmenter, pictures)
+        run.tidy()
         run.about["status"] = "complete"
     finally:
         if rate.frames:

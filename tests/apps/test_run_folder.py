@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from helpers.drive import write_drive
+from helpers.drive import files, write_drive
 from helpers.engine import segmenter
 
 from apps.run_folder import RunFolder, read_run
@@ -121,3 +121,26 @@ def test_names_in_run_json_lead_nowhere(tmp_path, source, name):
         resumed.save()
     new = set(tmp_path.rglob("*")) - before
     assert {path.parent for path in new} == {run.path / "labels"}
+
+
+def test_what_another_machine_wrote_must_be_here(tmp_path, source):
+    own, frame = segmenter(), source.frames[0]
+    scan = source.scan(frame)
+    with RunFolder(tmp_path / "run", SETTINGS, [".label"], resume=False) as run:
+        run.begin()
+        entry = run.files.write(frame, scan, own(scan), ())
+        run.record(frame, entry)
+        assert run.done(frame)
+        run.file(frame, ".label").unlink()
+        with pytest.raises(InputError, match="0000000000 isn't there; give an --out that all machines share"):
+            run.record(frame, entry)
+
+
+def test_what_was_left_half_written_is_removed_in_the_end(tmp_path, source):
+    with RunFolder(tmp_path / "run", SETTINGS, [".label", ".ply"], resume=False) as run:
+        write(run, source, 1)
+        kept = files(run.path)
+        for folder in ("labels", "clouds"):
+            (run.path / folder / ".0123456789abcdef.tmp").touch()
+        run.tidy()
+        assert files(run.path) == kept

@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_written_ends_the_run(drive, tmp_path, cli, monk
     def full(*_):
         raise InputError("labels: cannot be written (No space left on device)")
 
-    monkeypatch.setattr("apps.run_folder.write_scan", full)
+    monkeypatch.setattr("apps.frame_files.write_scan", full)
     outcome = cli("segment", drive, "--out", tmp_path / "run", "--lanes", lanes)
     assert (outcome.status, outcome.err) == (2, "error: labels: cannot be written (No space left on device)\n")
 
