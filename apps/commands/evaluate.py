@@ -16,7 +16,7 @@ from apps.evaluation.tables import report as print_report
 from apps.links import view_words
 from apps.opening import as_loaded, load_segmenter, open_selected, typed_path
 from apps.option_groups import Models, given_options, takes
-from apps.options import ClassMapOption, JsonOption, PredictionsOption, Selection, StrictOption
+from apps.options import ClassMapOption, JsonOption, PredictionsOption, RayOption, Selection, StrictOption
 
 if TYPE_CHECKING:
     from squeezeseg import InferenceSettings
@@ -28,8 +28,12 @@ VOID = ("view", "engine", "precision", "crf", "objects", "unknown_below")
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """The page of scores, and the pictures of the worst frames."""
+    """Where the scores go: a file, a page, the weights; and the pictures of the worst frames."""
 
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", rich_help_panel=_REPORT, help="Write the JSON there as well."),
+    ] = None
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", rich_help_panel=_REPORT, help="Write all of it as one page."),
@@ -70,8 +74,8 @@ def evaluate(
         Literal["point", "pixel"],
         typer.Option("--per", help="Score all points, or those seen in the range image as SqueezeSeg's paper does."),
     ] = "point",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the JSON there as well.")] = None,
     strict: StrictOption = False,
+    ray: RayOption = None,
     as_json: JsonOption = False,
     *,
     report: ReportOptions,
@@ -91,9 +95,11 @@ def evaluate(
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.inference.network_choice import named
 
-    html, pictures = report.html, report.pictures
+    out, html, pictures = report.out, report.html, report.pictures
     if pictures is not None and pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
+    if ray is not None and (predictions is not None or is_sets_file(source)):
+        raise InputError("--ray: for labels that are made of a recording; leave it out")
     if is_sets_file(source):
         if void := given_options(context, *NOT_FOR_SETS):
             raise InputError(f"{void[0]}: not with a file of sets, which says it for each; leave it out")
@@ -123,10 +129,13 @@ def evaluate(
         settings = named(settings)
         score_record = ScoreRecord.prepare(settings.model, report.record)
     if predictions is None:
-        lanes = min(settings.lanes or usable_cores(), len(recording))
+        lanes = min(settings.lanes or usable_cores(), len(recording)) if ray is None else usable_cores()
         segmenter = load_segmenter(recording, settings, lanes=lanes)
         settings = as_loaded(settings, segmenter)
-        examined = examine(recording, segmenter, class_map=class_map, strict=strict, per=per, lanes=lanes)
+        examined = examine(
+            recording, segmenter, class_map=class_map, strict=strict, per=per, lanes=lanes, ray=ray,
+            workers=settings.lanes,
+        )  # fmt: skip
     else:
         for option in given_options(context, *VOID):
             console.warn(f"{option} has no effect on labels that are saved")

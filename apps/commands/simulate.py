@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +14,10 @@ import typer
 from rich.markup import escape
 
 from apps import console
-from apps.options import SHOWN_SEED, JsonOption
+from apps.options import SHOWN_SEED, JsonOption, RayOption
 
 if TYPE_CHECKING:
+    from data.simulator.drive import WholeStreet
     from data.sources import Source
 
 
@@ -38,6 +42,7 @@ def simulate(
         list[Path] | None,
         typer.Option("--real", metavar="SOURCE", help="Real scans to hold the report against; can be repeated."),
     ] = None,
+    ray: RayOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a labelled drive through simulated streets, in KITTI raw's layout."""
@@ -48,11 +53,15 @@ def simulate(
     if real and not report:
         raise InputError("--real is what a report compares with: add --report")
     others = [open_source(path) for path in real or []]
+    spread = None if ray is None else partial(_on_ray, ray, workers)
     if workers is None:
         # Starting a process costs as much as a few dozen scans.
         workers = len(os.sched_getaffinity(0)) if frames >= 100 else 1
     with console.progress("simulating", frames) as progress:
-        folder = make(out, frames, seed, scene_per, interval, progress=lambda done, _: progress(done), workers=workers)
+        folder = make(
+            out, frames, seed, scene_per, interval,
+            progress=lambda done, _: progress(done), workers=workers, spread=spread,
+        )  # fmt: skip
     source = open_source(folder)
     objects: dict[str, set[int]] = {}
     for frame in source.frames:
@@ -70,6 +79,29 @@ def simulate(
     if compared:
         _tell(out, compared)
     console.say(f"next: {escape(shlex.join(['squeezeseg', 'eval', str(folder)]))}", style="dim")
+
+
+def _on_ray(
+    address: str, workers: int | None, work: Callable[[int], WholeStreet], firsts: Sequence[int]
+) -> Iterator[WholeStreet]:
+    """Streets in their order, by `workers` of Ray, or one a core."""
+    from squeezeseg.cluster import pool
+    from squeezeseg.cluster.session import session
+
+    cores = len(os.sched_getaffinity(0))
+    with (
+        session(address, cpus=workers or cores) as cores,
+        closing(pool.run(partial(_unchanged, work), firsts, workers=workers or cores)) as outcomes,
+    ):
+        for outcome in pool.in_order(outcomes, firsts):
+            if outcome.result is None:
+                assert outcome.error is not None
+                raise outcome.error
+            yield outcome.result
+
+
+def _unchanged(work: Callable[[int], WholeStreet]) -> Callable[[int], WholeStreet]:
+    return work
 
 
 def _report(out: Path, simulated: Source, real: list[Source]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from apps.evaluation.counting import Counted
     from data.scan import Scan
     from data.sources import Frame, Source
     from squeezeseg import ResultBuffers, Segmentation, Segmenter
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from squeezeseg.evaluation.study import Per, Study
 
     Scored = tuple[LabelledFrame, NDArray[np.int32] | None, tuple[Segmentation, ...]]
-    """A frame with its truth, the numbers of the true objects, and its labels: none where they are saved, and those
-    without the CRF after those with it where the two are compared."""
+    """A frame with its truth, the numbers of the true objects, and its labels: those without the CRF after those with
+    it where the two are compared."""
 
 TOLD = 5
 """Warnings about frames that can't be read; of more only the number is told."""
@@ -68,15 +69,21 @@ def examine(
     recording: Callable[[Frame], str] | None = None,
     compare_crf: bool = False,
     progress: Callable[[int], None] | None = None,
+    ray: str | None = None,
+    workers: int | None = None,
 ) -> Examined:
     """Segment the labelled frames and score that, in as many lanes as the segmenter was loaded for.
 
     Frames are read and segmented in lanes, and scored in their order: the scores don't depend on the lanes.
 
+    ray: the address of a cluster whose workers do it instead, `workers` of them, or one a core. They take recordings
+        as the source has them, and compare nothing.
+
     recording: the one that a frame is from. Default: as the source has it.
     compare_crf: whether to score the labels without the CRF as well.
     progress: told after each frame how many are done. Default: a bar of its own.
     """
+    from apps.evaluation.counting import count, counted_on_ray
     from data.labels import class_map as named
     from squeezeseg.evaluation.labelled_frames import read_labelled
     from squeezeseg.running import lanes as pipeline
@@ -90,15 +97,24 @@ def examine(
         objects = source.objects(frame, item.scan, chosen)
         return item, objects, own.compare_crf(item.scan) if compare_crf else (own(item.scan, buffers=buffers),)
 
-    def outcome_of(outcome: pipeline.Outcome[Frame, Scored | None]) -> Scored | None:
+    def counted(outcome: pipeline.Outcome[Frame, Scored | None]) -> Counted | None:
         if outcome.error is not None:
             raise outcome.error
-        return outcome.result
+        if outcome.result is None:
+            return None
+        return count(*outcome.result, per=per, recording=(recording or source.recording)(outcome.frame))
 
-    with closing(pipeline.run(segmenter, source.frames, label, lanes=lanes)) as outcomes:
-        frames = ((outcome.frame, partial(outcome_of, outcome)) for outcome in outcomes)
-        with nullcontext(progress) if progress else console.progress("scoring", len(source)) as told:
-            studies, result = _score(source, frames, class_map, strict, per, told, recording=recording)
+    with ExitStack() as stack:
+        frames: Iterable[tuple[Frame, Callable[[], Counted | None]]]
+        if ray is not None:
+            counts = counted_on_ray(source, segmenter, class_map, per, ray, workers)
+            frames = stack.enter_context(closing(counts))
+        else:
+            outcomes = pipeline.run(segmenter, source.frames, label, lanes=lanes)
+            stack.enter_context(closing(outcomes))
+            frames = ((outcome.frame, partial(counted, outcome)) for outcome in outcomes)
+        told = progress or stack.enter_context(console.progress("scoring", len(source)))
+        studies, result = _score(source, frames, class_map, strict, per, told)
     card = segmenter.card
     result |= {
         "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
@@ -119,6 +135,7 @@ def examine_saved(
     source: Source, run: Path, *, class_map: str = "default", strict: bool = False, per: Per = "point"
 ) -> Examined:
     """Score labels that were saved, see `saved_run`. Raises InputError where one is missing."""
+    from apps.evaluation.counting import count
     from apps.saved_run import saved_run
     from data.labels import class_map as named
     from squeezeseg.evaluation.labelled_frames import read_labelled
@@ -127,13 +144,16 @@ def examine_saved(
     settings = made["settings"]
     chosen = named(class_map)
 
-    def read(frame: Frame) -> Scored | None:
+    def read(frame: Frame) -> Counted | None:
         item = read_labelled(source, frame, chosen)
-        return None if item is None else (item, source.objects(frame, item.scan, chosen), ())
+        if item is None:
+            return None
+        objects = source.objects(frame, item.scan, chosen)
+        return count(item, objects, (predict(frame, item.scan),), per=per, recording=source.recording(frame))
 
     frames = ((frame, partial(read, frame)) for frame in source.frames)
     with console.progress("scoring", len(source)) as progress:
-        (study,), result = _score(source, frames, class_map, strict, per, progress, predict)
+        (study,), result = _score(source, frames, class_map, strict, per, progress)
     result |= {
         "view": [sensor.azimuth_left, sensor.azimuth_right],
         **{key: settings[key] for key in ("weights", "engine")},
@@ -147,21 +167,13 @@ def examine_saved(
 
 def _score(
     source: Source,
-    frames: Iterable[tuple[Frame, Callable[[], Scored | None]]],
+    frames: Iterable[tuple[Frame, Callable[[], Counted | None]]],
     class_map: str,
     strict: bool,
     per: Per,
     progress: Callable[[int], None],
-    saved: Callable[[Frame, Scan], Segmentation] | None = None,
-    recording: Callable[[Frame], str] | None = None,
 ) -> tuple[list[Study], dict[str, Any]]:
-    """Score frames, see `with_labels`, in their order: a study for each kind of labels, and the result of the first.
-
-    saved: labels of those that come without.
-    """
-    import numpy as np
-
-    from data.labels import IGNORE
+    """Score frames, see `with_labels`, in their order: a study for each kind of labels, and the result of the first."""
     from projection import InputError
     from squeezeseg.evaluation.labelled_frames import with_labels
     from squeezeseg.evaluation.study import Study
@@ -176,14 +188,12 @@ def _score(
     studies = [Study(per=per)]
     unknown: Counter[str] = Counter()
     labelled = 0
-    for item, objects, results in with_labels(source, frames, failed=None if strict else skip, progress=progress):
-        labels = results if saved is None else (saved(item.frame, item.scan),)
-        unknown.update(item.unknown)
-        labelled += int(np.count_nonzero(item.truth != IGNORE))
-        name = (recording or source.recording)(item.frame)
-        studies += [Study(per=per) for _ in labels[len(studies) :]]
-        for study, one in zip(studies, labels, strict=True):
-            study.add(item, one, recording=name, objects=objects)
+    for counted in with_labels(source, frames, failed=None if strict else skip, progress=progress):
+        unknown.update(counted.unknown)
+        labelled += counted.labelled
+        studies += [Study(per=per) for _ in counted.studies[len(studies) :]]
+        for study, one in zip(studies, counted.studies, strict=True):
+            study.merge(one)
     if not labelled:
         number = console.count(len(studies[0].frames), "labelled frame")
         why = f"only labels that are not known: {listed_labels(unknown)}" if unknown else "only 0, unlabelled"

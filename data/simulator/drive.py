@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,13 +87,19 @@ class Drive:
         self.workers = min(workers, -(-frames // scene_per))
         self.threads = threads if self.workers == 1 else 1
 
-    def frames(self) -> Iterator[SimulatedFrame]:
-        """Simulate the frames, one at a time."""
-        firsts = range(0, self.count, self.scene_per)
-        parts: Iterable[Iterable[SimulatedFrame | _StreetEnd]] = map(self._street, firsts)
-        if self.workers > 1:
+    @property
+    def firsts(self) -> range:
+        """The numbers of the frames with which streets begin."""
+        return range(0, self.count, self.scene_per)
+
+    def frames(self, streets: Iterable[WholeStreet] | None = None) -> Iterator[SimulatedFrame]:
+        """Simulate the frames, one at a time. streets: those that begin with `firsts`, where others simulate them."""
+        parts: Iterable[Iterable[SimulatedFrame | _StreetEnd]] = map(self._street, self.firsts)
+        if streets is not None:
+            parts = streets
+        elif self.workers > 1:
             load_embree()
-            parts = in_order(self._whole_street, firsts, self.workers)
+            parts = in_order(self.whole_street, self.firsts, self.workers)
         world = np.eye(4)
         tracks = 0
         for part in parts:
@@ -107,7 +115,8 @@ class Drive:
         """The frames of the street that begins with frame `first`; poses and tracks count from the street's start."""
         return [item for item in self._street(first) if isinstance(item, SimulatedFrame)]
 
-    def _whole_street(self, first: int) -> list[SimulatedFrame | _StreetEnd]:
+    def whole_street(self, first: int) -> WholeStreet:
+        """The street that begins with frame `first`, for `frames`."""
         return list(self._street(first))
 
     def _street(self, first: int) -> Iterator[SimulatedFrame | _StreetEnd]:
@@ -136,6 +145,12 @@ class _StreetEnd:
 
     actors: int
     pose: NDArray[np.float64]
+
+
+WholeStreet: TypeAlias = list[SimulatedFrame | _StreetEnd]
+"""A street's frames, poses and tracks counted from its start, and its end."""
+Spread: TypeAlias = Callable[[Callable[[int], WholeStreet], Sequence[int]], Iterable[WholeStreet]]
+"""Has a function called with each of some numbers, wherever that is, and gives the results in their order."""
 
 
 def _matrix(pose: Pose, *, level: bool = False) -> NDArray[np.float64]:
@@ -175,6 +190,7 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
     threads: int = 0,
     workers: int = 1,
+    spread: Spread | None = None,
 ) -> Path:
     """Write a drive in KITTI raw's layout: scans, oxts, timestamps, calibration, tracklets.
 
@@ -190,6 +206,7 @@ def simulate(
         progress: called with (frames done, frames in all).
         threads: as of `Drive`.
         workers: as of `Drive`.
+        spread: simulates the streets in other processes, which write their scans to the folder.
 
     Returns:
         The drive's folder.
@@ -197,7 +214,7 @@ def simulate(
     Raises:
         InputError: `out` cannot be written, or holds another drive of that number.
     """
-    drive = Drive(seed, frames, scene_per, interval, threads, workers)
+    drive = Drive(seed, frames, scene_per, interval, threads if spread is None else 1, workers)
     settings = {"version": VERSION, "seed": seed, "frames": frames, "scene_per": scene_per, "interval": interval}
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
     if _finished(folder, settings):
@@ -206,8 +223,14 @@ def simulate(
     try:
         _begin(folder, settings)
         boxes = []
-        for frame in drive.frames():
-            _write(folder / "velodyne_points" / "data" / f"{frame.number:010d}.bin", frame.points.tobytes())
+        streets = None if spread is None else spread(partial(_written_street, drive, folder), drive.firsts)
+        for frame in drive.frames(streets):
+            if spread is None:
+                _write_scan(folder, frame)
+            elif not _scan_file(folder, frame).is_file():
+                raise InputError(
+                    f"{folder}: what a worker wrote isn't there: choose an output folder that all machines share"
+                )
             _write(folder / "oxts" / "data" / f"{frame.number:010d}.txt", _oxts(frame).encode())
             boxes.append(frame.boxes)
             if progress is not None:
@@ -220,6 +243,26 @@ def simulate(
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another output folder") from None
     return folder
+
+
+def _written_street(drive: Drive, folder: Path, first: int) -> WholeStreet:
+    """A whole street whose scans are written, and not kept."""
+    written: WholeStreet = []
+    for item in drive.whole_street(first):
+        if isinstance(item, SimulatedFrame):
+            _write_scan(folder, item)
+            written.append(replace(item, points=item.points[:0], owner=item.owner[:0]))
+        else:
+            written.append(item)
+    return written
+
+
+def _scan_file(folder: Path, frame: SimulatedFrame) -> Path:
+    return folder / "velodyne_points" / "data" / f"{frame.number:010d}.bin"
+
+
+def _write_scan(folder: Path, frame: SimulatedFrame) -> None:
+    _write(_scan_file(folder, frame), frame.points.tobytes())
 
 
 def _finished(folder: Path, settings: dict[str, float]) -> bool:

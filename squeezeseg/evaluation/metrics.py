@@ -119,6 +119,13 @@ class Evaluation:
         self.unscored += int(len(truth) - scored.sum())
         return Confusion(frame.sum(0))
 
+    def merge(self, other: Evaluation) -> None:
+        """Count what another has counted as well."""
+        self.matrices += other.matrices
+        self.frames += other.frames
+        self.points += other.points
+        self.unscored += other.unscored
+
     @property
     def iou(self) -> dict[str, float]:
         """IoU of each object class by name, 0..1; NaN for a class that does not occur."""

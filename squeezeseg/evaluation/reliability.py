@@ -58,6 +58,13 @@ class Reliability:
                 mean = np.bincount(member, confidence[own].astype(np.float64), len(points)) / points
                 self.objects[k].append(np.stack([points, mean], axis=1))
 
+    def merge(self, other: Reliability) -> None:
+        """Count what another has counted, after one's own."""
+        self.counts += other.counts
+        self.sums += other.sums
+        for own, more in zip(self.objects, other.objects, strict=True):
+            own.extend(more)
+
     def by_chance(self, given: int) -> dict[str, Any]:
         """The calibration error that objects of this class would have if they were right as often as they claim.
 

@@ -102,6 +102,19 @@ class Study:
         self.unknown += int((viewed & (columns["labels"] == IGNORE)).sum())
         self._count(item, recording, columns)
 
+    def merge(self, other: Study) -> None:
+        """Count the frames of another, after one's own: then it is as if they had all been added here."""
+        self.evaluation.merge(other.evaluation)
+        if other.reliability is None:
+            self.reliability = None
+        elif self.reliability is not None:
+            self.reliability.merge(other.reliability)
+        self.frames += other.frames
+        self.in_view += other.in_view
+        self.unknown += other.unknown
+        self.truth_from += other.truth_from
+        self.labels_from += other.labels_from
+
     def _count(self, item: LabelledFrame, recording: str, columns: dict[str, NDArray[Any]]) -> None:
         scored = (columns["truth"] != IGNORE) & (columns["labels"] != IGNORE)
         columns = {name: values[scored] for name, values in columns.items()}

@@ -54,6 +54,14 @@ def test_the_plain_scores_are_the_evaluations(tmp_path):
     assert {key: result[key] for key in expected} == expected
 
 
+@pytest.mark.parametrize("confidence", [True, False])
+def test_studies_of_single_frames_merge_to_that_of_all(tmp_path, confidence):
+    source, merged = crowded(tmp_path), Study()
+    for frame in source.frames:
+        merged.merge(studied(source.with_frames([frame]), confidence=confidence, recording="one"))
+    assert merged.as_dict() == studied(source, confidence=confidence, recording="one").as_dict()
+
+
 def test_points_add_up(tmp_path):
     result = studied(crowded(tmp_path)).as_dict()
     cars = result["truth_points"]["car"]
