@@ -6,18 +6,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from data.labels import BACKGROUND
 from projection import RangeImage
 from squeezeseg.objects.bits import WORD, pack, within
-from squeezeseg.objects.classifier import IS_PERSON
+from squeezeseg.objects.chances import weigh_pixels
 from squeezeseg.objects.grouping import NEAR, group
 from squeezeseg.objects.runs import Runs
 from squeezeseg.objects.workspace import ObjectsWorkspace
 
 LARGE = 6.5
 """Metres. What is longer than that may be a car with a hedge: it is cut by its labels."""
-FAINT = 0.08
-"""Probability of being any object above which a pixel is looked at."""
 
 
 def find_groups(
@@ -25,6 +22,8 @@ def find_groups(
     probabilities: NDArray[np.float32],
     ground: NDArray[np.bool_],
     workspace: ObjectsWorkspace | None = None,
+    *,
+    weighed: bool = False,
 ) -> tuple[Runs, NDArray[np.float32]]:
     """Groups of pixels that may each be one object.
 
@@ -33,15 +32,17 @@ def find_groups(
     apart from those that are rather people.
 
     workspace: to work in, of which the groups are then part; its `members` are their pixels. Default: new arrays.
+    weighed: whether the probabilities are in the workspace already, see `weigh_pixels`.
 
     Returns:
         The groups; (G,) float32: metres, the length of each group's structure.
     """
     work = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
     channels, sensor = image.channels, image.sensor
+    if not weighed:
+        weigh_pixels(image, probabilities, np.zeros_like(work.labels), work)
     stand(image.mask, ground, work.kinds[0])
     structures = group(channels, sensor, work, work.kinds[:1], work.structures)
-    weigh(probabilities, np.float32(1 - FAINT), IS_PERSON, work.maybe, work.person)
     length, whole = np.empty(structures.count + 1, np.float32), np.empty(structures.count + 1, np.bool_)
     kept, known = cut(
         channels, work.maybe, work.person, LARGE, structures.starts, structures.stops, structures.groups,
@@ -64,50 +65,6 @@ def stand(mask: NDArray[np.bool_], ground: NDArray[np.bool_], standing: NDArray[
         for c in range(width):
             row[c] = np.uint8(mask[r, c] > ground[r, c])
         pack(row, standing[r])
-
-
-@njit(cache=True, nogil=True)
-def weigh(
-    probabilities: NDArray[np.float32],
-    sure: np.float32,
-    is_person: NDArray[np.bool_],
-    maybe: NDArray[np.uint64],
-    person: NDArray[np.uint64],
-) -> None:
-    """Fill `maybe` (H, K), pixels that may be an object's, and `person` (H, K), which of them are rather a person's.
-
-    sure: probability of background from which on a pixel is no object's. is_person: (C,), whether a class is one's.
-    """
-    classes, height, width = probabilities.shape
-    row = np.zeros((2, maybe.shape[1] * WORD), np.uint8)
-    lead = np.empty((2, WORD), np.float32)
-    for r in range(height):
-        _below(probabilities[BACKGROUND, r], sure, row[0, :width])
-        pack(row[0], maybe[r])
-        for word in range(maybe.shape[1]):
-            start, stop = word * WORD, min((word + 1) * WORD, width)
-            if maybe[r, word] == 0:
-                continue
-            for c in range(stop - start):
-                lead[0, c] = lead[1, c] = np.float32(0)
-            for k in range(BACKGROUND + 1, classes):
-                _add(probabilities[k, r, start:stop], lead[np.int64(is_person[k])])
-            for c in range(stop - start):
-                row[1, start + c] = np.uint8(lead[1, c] > lead[0, c])
-        pack(row[1], person[r])
-
-
-# Without a branch, so that they become vector code.
-@njit(nogil=True)
-def _below(values, limit, out):  # type: ignore[no-untyped-def]
-    for c in range(out.size):
-        out[c] = np.uint8(values[c] < limit)
-
-
-@njit(nogil=True)
-def _add(values, total):  # type: ignore[no-untyped-def]
-    for c in range(values.size):
-        total[c] += values[c]
 
 
 @njit(cache=True, nogil=True)

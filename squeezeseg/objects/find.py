@@ -10,6 +10,7 @@ from data.labels import BACKGROUND
 from projection import RangeImage
 from squeezeseg.objects.bits import ALL, ONE, WORD, count, within
 from squeezeseg.objects.candidates import find_groups
+from squeezeseg.objects.chances import weigh_pixels
 from squeezeseg.objects.classifier import IS_PERSON, ObjectClassifier, decide
 from squeezeseg.objects.features import describe
 from squeezeseg.objects.ground import find_ground
@@ -54,12 +55,11 @@ def find_objects(
     labels_in, labels, certainty, instances = labels, workspace.labels, workspace.certainty, workspace.instances
     np.copyto(labels, labels_in)
     instances.fill(0)
+    weigh_pixels(image, probabilities, labels, workspace)
     if classifier is None:
-        pick(probabilities, labels, image.mask, certainty)
         return workspace
     ground, level = find_ground(image, workspace)
-    groups, structure = find_groups(image, probabilities, ground, workspace)
-    pick(probabilities, labels, image.mask, certainty)  # here, where the cache still holds the probabilities
+    groups, structure = find_groups(image, probabilities, ground, workspace, weighed=True)
     if groups.count:
         chances = classifier(describe(image, probabilities, level, groups, structure))
         chosen, chance = np.empty(len(chances), np.uint8), np.empty(len(chances), np.float32)
@@ -104,20 +104,6 @@ def renumber(
             numbers[n] = last
     for k in range(len(objects)):
         out[starts[k] : stops[k]] = numbers[objects[k]]
-
-
-@njit(cache=True, nogil=True)
-def pick(
-    probabilities: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    mask: NDArray[np.bool_],
-    certainty: NDArray[np.float32],
-) -> None:
-    """Fill `certainty` with each pixel's probability of its label, 0 where there is no return."""
-    chances, flat_mask = probabilities.reshape(len(probabilities), -1), mask.reshape(-1)
-    flat_labels, out = labels.reshape(-1), certainty.reshape(-1)
-    for i in range(out.size):
-        out[i] = chances[flat_labels[i], i] if flat_mask[i] else np.float32(0)
 
 
 @njit(cache=True, nogil=True)

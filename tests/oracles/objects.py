@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data.labels import CLASS_TABLE, CLASSES, PEOPLE
-from squeezeseg.objects import box_fit, candidates, find, grouping
+from squeezeseg.objects import box_fit, candidates, chances, find, grouping
 from squeezeseg.objects.classifier_fit import normalised, softmax
 from squeezeseg.objects.features import names
 
@@ -150,7 +150,7 @@ def kinds(image, probabilities, structures, count):
             np.cov(image.channels[:2, inside].astype(np.float64), bias=True) if inside.sum() > 1 else np.zeros((2, 2))
         )
         lengths[g - 1] = np.sqrt(12 * max(np.linalg.eigvalsh(spread)[-1], 0))
-        faint = probabilities[0] < 1 - candidates.FAINT
+        faint = probabilities[0] < 1 - chances.FAINT
         if not (faint & inside).any():
             continue
         people = probabilities[2:].sum(axis=0) > probabilities[1]

@@ -18,11 +18,12 @@ from data.labels import CAR, CLASSES, CYCLIST, IGNORE, PEDESTRIAN, class_map
 from data.segmentation import Segmentation
 from data.sources import open_source
 from projection import PRESETS, InputError, RangeImage, project
-from squeezeseg.objects import ObjectClassifier, boxes, find_objects, fit_classifier
+from squeezeseg.objects import ObjectClassifier, ObjectsWorkspace, boxes, find_objects, fit_classifier
 from squeezeseg.objects import ground as ground_module
 from squeezeseg.objects.box_fit import KNOWN, fit_boxes
 from squeezeseg.objects.boxes import detect
 from squeezeseg.objects.candidates import find_groups
+from squeezeseg.objects.chances import FAINT, weigh_pixels
 from squeezeseg.objects.classifier import IS_PERSON, decide
 from squeezeseg.objects.classifier_fit import TENSORS
 from squeezeseg.objects.features import describe, names, pixel_solid_angle
@@ -168,6 +169,26 @@ def test_candidates_are_those_of_the_slow_twin(sensor, seed):
     whole = np.zeros(len(structure))
     whole[groups[groups > 0] - 1] = lengths[structures[groups > 0] - 1]
     np.testing.assert_allclose(structure, whole, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("width", [9, 256, 700])
+def test_pixels_are_weighed_block_by_block(width):
+    rng = np.random.default_rng(width)
+    sensor = replace(FULL, columns=width)
+    image = image_of(sensor, rng.random(sensor.shape) > 0.2)
+    given = chances(image, 0)
+    sure_blocks = np.repeat(rng.random((sensor.beams, -(-width // 256))) < 0.5, 256, axis=1)[:, :width]
+    given[:, sure_blocks] = np.array([0.97, 0.01, 0.01, 0.01], np.float32)[:, None]
+    labels = (rng.integers(0, 4, sensor.shape) * (rng.random(sensor.shape) < 0.01)).astype(np.uint8)
+    work = ObjectsWorkspace.for_images(*sensor.shape)
+    weigh_pixels(image, given, labels, work)
+    assert np.array_equal(work.certainty, np.take_along_axis(given, labels[None].astype(int), 0)[0] * image.mask)
+    maybe, person = (
+        np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little")[:, :width] > 0
+        for bits in (work.maybe, work.person)
+    )
+    assert np.array_equal(maybe, given[0] < np.float32(1 - FAINT))
+    assert np.array_equal(person[maybe], (given[2] + given[3] > given[1])[maybe])
 
 
 def test_a_group_is_found_after_many_structures_of_background():
