@@ -95,12 +95,12 @@ def _start(l0, l1, l2, l3, q):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, **_FAST)
-def _place(x, y, z, mask, points):  # type: ignore[no-untyped-def]
-    """Coordinates of a row, NaN where there is no return."""
+def _place(x, y, z, mask, mean, scale, points):  # type: ignore[no-untyped-def]
+    """Coordinates of a row, normalised, NaN where there is no return."""
     for j in range(x.size):
-        points[j] = x[j] if mask[j] else _NAN
-        points[P + j] = y[j] if mask[j] else _NAN
-        points[2 * P + j] = z[j] if mask[j] else _NAN
+        points[j] = (x[j] - mean[0]) * scale[0] if mask[j] else _NAN
+        points[P + j] = (y[j] - mean[1]) * scale[1] if mask[j] else _NAN
+        points[2 * P + j] = (z[j] - mean[2]) * scale[2] if mask[j] else _NAN
 
 
 @njit(inline="always", **_FAST)
@@ -225,7 +225,7 @@ def _repeat(ring, row, size, count):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def label_pieces(  # type: ignore[no-untyped-def]
-    logits, xyz, masks, pieces, iterations, reach, widest, taps, gains, wide, narrow, settled,
+    logits, xyz, starts, mean, scale, masks, pieces, iterations, reach, widest, taps, gains, wide, narrow, settled,
     points, weights, q, codes, doubt, areas, labels,
 ):  # fmt: skip
     """Write the labels of pieces of several images into one, tile by tile. `crf.labeller` describes the arguments."""
@@ -233,8 +233,9 @@ def label_pieces(  # type: ignore[no-untyped-def]
         image, first, at, count = pieces[number]
         for done in range(0, count, widest):
             _label_tile(
-                logits[image], xyz[image], masks[image], first + done, min(count - done, widest), reach, iterations,
-                taps, gains, wide, narrow, settled, points, weights, q, codes, doubt, areas, labels, at + done,
+                logits[image], xyz[image], starts[image], mean, scale, masks[image], first + done,
+                min(count - done, widest), reach, iterations, taps, gains, wide, narrow, settled,
+                points, weights, q, codes, doubt, areas, labels, at + done,
             )  # fmt: skip
 
 
@@ -328,10 +329,12 @@ def _stretch(bits, s, n):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _label_tile(  # type: ignore[no-untyped-def]
-    logits, xyz, mask, first, count, reach, iterations, taps, gains, wide, narrow, settled,
+    logits, xyz, start, mean, scale, mask, first, count, reach, iterations, taps, gains, wide, narrow, settled,
     points, weights, q, codes, doubt, areas, labels, at,
 ):  # fmt: skip
     """Write the labels of `count` columns of an image, from `first` on, to `labels` from column `at` on.
+
+    The image's first column shows column `start` of `xyz`, and the others follow around.
 
     All iterations work on the same columns, `reach` more at either side than are wanted: what lies beyond counts as
     empty, and an error moves two columns inwards with each iteration. Row by row, each iteration one row behind the
@@ -340,7 +343,7 @@ def _label_tile(  # type: ignore[no-untyped-def]
     """
     H, W = mask.shape
     left, right = max(first - reach, 0), min(first + count + reach, W)
-    wanted, n = first - left, right - left
+    wanted, n, around = first - left, right - left, xyz.shape[2]
     _find_areas(logits, mask, left, right, first, count, iterations, settled, codes, doubt, areas, labels, at)
     # Beyond the border of the image or the tile there is no probability, so that weights there need only be finite. The
     # two columns to its left are never written.
@@ -359,10 +362,14 @@ def _label_tile(  # type: ignore[no-untyped-def]
                     logits[2, row, left + a : left + b], logits[3, row, left + a : left + b],
                     q[slot * Q + 2 + a : (slot + 1) * Q],
                 )  # fmt: skip
-                _place(
-                    xyz[0, row, left + a : left + b], xyz[1, row, left + a : left + b],
-                    xyz[2, row, left + a : left + b], mask[row, left + a : left + b], points[here + a :],
-                )  # fmt: skip
+                while a < b:
+                    c = (start + left + a) % around
+                    m = min(b - a, around - c)
+                    _place(
+                        xyz[0, row, c : c + m], xyz[1, row, c : c + m], xyz[2, row, c : c + m],
+                        mask[row, left + a : left + a + m], mean, scale, points[here + a :],
+                    )  # fmt: skip
+                    a += m
             bits, s = bits & _beside(areas[1, row]), 0
             while bits >> s:
                 a, b, s = _stretch(bits, s, n)

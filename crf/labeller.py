@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crf.coordinates import Coordinates
 from crf.label_kernels import CLASSES, MOST, RING, SLOTS, WINDOW, N, P, Q, V, label_pieces
 from crf.meanfield import mean_field
 from crf.settings import CRFSettings
@@ -59,7 +60,12 @@ class CRFLabeller:
             self._workspace = CRFWorkspace.for_images(settings, height, width)
 
     def __call__(
-        self, logits: Float32, xyz: Float32, masks: NDArray[np.bool_], pieces: Int64, out: NDArray[np.uint8]
+        self,
+        logits: Float32,
+        xyz: Float32 | Coordinates,
+        masks: NDArray[np.bool_],
+        pieces: Int64,
+        out: NDArray[np.uint8],
     ) -> None:
         """Label pieces of B images; the rest of an image is their context.
 
@@ -67,7 +73,8 @@ class CRFLabeller:
 
         Args:
             logits: (B, C, H, S) float32, the network's.
-            xyz: (B, 3 or more, H, S) float32, normalised coordinates, and channels that aren't looked at.
+            xyz: where the pixels are, or an array (B, 3 or more, H, S) float32 of normalised coordinates, and channels
+                that aren't looked at.
             masks: (B, H, S) bool, where there is a return.
             pieces: (P, 4) int64: image, first column in it, first column in `out`, how many; see `projection.Sectors`.
             out: (H, W) uint8, contiguous, to be filled with the labels, 0 where there is no return.
@@ -76,9 +83,12 @@ class CRFLabeller:
             ValueError: an array of another shape or type.
         """
         B, (H, S) = len(logits), self._size
+        if not isinstance(xyz, Coordinates):
+            xyz = Coordinates.normalised(xyz, S)
         for name, array, expected, dtype in (
             ("logits", logits, (B, self.settings.classes, H, S), np.float32),
-            ("xyz", xyz, (B, max(3, *xyz.shape[1:2]), H, S), np.float32),
+            ("xyz", xyz.values, (B, max(3, *xyz.values.shape[1:2]), H, xyz.around), np.float32),
+            ("starts", xyz.starts, (B,), np.int64),
             ("masks", masks, (B, H, S), np.bool_),
             ("pieces", pieces, (len(pieces), 4), np.int64),
             ("out", out, (H, out.shape[-1]), np.uint8),
@@ -93,7 +103,7 @@ class CRFLabeller:
             return
         matrices = self.settings, self._angular, self._bilateral
         for k in range(B):
-            energies = mean_field(logits[k], xyz[k, :3], masks[k], *matrices, self._energies, self._workspace)
+            energies = mean_field(logits[k], xyz.image(k, S), masks[k], *matrices, self._energies, self._workspace)
             for _, first, at, count in pieces[image == k]:
                 seen = slice(first, first + count)
                 np.multiply(
@@ -138,11 +148,13 @@ class _Tiles:
         )
 
     def label(
-        self, logits: Float32, xyz: Float32, masks: NDArray[np.bool_], pieces: Int64, out: NDArray[np.uint8]
+        self, logits: Float32, xyz: Coordinates, masks: NDArray[np.bool_], pieces: Int64, out: NDArray[np.uint8]
     ) -> None:
         """See `CRFLabeller`."""
-        images = read_only(logits), read_only(xyz), read_only(masks)
-        label_pieces(*images, read_only(pieces), *self._tables, *self._buffers, out)  # type: ignore[call-arg]
+        places = read_only(xyz.values), read_only(xyz.starts), xyz.mean, xyz.scale
+        label_pieces(
+            read_only(logits), *places, read_only(masks), read_only(pieces), *self._tables, *self._buffers, out
+        )  # type: ignore[call-arg]
 
     @staticmethod
     def fit(settings: CRFSettings, angular: Float32, bilateral: Float32) -> bool:

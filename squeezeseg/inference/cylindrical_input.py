@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from crf import Coordinates
 from projection import RangeImage, Sectors
 from squeezeseg.networks import encoding
 
@@ -26,14 +27,13 @@ class CylindricalInput:
     """Fills the input of a network that sees no azimuth with the range images of a sensor.
 
     sectors: of the images. mean, scale: (5,) float32, of the CRF's coordinates, subtracted and multiplied by.
-    raised: metres that the sensor sits higher than that of training. shift: the same, as it is added to a normalised z.
+    raised: metres that the sensor sits higher than that of training.
     turn: columns of the full turn whose ends the engine lets meet; 0 for none.
     """
 
     sectors: Sectors
     mean: Float32
     scale: Float32
-    shift: np.float32
     raised: float
     turn: int = 0
 
@@ -48,10 +48,9 @@ class CylindricalInput:
         sectors = self.sectors
         _show(image.channels, sectors.starts, sectors.shown, np.float32(self.raised), out, masks)
 
-    def place(self, image: RangeImage, out: Float32) -> None:
-        """Write the CRF's coordinates (B, 3, H, S), normalised; whatever there is where it shows no return."""
-        sectors = self.sectors
-        _place(image.channels, sectors.starts, sectors.shown, self.mean, self.scale, self.shift, out)
+    def coordinates(self, image: RangeImage) -> Coordinates:
+        """The CRF's coordinates, normalised, but for the sensor's height, which changes no distance."""
+        return Coordinates.of(image.channels[None], self.sectors.starts, self.mean, self.scale)
 
 
 # The kernels are loops over contiguous rows, of which LLVM makes vector code.
@@ -128,29 +127,3 @@ def _whole(value):  # type: ignore[no-untyped-def]
 def _triangle(turns):  # type: ignore[no-untyped-def]
     part = turns - np.floor(turns)
     return abs(part * np.float32(4) - np.float32(2)) - np.float32(1)
-
-
-@njit(cache=True, nogil=True)
-def _place(channels, starts, shown, mean, scale, shift, out):  # type: ignore[no-untyped-def]
-    _, height, width = channels.shape
-    count, _, _, size = out.shape
-    for k in range(count):
-        for r in range(height):
-            for channel in range(3):
-                moved = shift if channel == 2 else np.float32(0)
-                s, c = 0, starts[k]
-                while s < shown:
-                    n = min(shown - s, width - c)
-                    _scaled(
-                        channels[channel, r, c : c + n], mean[channel], scale[channel], moved,
-                        out[k, channel, r, s : s + n],
-                    )  # fmt: skip
-                    s, c = s + n, 0
-                for s in range(shown, size):
-                    out[k, channel, r, s] = 0
-
-
-@njit(cache=True, nogil=True)
-def _scaled(values, mean, scale, moved, out):  # type: ignore[no-untyped-def]
-    for j in range(out.size):
-        out[j] = (values[j] - mean) * scale + moved

@@ -76,8 +76,8 @@ def network_input(
             raise InputError(f"{card.file or 'weights'}: no full turn in one pass ({error})") from None
     raised = sensor.height - card.sensor.height
     sectors = Sectors.around(sensor, multiple, seen)
-    factors = card.normalisation.factors(raised)
-    return CylindricalInput(sectors, *factors, raised, sensor.columns if meet else 0)
+    mean, scale, _ = card.normalisation.factors(raised)
+    return CylindricalInput(sectors, mean, scale, raised, sensor.columns if meet else 0)
 
 
 # The kernels are loops over contiguous rows, of which LLVM makes vector code.

@@ -96,13 +96,13 @@ class HostPixelLabeller:
             if self._intensities.settle(image.channels[3], points[:, 3]):
                 image.channels[3][~image.mask] = 0.0
             self._input.fill(image, work.inputs, work.masks)
-            if isinstance(self._input, CylindricalInput) and self._crf is not None:
-                self._input.place(image, work.xyz)
         with clock("network"):
             logits = self._run(work.inputs)["logits"]
         with clock("crf"):
             if work.crf is not None:
-                work.crf(logits, work.xyz, work.masks, sectors.pieces, work.labels)
+                cylindrical = isinstance(self._input, CylindricalInput)
+                xyz = self._input.coordinates(image) if cylindrical else work.inputs  # which begins with them
+                work.crf(logits, xyz, work.masks, sectors.pieces, work.labels)
             else:
                 choose_labels(sectors, logits, image.mask, work.labels, work.rows)
         with clock("probabilities"):
@@ -147,14 +147,12 @@ class HostPixelLabeller:
 class _Workspace:
     """Arrays for the scans of one thread, one after the other: nothing is allocated per scan.
 
-    inputs, masks: the network's, see `NetworkInput.fill`. xyz: (B, 3 or more, H, S) float32, the CRF's coordinates, and
-        whatever the network sees beside them.
+    inputs, masks: the network's, see `NetworkInput.fill`.
     probabilities: (C, H, W) float32. labels: (H, W) uint8. rows: (2, W) float32. crf: labels pixels, where one runs.
     """
 
     inputs: NDArray[np.float32]
     masks: NDArray[np.bool_]
-    xyz: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     labels: NDArray[np.uint8]
     rows: NDArray[np.float32]
@@ -164,16 +162,13 @@ class _Workspace:
     def of(cls, given: NetworkInput | CylindricalInput, classes: int, crf: CRFLabeller | None) -> _Workspace:
         sectors = given.sectors
         count, _, height, size = sectors.shape
-        own = isinstance(given, CylindricalInput)  # else the network's input begins with them
-        size_of_xyz = (count, 3, height, size) if own else (0,)
-        inputs, masks, xyz, probabilities, labels = together(
-            (given.shape, np.float32), ((count, height, size), np.bool_), (size_of_xyz, np.float32),
+        inputs, masks, probabilities, labels = together(
+            (given.shape, np.float32), ((count, height, size), np.bool_),
             ((classes, height, sectors.columns), np.float32), ((height, sectors.columns), np.uint8),
         )  # fmt: skip
         return cls(
             inputs=inputs,
             masks=masks,
-            xyz=xyz if own else inputs,
             probabilities=probabilities,
             labels=labels,
             rows=np.empty((2, sectors.columns), np.float32),

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from oracles.crf import crf as reference_crf
 
-from crf import CRFLabeller, CRFSettings, mean_field
+from crf import Coordinates, CRFLabeller, CRFSettings, mean_field
 
 CLOSE = 1e-4
 """Two energies that are nearer than this may be ordered either way."""
@@ -168,6 +168,22 @@ def test_channels_after_the_coordinates_are_not_looked_at(inputs):
     expected = label(labeller(case), case)
     case.xyz = np.concatenate([case.xyz, np.full((2, 6, 20), np.nan, np.float32)])
     assert np.array_equal(label(labeller(case), case), expected)
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(("columns", "start"), [(20, 0), (20, 13), (24, 18), (1100, 560)])
+def test_coordinates_may_be_those_of_the_turn_around(inputs, columns, start, own):
+    around = max(20, columns - 32)
+    case = inputs(CRFSettings() if own else OTHERS["wide"], 6, columns, seed=6)
+    rng = np.random.default_rng(1)
+    turn = rng.uniform(-1, 1, (5, 6, around)).astype(np.float32)
+    mean, scale = np.array([0.5, 0, -1, 9, 9], np.float32), np.array([0.01, 0.02, 0.03, 9, 9], np.float32)
+    shown = (start + np.arange(columns)) % around
+    case.xyz = ((turn[:3] - mean[:3, None, None]) * scale[:3, None, None])[:, :, shown]
+    places = Coordinates.of(turn[None], np.array([start]), mean, scale)
+    out = np.empty((6, columns), np.uint8)
+    labeller(case, own)(case.logits[None], places, case.mask[None], whole(columns), out)
+    assert_highest(out, mean_field(*case.arguments), case.mask)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])

@@ -8,13 +8,20 @@ import torch
 from helpers.real import DRIVE_0048
 from helpers.tools import needs
 
-from crf import mean_field
+from crf import Coordinates, mean_field
 from crf.recurrent import RecurrentCRF
 from data.labels import IGNORE
 from data.sources import open_source
 from squeezeseg import Segmenter, load_model
 from squeezeseg.inference import pixels
 from squeezeseg.inference.factory import precisions
+
+
+def coordinates(xyz, logits):
+    """(B, 3, H, S), of whatever a labeller is given."""
+    if isinstance(xyz, Coordinates):
+        return np.stack([xyz.image(k, logits.shape[3]) for k in range(len(logits))])
+    return xyz[:, :3]
 
 
 class PlainCRF:
@@ -27,7 +34,7 @@ class PlainCRF:
 
     def __call__(self, logits, xyz, masks, pieces, out):
         with torch.inference_mode():
-            batch = (torch.from_numpy(np.array(value)) for value in (logits, xyz[:, :3], masks))
+            batch = (torch.from_numpy(np.array(value)) for value in (logits, coordinates(xyz, logits), masks))
             labels = self.module(*batch).numpy().argmax(axis=1) * masks
         for image, first, at, count in pieces:
             out[:, at : at + count] = labels[image, :, first : first + count]
@@ -40,8 +47,9 @@ class DenseCRF:
         self.matrices = settings, angular, bilateral
 
     def __call__(self, logits, xyz, masks, pieces, out):
+        xyz = coordinates(xyz, logits)
         for image, first, at, count in pieces:
-            energies = mean_field(logits[image], xyz[image, :3], masks[image], *self.matrices)
+            energies = mean_field(logits[image], xyz[image], masks[image], *self.matrices)
             out[:, at : at + count] = (energies.argmax(axis=0) * masks[image])[:, first : first + count]
 
 
