@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 from typing import Literal
 
-from squeezeseg.engines.base import CircularEngine, Engine, GraphFile, Outputs, usable_cores
+from squeezeseg.engines.base import ByteEngine, CircularEngine, Engine, GraphFile, Outputs, usable_cores
 
 __all__ = [
     "ENGINES",
+    "ByteEngine",
     "CircularEngine",
     "Engine",
     "EngineName",

@@ -20,6 +20,7 @@ from squeezeseg.engines.base import Device, EngineError, GraphFile, Outputs, usa
 from squeezeseg.engines.blob_cache import BlobCache
 from squeezeseg.engines.circular_padding import can_be_circular, make_circular
 from squeezeseg.engines.instruction_set import SWITCH, allowed
+from squeezeseg.networks.encoding import STEP
 
 if TYPE_CHECKING:
     import openvino
@@ -48,12 +49,12 @@ class OpenVINOEngine:
         processor.guard_matrix_unit()
         self.threads = max(1, usable_cores() // lanes)
         self._compiler = _Compiler(graph, precision, self.threads, cache)
-        self._workspaces: dict[tuple[tuple[int, ...], int], _Workspace] = {}
+        self._workspaces: dict[tuple[tuple[int, ...], int, bool], _Workspace] = {}
         self.width_multiple = graph.width_multiple
         self.name, self.loads = f"openvino {precision} on cpu", ("openvino", precision)
         self.reason = reason
 
-    def __call__(self, inputs: NDArray[np.float32]) -> Outputs:
+    def __call__(self, inputs: NDArray[np.float32] | NDArray[np.int8]) -> Outputs:
         """Normalised range images (B, C, H, W) -> the network's outputs, valid until the next call."""
         return self.around(inputs, 0)
 
@@ -67,12 +68,17 @@ class OpenVINOEngine:
         """See `CircularEngine`: whether the graph has layers alone whose edges can be made to meet."""
         return self._compiler.circular
 
-    def around(self, inputs: NDArray[np.float32], turn: int) -> Outputs:
+    @property
+    def takes_bytes(self) -> bool:
+        """See `ByteEngine`: whether the graph computes with bytes."""
+        return self._compiler.precision == "int8"
+
+    def around(self, inputs: NDArray[np.float32] | NDArray[np.int8], turn: int) -> Outputs:
         """See `CircularEngine`. turn: 0 for images that have edges."""
-        key = inputs.shape, turn
+        key = inputs.shape, turn, inputs.dtype == np.int8
         workspace = self._workspaces.get(key)
         if workspace is None:
-            compiled = self._compiler.compiled((1, *inputs.shape[1:]), turn)
+            compiled = self._compiler.compiled((1, *inputs.shape[1:]), turn, key[2])
             workspace = self._workspaces[key] = _Workspace(compiled, len(inputs))
         try:
             return workspace.run(inputs)
@@ -106,7 +112,7 @@ class _Workspace:
             for k in range(batch)
         ]
 
-    def run(self, inputs: NDArray[np.float32]) -> Outputs:
+    def run(self, inputs: NDArray[np.float32] | NDArray[np.int8]) -> Outputs:
         # One by one, for what is between the layers of one image stays in the cache.
         for k, places in enumerate(self._places):
             for output, tensor in places:
@@ -133,6 +139,7 @@ class _Compiler:
 
         prepare_threads()
         self._graph = graph
+        self.precision = precision
         self._core = openvino.Core()
         self._settings = settings(self._core, precision, threads)
         self._cache = BlobCache(cache)
@@ -148,9 +155,9 @@ class _Compiler:
                 raise EngineError(f"{self._graph.path}: {str(error).strip().splitlines()[-1]}") from None
         return self._circular
 
-    def compiled(self, shape: tuple[int, ...], turn: int) -> openvino.CompiledModel:
+    def compiled(self, shape: tuple[int, ...], turn: int, of_bytes: bool) -> openvino.CompiledModel:
         """The graph for inputs of this shape. turn: columns of a full turn whose ends meet, 0 for none."""
-        key = self._key(shape, turn)
+        key = self._key(shape, turn, of_bytes)
         if (blob := self._cache.load(key)) is not None:
             with suppress(RuntimeError):
                 return self._core.import_model(blob, "CPU", self._settings)
@@ -159,6 +166,8 @@ class _Compiler:
             model.reshape(list(shape))
             if turn:
                 make_circular(model, turn)
+            if of_bytes:
+                model = _taking_bytes(model)
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
@@ -167,13 +176,14 @@ class _Compiler:
             self._cache.store(key, compiled.export_model().getvalue())
         return compiled
 
-    def _key(self, shape: tuple[int, ...], turn: int) -> str:
+    def _key(self, shape: tuple[int, ...], turn: int, of_bytes: bool) -> str:
         """A hash of all that a compiled graph depends on."""
         import openvino
 
         features = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         about = [openvino.__version__, self._core.get_property("CPU", "FULL_DEVICE_NAME"), features]
         about += [os.environ.get(SWITCH), shape, self._settings, *([turn] if turn else [])]
+        about += ["int8"] if of_bytes else []
         digest = hashlib.sha256(json.dumps(about, default=str).encode())
         if self._graph.content is not None:
             digest.update(self._graph.content)
@@ -188,6 +198,17 @@ class _Compiler:
         if self._graph.content is None:
             return self._core.read_model(self._graph.path)
         return self._core.read_model(io.BytesIO(self._graph.content))
+
+
+def _taking_bytes(model: openvino.Model) -> openvino.Model:
+    """A graph whose input is int8, see `ByteEngine`."""
+    import openvino
+    from openvino.preprocess import PrePostProcessor
+
+    made = PrePostProcessor(model)
+    made.input().tensor().set_element_type(openvino.Type.i8)
+    made.input().preprocess().convert_element_type(openvino.Type.f32).scale(1 / STEP)
+    return made.build()
 
 
 def settings(core: openvino.Core, precision: str, threads: int) -> dict[str, Any]:

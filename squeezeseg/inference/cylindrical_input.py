@@ -43,10 +43,13 @@ class CylindricalInput:
         count, _, height, size = self.sectors.shape
         return count, len(encoding.CYLINDRICAL), height, size
 
-    def fill(self, image: RangeImage, out: Float32, masks: NDArray[np.bool_]) -> None:
-        """Write the network input (B, 8, H, S), and where it shows returns (B, H, S)."""
-        sectors = self.sectors
-        _show(image.channels, sectors.starts, sectors.shown, np.float32(self.raised), out, masks)
+    def fill(self, image: RangeImage, out: Float32 | NDArray[np.int8], masks: NDArray[np.bool_]) -> None:
+        """Write the network input (B, 8, H, S), and where it shows returns (B, H, S).
+
+        The input is whole steps, which int8 holds as such.
+        """
+        sectors, step = self.sectors, np.float32(1) if out.dtype == np.int8 else _STEP
+        _show(image.channels, sectors.starts, sectors.shown, np.float32(self.raised), step, out, masks)
 
     def coordinates(self, image: RangeImage) -> Coordinates:
         """The CRF's coordinates, normalised, but for the sensor's height, which changes no distance."""
@@ -57,7 +60,7 @@ class CylindricalInput:
 
 
 @njit(cache=True, nogil=True)
-def _show(channels, starts, shown, raised, out, masks):  # type: ignore[no-untyped-def]
+def _show(channels, starts, shown, raised, step, out, masks):  # type: ignore[no-untyped-def]
     _, height, width = channels.shape
     count, kinds, _, size = out.shape
     for k in range(count):
@@ -66,10 +69,10 @@ def _show(channels, starts, shown, raised, out, masks):  # type: ignore[no-untyp
             while s < shown:
                 n = min(shown - s, width - c)
                 z, intensity, away = channels[2, r, c : c + n], channels[3, r, c : c + n], channels[4, r, c : c + n]
-                _seen(away, intensity, masks[k, r, s : s + n], out[k, 0, r, s : s + n], out[k, 1, r, s : s + n])
-                _height(z, away, raised, out[k, 2, r, s : s + n], out[k, 3, r, s : s + n])
-                _range(z, away, out[k, 4, r, s : s + n], out[k, 5, r, s : s + n])
-                _fine(z, away, out[k, 6, r, s : s + n], out[k, 7, r, s : s + n])
+                _seen(away, intensity, step, masks[k, r, s : s + n], out[k, 0, r, s : s + n], out[k, 1, r, s : s + n])
+                _height(z, away, raised, step, out[k, 2, r, s : s + n], out[k, 3, r, s : s + n])
+                _range(z, away, step, out[k, 4, r, s : s + n], out[k, 5, r, s : s + n])
+                _fine(z, away, step, out[k, 6, r, s : s + n], out[k, 7, r, s : s + n])
                 s, c = s + n, 0
             for s in range(shown, size):
                 masks[k, r, s] = False
@@ -78,49 +81,49 @@ def _show(channels, starts, shown, raised, out, masks):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def _seen(away, intensity, mask, bright, seen):  # type: ignore[no-untyped-def]
+def _seen(away, intensity, step, mask, bright, seen):  # type: ignore[no-untyped-def]
     zero, one = np.float32(0), np.float32(1)
     for j in range(away.size):
         held = away[j] > zero
         mask[j] = held
-        bright[j] = _whole(min(max(intensity[j], zero), one)) if held else zero
-        seen[j] = _whole(one) if held else zero
+        bright[j] = _whole(min(max(intensity[j], zero), one), step) if held else zero
+        seen[j] = _whole(one, step) if held else zero
 
 
 @njit(cache=True, nogil=True)
-def _height(z, away, raised, coarse, fine):  # type: ignore[no-untyped-def]
+def _height(z, away, raised, step, coarse, fine):  # type: ignore[no-untyped-def]
     zero, one = np.float32(0), np.float32(1)
     for j in range(away.size):
         held = away[j] > zero
         height = z[j] + raised
-        coarse[j] = _whole(min(max((height + _GROUND) * _TO_HEIGHT, -one), one)) if held else zero
-        fine[j] = _whole(_triangle(height * _TO_FINE_HEIGHT)) if held else zero
+        coarse[j] = _whole(min(max((height + _GROUND) * _TO_HEIGHT, -one), one), step) if held else zero
+        fine[j] = _whole(_triangle(height * _TO_FINE_HEIGHT), step) if held else zero
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _range(z, away, distance, middle):  # type: ignore[no-untyped-def]
+def _range(z, away, step, distance, middle):  # type: ignore[no-untyped-def]
     zero, one = np.float32(0), np.float32(1)
     for j in range(away.size):
         held = away[j] > zero
         ground = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero))
-        distance[j] = _whole(min(ground * _TO_DISTANCE - one, one)) if held else zero
-        middle[j] = _whole((away[j] - _MIDDLE) / (away[j] + _MIDDLE)) if held else zero
+        distance[j] = _whole(min(ground * _TO_DISTANCE - one, one), step) if held else zero
+        middle[j] = _whole((away[j] - _MIDDLE) / (away[j] + _MIDDLE), step) if held else zero
 
 
 @njit(cache=True, nogil=True)
-def _fine(z, away, first, second):  # type: ignore[no-untyped-def]
+def _fine(z, away, step, first, second):  # type: ignore[no-untyped-def]
     zero = np.float32(0)
     for j in range(away.size):
         held = away[j] > zero
         share = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero)) * _TO_FINE_DISTANCE
-        first[j] = _whole(_triangle(share)) if held else zero
-        second[j] = _whole(_triangle(share + np.float32(0.25))) if held else zero
+        first[j] = _whole(_triangle(share), step) if held else zero
+        second[j] = _whole(_triangle(share + np.float32(0.25)), step) if held else zero
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _whole(value):  # type: ignore[no-untyped-def]
+def _whole(value, step):  # type: ignore[no-untyped-def]
     """The nearest of the steps."""
-    return np.floor(value * _LARGEST + np.float32(0.5)) * _STEP
+    return np.floor(value * _LARGEST + np.float32(0.5)) * step
 
 
 @njit(cache=True, nogil=True, inline="always")

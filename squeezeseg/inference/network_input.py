@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crf import CRFSettings
 from projection import InputError, RangeImage, Sectors, Sensor
-from squeezeseg.engines import CircularEngine, Engine
+from squeezeseg.engines import ByteEngine, CircularEngine, Engine
 from squeezeseg.inference.cylindrical_input import CylindricalInput
 from squeezeseg.networks.reach import reach
 from squeezeseg.weights import ModelCard
@@ -78,6 +78,12 @@ def network_input(
     sectors = Sectors.around(sensor, multiple, seen)
     mean, scale, _ = card.normalisation.factors(raised)
     return CylindricalInput(sectors, mean, scale, raised, sensor.columns if meet else 0)
+
+
+def input_type(card: ModelCard, engine: Engine) -> type[np.float32 | np.int8]:
+    """What holds the input of a card's network: bytes if its encoding is of bytes, and the engine takes them."""
+    whole = card.normalisation.encoding == "cylindrical"
+    return np.int8 if whole and isinstance(engine, ByteEngine) and engine.takes_bytes else np.float32
 
 
 # The kernels are loops over contiguous rows, of which LLVM makes vector code.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self, cast
+from typing import Any, NamedTuple, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from squeezeseg.engines import CircularEngine, Engine, Outputs
 from squeezeseg.inference.clock import StageClock
 from squeezeseg.inference.cylindrical_input import CylindricalInput
 from squeezeseg.inference.decide import choose_labels, fill_probabilities
-from squeezeseg.inference.network_input import NetworkInput, network_input
+from squeezeseg.inference.network_input import NetworkInput, input_type, network_input
 from squeezeseg.weights import Model
 
 
@@ -83,6 +83,7 @@ class HostPixelLabeller:
         self._classes, self._temperature = len(model.card.classes), model.card.temperature
         self._compatibility = model.part("crf")
         self._input = network_input(sensor, model.card, engine, crf)
+        self._input_type = input_type(model.card, engine)
         self._intensities = IntensityMemory()
         self._workspace: _Workspace | None = None
 
@@ -100,8 +101,9 @@ class HostPixelLabeller:
             logits = self._run(work.inputs)["logits"]
         with clock("crf"):
             if work.crf is not None:
-                cylindrical = isinstance(self._input, CylindricalInput)
-                xyz = self._input.coordinates(image) if cylindrical else work.inputs  # which begins with them
+                given = self._input
+                # Other inputs begin with them.
+                xyz = given.coordinates(image) if isinstance(given, CylindricalInput) else work.inputs
                 work.crf(logits, xyz, work.masks, sectors.pieces, work.labels)
             else:
                 choose_labels(sectors, logits, image.mask, work.labels, work.rows)
@@ -124,7 +126,7 @@ class HostPixelLabeller:
         other._workspace = None
         return other
 
-    def _run(self, inputs: NDArray[np.float32]) -> Outputs:
+    def _run(self, inputs: NDArray[Any]) -> Outputs:
         """The network's outputs."""
         if isinstance(self._input, CylindricalInput) and self._input.turn:
             return cast("CircularEngine", self.engine).around(inputs, self._input.turn)
@@ -133,7 +135,7 @@ class HostPixelLabeller:
     def _working(self) -> _Workspace:
         """The workspace, made for the first scan: a clone may never see one."""
         if self._workspace is None:
-            self._workspace = _Workspace.of(self._input, self._classes, self._crf_labeller())
+            self._workspace = _Workspace.of(self._input, self._input_type, self._classes, self._crf_labeller())
         return self._workspace
 
     def _crf_labeller(self) -> CRFLabeller | None:
@@ -151,7 +153,7 @@ class _Workspace:
     probabilities: (C, H, W) float32. labels: (H, W) uint8. rows: (2, W) float32. crf: labels pixels, where one runs.
     """
 
-    inputs: NDArray[np.float32]
+    inputs: NDArray[Any]
     masks: NDArray[np.bool_]
     probabilities: NDArray[np.float32]
     labels: NDArray[np.uint8]
@@ -159,11 +161,17 @@ class _Workspace:
     crf: CRFLabeller | None
 
     @classmethod
-    def of(cls, given: NetworkInput | CylindricalInput, classes: int, crf: CRFLabeller | None) -> _Workspace:
+    def of(
+        cls,
+        given: NetworkInput | CylindricalInput,
+        input_type: type[np.float32 | np.int8],
+        classes: int,
+        crf: CRFLabeller | None,
+    ) -> _Workspace:
         sectors = given.sectors
         count, _, height, size = sectors.shape
         inputs, masks, probabilities, labels = together(
-            (given.shape, np.float32), ((count, height, size), np.bool_),
+            (given.shape, input_type), ((count, height, size), np.bool_),
             ((classes, height, sectors.columns), np.float32), ((height, sectors.columns), np.uint8),
         )  # fmt: skip
         return cls(

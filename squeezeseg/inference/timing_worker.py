@@ -9,14 +9,17 @@ import json
 import sys
 import time
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from projection import InputError
 from squeezeseg.engines import Engine
 from squeezeseg.graphs.store import load_model
 from squeezeseg.inference.factory import load_engine
 from squeezeseg.inference.fastest import Candidate
+from squeezeseg.inference.network_input import input_type
 
 SECONDS = 1.0
 """For all engines together, without loading them."""
@@ -37,7 +40,8 @@ def measure(model_file: str, candidates: list[Candidate], seconds: float = SECON
     for _ in range(ROUNDS):
         for name, engine in list(engines.items()):
             width = -(-COLUMNS // engine.width_multiple) * engine.width_multiple
-            image = rng.standard_normal((1, model.card.architecture.inputs, model.card.sensor.beams, width), np.float32)
+            shape = 1, model.card.architecture.inputs, model.card.sensor.beams, width
+            image: NDArray[Any] = rng.integers(-127, 128, shape).astype(input_type(model.card, engine))
             try:
                 engine(image)  # compiles it, or warms it again
                 until = time.perf_counter() + seconds / ROUNDS / len(engines)

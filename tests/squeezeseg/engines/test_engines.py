@@ -15,6 +15,7 @@ from squeezeseg import Model, load_model
 from squeezeseg.engines import ENGINES, processor
 from squeezeseg.inference import factory
 from squeezeseg.inference.factory import load_engine, precisions
+from squeezeseg.networks.encoding import STEP
 
 NAMES = ("squeezeseg", "fast")
 
@@ -166,6 +167,15 @@ def test_weights_in_no_file_run_with_torch(model):
     assert load_engine(model).name.startswith("torch")
     with pytest.raises(InputError, match="no graph of them; use --engine torch"):
         load_engine(model, "openvino", "float32")
+
+
+@pytest.mark.parametrize("turn", [0, 64])
+def test_bytes_are_the_image_that_float32_tells(turn):
+    engine = load_engine(load_model("fast"), "openvino", "int8")
+    assert engine.takes_bytes
+    image = np.random.default_rng(0).integers(-127, 128, (2, 8, 64, 128)).astype(np.int8)
+    expected = engine.around(image * np.float32(STEP), turn)["logits"].copy()
+    assert np.array_equal(engine.around(image, turn)["logits"], expected)
 
 
 def test_there_is_no_int8_of_other_weights(tmp_path):

@@ -14,7 +14,7 @@ from helpers.sectors import image_of, sensor_of, with_holes
 
 from crf import CRFSettings
 from projection import InputError, Sectors, project
-from squeezeseg import InferenceSettings, Segmenter
+from squeezeseg import InferenceSettings, Model, Segmenter
 from squeezeseg.engines.torch_engine import TorchEngine
 from squeezeseg.graphs.parity import torch_labels
 from squeezeseg.inference import pixels as module
@@ -22,9 +22,11 @@ from squeezeseg.inference.network_input import network_input
 from squeezeseg.inference.pixels import HostPixelLabeller
 from squeezeseg.networks import Architecture, Normalisation
 from squeezeseg.networks.build import build
+from squeezeseg.networks.encoding import STEP
 from squeezeseg.networks.reach import reach
 
 FULL = replace(SMALL, columns=512)
+FRONT = replace(FULL, azimuth_left=45.0, azimuth_right=-45.0)
 STRIDE = 32
 """Columns of `fast`'s deepest level."""
 
@@ -83,12 +85,13 @@ def test_a_front_has_edges():
 @pytest.mark.parametrize("front", [False, True])
 @pytest.mark.parametrize("height", [1.0, 1.73])
 @pytest.mark.parametrize("width", [512, 500])
-def test_inputs_are_those_of_the_slow_twin(width, height, front):
+@pytest.mark.parametrize("dtype", [np.float32, np.int8])
+def test_inputs_are_those_of_the_slow_twin(width, height, front, dtype):
     sensor = sensor_of(width, front=front, height=height)
     channels = with_holes(width) * np.float32(9)
     made = card("fast")
     given = network_input(sensor, made, Plain(STRIDE), CRFSettings())
-    inputs = np.full(given.shape, np.nan, np.float32)
+    inputs = np.full(given.shape, 99, dtype)
     masks = np.ones(inputs[:, 0].shape, np.bool_)
     image = image_of(channels, sensor)
     given.fill(image, inputs, masks)
@@ -96,9 +99,41 @@ def test_inputs_are_those_of_the_slow_twin(width, height, front):
     shown = given.sectors.cut(image)
     raised = height - made.sensor.height
     assert np.array_equal(masks, shown[:, 4] > 0)
+    if dtype == np.int8:
+        inputs = inputs * np.float32(STEP)
     assert np.array_equal(inputs, made.normalisation(shown, raised))
     scaled = made.normalisation.scaled(shown)[0, :3]
     assert np.array_equal(xyz[:, masks[0]], scaled[:, masks[0]])
+
+
+@dataclass
+class ByBytes(Plain):
+    """An engine that takes bytes, and remembers the type of what it was given."""
+
+    takes_bytes: bool = True
+    name: str = "bytes"
+    reason: str = ""
+    loads: tuple[str, str] = ("bytes", "int8")
+    device: str = "cpu"
+    threads: int = 1
+    given: object = None
+
+    def __call__(self, inputs):
+        self.given = inputs.dtype
+        return {"logits": np.zeros((len(inputs), 4, *inputs.shape[2:]), np.float32)}
+
+    def clone(self):
+        return self
+
+
+@pytest.mark.parametrize(
+    ("name", "takes_bytes", "dtype"),
+    [("fast", True, np.int8), ("fast", False, np.float32), ("squeezeseg", True, np.float32)],
+)
+def test_a_network_that_sees_no_azimuth_gets_bytes_where_the_engine_takes_them(name, takes_bytes, dtype):
+    engine = ByBytes(STRIDE, takes_bytes)
+    HostPixelLabeller(engine, Model(card(name), {}), FRONT, None)(full_scan(FRONT)[0], None, None)
+    assert engine.given == dtype
 
 
 def labeller(model, sensor=FULL):
