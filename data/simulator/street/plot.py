@@ -9,6 +9,7 @@ import numpy as np
 from data.simulator.actors import vehicles
 from data.simulator.actors.templates import Template, Templates, templates
 from data.simulator.mesh import Mesh
+from data.simulator.props.detail import at_distance
 from data.simulator.street.kinds import KINDS
 from data.simulator.street.scene import Actor, Ground
 
@@ -80,12 +81,16 @@ class Plot:
 
     def free(self, x: float, y: float, radius: float) -> bool:
         """True if nothing stands within `radius` of (x, y) and the ego car doesn't pass through it."""
-        cos, sin = math.cos(self.ego_yaw), math.sin(self.ego_yaw)
-        reach = min(max(x * cos, -3.0), self.way + 3.0)
-        if math.hypot(x - reach * cos, y - self.ego_y - reach * sin) < radius + 1.4:
+        if self._from_way(x, y, 3.0) < radius + 1.4:
             return False
         other = self._taken[: self._count]
         return not bool(((x - other[:, 0]) ** 2 + (y - other[:, 1]) ** 2 <= (radius + other[:, 2]) ** 2).any())
+
+    def _from_way(self, x: float, y: float, beyond: float = 0.0) -> float:
+        """Metres from (x, y) to the ego car's way, and so far beyond its ends."""
+        cos, sin = math.cos(self.ego_yaw), math.sin(self.ego_yaw)
+        reach = min(max(x * cos, -beyond), self.way + beyond)
+        return math.hypot(x - reach * cos, y - self.ego_y - reach * sin)
 
     def take(self, x: float, y: float, radius: float) -> None:
         """Mark a circle as taken."""
@@ -103,7 +108,8 @@ class Plot:
         """Place a background mesh, sunk into the ground by `sink`."""
         x, y, yaw = self.ground.bent(x, y, yaw)
         foot = self.ground.height(x, y) - sink
-        placed = mesh.placed(x, y, foot, yaw, (scale, scale, scale), gain=self.rng.uniform(0.7, 1.3))
+        seen = at_distance(mesh, self._from_way(x, y))
+        placed = seen.placed(x, y, foot, yaw, (scale, scale, scale), gain=self.rng.uniform(0.7, 1.3))
         self.parts.append(placed)
         self.owners.append(-1)
 
