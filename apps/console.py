@@ -46,6 +46,13 @@ class _Table(Table):
 
 _stdout = _Console(highlight=False)
 _stderr = _Console(stderr=True, highlight=False)
+_silent = False
+
+
+def only_errors() -> None:
+    """From here on print nothing but errors and warnings: another process tells the rest."""
+    global _silent  # noqa: PLW0603 - as the consoles are, this is the process's
+    _silent = True
 
 
 def printable(text: str) -> str:
@@ -65,6 +72,8 @@ def warn(message: object) -> None:
 
 def note(message: object) -> None:
     """Say something on stderr that is no result."""
+    if _silent:
+        return
     _stderr.print(Text(" ".join(str(message).splitlines())), soft_wrap=True)
 
 
@@ -106,6 +115,9 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
     Yields what takes the number done so far.
     """
+    if _silent:
+        yield lambda _: None
+        return
     if not _stderr.is_terminal:
         yield _progress_lines(what, total)
         return

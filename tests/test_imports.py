@@ -47,8 +47,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.engines", "squeezeseg.inference"},
     "squeezeseg.cluster": {*TYPES, "squeezeseg.engines", "squeezeseg.running"},
+    "squeezeseg.distributed": {"projection"},
     "squeezeseg.training": {
-        *READING, "crf", "data.kitti", "data.simulator",
+        *READING, "crf", "data.kitti", "data.simulator", "squeezeseg.distributed",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
         "squeezeseg.running",
     },
@@ -57,8 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.engines", "squeezeseg.evaluation", "squeezeseg.graphs", "squeezeseg.training",
     },
     "squeezeseg.profiling": {
-        *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",
-        "squeezeseg.inference", "squeezeseg.running",
+        *TYPES, "squeezeseg.distributed", "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines",
+        "squeezeseg.graphs", "squeezeseg.inference", "squeezeseg.running",
     },
     "squeezeseg.catalogue": {
         *TYPES, "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs",

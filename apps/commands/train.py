@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ from apps import console
 from apps.given_command import given_command
 from apps.option_groups import takes
 from apps.options import JsonOption, SplitOption
-from apps.training.options import OtherNetworks, RecipeOptions
+from apps.training.options import ExchangeOptions, OtherNetworks, RecipeOptions, SimulationOptions, ValidationOptions
 
 if TYPE_CHECKING:
     from squeezeseg.training.run import Progress
@@ -25,7 +25,13 @@ HELD, HELD_SCANS = 0.05, 160
 repeat."""
 
 
-@takes(others=OtherNetworks, recipe=RecipeOptions)
+@takes(
+    simulation=SimulationOptions,
+    validation=ValidationOptions,
+    others=OtherNetworks,
+    recipe=RecipeOptions,
+    exchange=ExchangeOptions,
+)
 def train(
     sources: Annotated[
         list[Path] | None,
@@ -33,27 +39,6 @@ def train(
     ] = None,
     split: SplitOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Run folder.")] = Path("runs/train"),
-    simulated: Annotated[
-        int | None,
-        typer.Option(
-            "--simulate",
-            metavar="N",
-            min=2,
-            help="Scans to simulate where no SOURCE is given (3200), to rehearse with --init (200), or to draw from at "
-            "a time with --fresh (400).",
-        ),
-    ] = None,
-    workers: Annotated[
-        int, typer.Option("--workers", metavar="N", min=1, help="Processes that simulate for --fresh.")
-    ] = 1,
-    validate: Annotated[
-        list[Path] | None,
-        typer.Option("--val", metavar="SOURCE", help="Score the result on it; may be given more than once."),
-    ] = None,
-    val_split: Annotated[
-        Path | None,
-        typer.Option("--val-split", metavar="LIST", help="Frames of --val that a text file names, one a line."),
-    ] = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="A .yaml file with any setting of the recipe.")
     ] = None,
@@ -66,20 +51,28 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,
     *,
+    simulation: SimulationOptions,
+    validation: ValidationOptions,
     others: OtherNetworks,
     recipe: RecipeOptions,
+    exchange: ExchangeOptions,
 ) -> None:
     """Train a network, its CRF and its object classifier on labelled drives.
 
     Started from weights of ours, only the network is trained, gently, half of the time on simulated scans as before:
     that adapts it to a sensor or a town, and it doesn't forget what these scans don't show.
+
+    Started by torchrun, all its workers share each batch: docs/cluster.md has the commands.
     """
     from apps.training.board import board as curves
+    from apps.training.communication import as_dict, say_traffic
     from apps.training.drives import fresh_streets, open_labelled, open_or_simulate, store
     from apps.training.weights import calibrate, initial, report, score
     from data.labels import class_map
     from data.lock import Lock
     from projection import InputError
+    from squeezeseg.distributed.exchange import Exchange
+    from squeezeseg.distributed.workers import Workers
     from squeezeseg.networks import architecture
     from squeezeseg.training.initial import carry_over, is_ours
     from squeezeseg.training.loop import train as run
@@ -94,35 +87,46 @@ def train(
     fresh = settings.uses is not None
     if fresh and sources:
         raise InputError("--fresh simulates what is learned from; leave out SOURCE, or --fresh")
-    if (out / "log.jsonl").exists() and not resume:
-        raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
     classes = class_map(map_name)
-    kept = (simulated or KEPT) if fresh else 0
-    with Lock.of_folder(out), ExitStack() as stack:
-        made = min(kept, HELD_SCANS) // 2 * 2 if fresh else simulated or SIMULATED
-        opened = open_or_simulate(sources or [], split, out, made, settings.seed)
-        scored = [open_labelled(path, val_split) for path in validate or []]
+    kept = (simulation.simulate or KEPT) if fresh else 0
+    with ExitStack() as stack:
+        together = stack.enter_context(Workers.joined(Exchange(**asdict(exchange))))
+        if fresh and together.size > 1:
+            raise InputError("--fresh: streets aren't simulated for several workers of torchrun; leave it out")
+        if together.first:
+            if (out / "log.jsonl").exists() and not (resume or together.restarted):
+                raise InputError(f"{out}: holds a run; go on with it by --resume, or choose another --out")
+            stack.enter_context(Lock.of_folder(out))
+        else:
+            console.only_errors()
+        scored = [open_labelled(path, validation.val_split) for path in validation.val or []]
         for source in scored:
             if not source.labelled:  # said now, not after hours of training
                 raise InputError(f"{source.path}: no labels to score against; give another --val")
         network = initial(init, settings)
         teachers = [load_weights(name) for name in others.teacher or []]
-        samples: Samples
-        if fresh:
-            samples, held = stack.enter_context(fresh_streets(out, settings, kept, made, map_name, workers)), opened
-        else:
-            learned, held = hold_out(opened, 0.0 if tuned else HELD)
-            samples = store(learned, out / "samples", map_name)
         rehearsal = None
-        if tuned and sources and settings.rehearse > 0:
-            drives = open_or_simulate([], None, out, simulated or REHEARSED, settings.seed)
-            rehearsal = store(drives, out / "rehearsal", map_name)
+        samples: Samples
+        with together.in_turn():
+            made = min(kept, HELD_SCANS) // 2 * 2 if fresh else simulation.simulate or SIMULATED
+            opened = open_or_simulate(sources or [], split, out, made, settings.seed)
+            if fresh:
+                streets = fresh_streets(out, settings, kept, made, map_name, simulation.workers)
+                samples, held = stack.enter_context(streets), opened
+            else:
+                learned, held = hold_out(opened, 0.0 if tuned else HELD)
+                samples = store(learned, out / "samples", map_name)
+            if tuned and sources and settings.rehearse > 0:
+                drives = open_or_simulate([], None, out, simulation.simulate or REHEARSED, settings.seed)
+                rehearsal = store(drives, out / "rehearsal", map_name)
         command = given_command()
-        with console.progress("training", settings.steps + settings.crf_steps) as progress, curves(out) as board:
+        with console.progress("training", settings.steps + settings.crf_steps) as progress, ExitStack() as curve:
+            board = curve.enter_context(curves(out)) if together.first else None
 
             def on_step(at: Progress) -> None:
                 progress(at.step + (settings.steps if at.phase == "crf" else 0))
-                board(at)
+                if board is not None:
+                    board(at)
 
             try:
                 weights = run(
@@ -134,11 +138,14 @@ def train(
                     init=network,
                     rehearsal=rehearsal,
                     teachers=teachers,
+                    workers=together,
                     on_step=on_step,
                 )
             except KeyboardInterrupt:
                 console.note(f"interrupted; go on with: {command} --resume")
                 raise
+        if not together.first:
+            return
         if tuned:
             assert init is not None
             save_model(weights, carry_over(load_weights(weights), init))
@@ -148,6 +155,9 @@ def train(
         for name, reached in scores.items():
             record_score(weights, name, reached)
     if as_json:
-        console.print_json({"weights": str(weights), "samples": len(samples), "scores": scores})
+        result = {"weights": str(weights), "samples": len(samples), "scores": scores}
+        console.print_json(result | ({"communication": as_dict(together)} if together.size > 1 else {}))
         return
     report(weights, scores)
+    if together.size > 1:
+        say_traffic(together)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 _RECIPE = "Recipe"
+_WORKERS = "Several workers, started by torchrun"
 StepsOption = Annotated[int | None, typer.Option("--steps", rich_help_panel=_RECIPE, help="Batches.")]
 BatchOption = Annotated[int | None, typer.Option("--batch", rich_help_panel=_RECIPE, help="Samples in a batch.")]
 RateOption = Annotated[float | None, typer.Option("--rate", rich_help_panel=_RECIPE, help="Peak learning rate.")]
@@ -34,6 +36,61 @@ class OtherNetworks:
             help="Learn from what this trained network thinks, too; several are asked together.",
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """The streets that are simulated to learn from."""
+
+    simulate: Annotated[
+        int | None,
+        typer.Option(
+            "--simulate",
+            metavar="N",
+            min=2,
+            help="Scans to simulate where no SOURCE is given (3200), to rehearse with --init (200), or to draw from at "
+            "a time with --fresh (400).",
+        ),
+    ] = None
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, help="Processes that simulate for --fresh.")
+    ] = 1
+
+
+@dataclass(frozen=True)
+class ValidationOptions:
+    """What the result is scored on."""
+
+    val: Annotated[
+        list[Path] | None,
+        typer.Option("--val", metavar="SOURCE", help="Score the result on it; may be given more than once."),
+    ] = None
+    val_split: Annotated[
+        Path | None,
+        typer.Option("--val-split", metavar="LIST", help="Frames of --val that a text file names, one a line."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ExchangeOptions:
+    """What workers send each other; see `squeezeseg.distributed.exchange.Exchange`."""
+
+    hook: Annotated[
+        Literal["plain", "fp16", "bf16", "powersgd-1", "powersgd-2", "powersgd-4"],
+        typer.Option(
+            "--hook",
+            rich_help_panel=_WORKERS,
+            help="How gradients go: as they are, in 16 bits, or as thin matrices of a rank (PowerSGD).",
+        ),
+    ] = "plain"
+    own_loss: Annotated[
+        bool,
+        typer.Option(
+            "--own-loss",
+            rich_help_panel=_WORKERS,
+            help="Each worker's own loss, not the whole batch's, for which all are sent the answers to all samples.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True)

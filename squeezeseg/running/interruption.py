@@ -11,8 +11,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def interrupt_afterwards() -> Iterator[None]:
+def interrupt_afterwards() -> Iterator[list[int]]:
     """Hold back an interrupt until the block has ended, for a step that is no use half done.
+
+    Yields the signals that have come so far.
 
     Outside the main thread, which alone hears interrupts, it changes nothing.
 
@@ -21,16 +23,16 @@ def interrupt_afterwards() -> Iterator[None]:
             optimiser.step()
             step += 1
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     heard: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
     # Not those that have no handler of Python's: they end the process, or are ignored.
     before = {number: signal.getsignal(number) for number in SIGNALS if callable(signal.getsignal(number))}
     for number in before:
         signal.signal(number, lambda number, _: heard.append(number))
     try:
-        yield
+        yield heard
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

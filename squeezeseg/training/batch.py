@@ -34,13 +34,16 @@ def draw_batch(
     normalisation: Normalisation,
     key: tuple[int, ...],
     device: torch.device,
+    wanted: range | None = None,
 ) -> Batch:
     """A random front of each of the stores.
 
-    width: columns. key: all randomness is drawn from it.
+    width: columns. key: all randomness is drawn from it. wanted: numbers of the stores whose fronts are drawn, as they
+        would be among all.
     """
     drawn = [
-        draw(store, width, augmentation, np.random.default_rng((*key, number))) for number, store in enumerate(stores)
+        draw(stores[number], width, augmentation, np.random.default_rng((*key, number)))
+        for number in (range(len(stores)) if wanted is None else wanted)
     ]
     metres = np.stack([channels for channels, _ in drawn])
     labels = np.stack([labels for _, labels in drawn]).astype(np.int64)

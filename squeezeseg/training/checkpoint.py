@@ -11,12 +11,13 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from data.atomic import atomic_write
 from data.json_file import parse_json
 from projection import InputError
+from squeezeseg.distributed.workers import Workers
 
 _SETTINGS = TypeAdapter(dict[str, Any])
 
@@ -42,10 +43,9 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; a kill leaves the one before."""
-    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in checkpoint.tensors.items()}
     header = {"step": str(checkpoint.step), "settings": checkpoint.settings, "data": checkpoint.data}
     with atomic_write(path, durable=True) as file:
-        file.write(save(tensors, header))
+        file.write(save(_stored(checkpoint), header))
 
 
 @contextmanager
@@ -97,6 +97,26 @@ def steps_done(path: Path) -> int:
         raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
 
 
+def newest_checkpoint(path: Path, settings: str, data: str, workers: Workers) -> Checkpoint | None:
+    """The checkpoint of most steps that any worker has at `path`, for all of them; None where there is none.
+
+    Workers whose discs aren't one may change places, and the first then isn't the one that wrote last.
+
+    Raises:
+        InputError: it is another run's, or damaged.
+    """
+    own = load_checkpoint(path, settings, data) if path.is_file() else None
+    if workers.size == 1:
+        return own
+    steps = workers.numbers(-1 if own is None else own.step)
+    newest = max(steps)
+    if min(steps) == newest:
+        return own
+    holder = steps.index(newest)
+    content = workers.broadcast(save(_stored(own)) if own and workers.rank == holder else None, holder)
+    return own if steps[workers.rank] == newest else Checkpoint(newest, settings, data, load(content))
+
+
 def read_header(path: Path) -> tuple[dict[str, Any], str]:
     """The settings of a checkpoint's run, and the fingerprint of its data. Raises InputError if it is damaged."""
     try:
@@ -105,6 +125,10 @@ def read_header(path: Path) -> tuple[dict[str, Any], str]:
         return parse_json(header["settings"], _SETTINGS), header["data"]
     except (SafetensorError, OSError, KeyError, ValueError):
         raise InputError(f"{path}: damaged checkpoint; remove it to start again") from None
+
+
+def _stored(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    return {name: value.detach().cpu().clone().contiguous() for name, value in checkpoint.tensors.items()}
 
 
 def _step(text: str) -> int:

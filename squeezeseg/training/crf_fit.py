@@ -41,9 +41,9 @@ def fit_crf(
     steps: int,
     loss: Callable[[Tensor, Tensor], Tensor],
     report: Callable[[int, float, float], None],
-    crf: SharpCRF,
+    crf: nn.Module,
 ) -> None:
-    """Fit `crf` to a finished network, in place.
+    """Fit `crf`, a SharpCRF, to a finished network, in place.
 
     batches: at least `steps`. loss: of (energies, labels).
     report: told steps done, loss and learning rate.

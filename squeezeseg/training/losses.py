@@ -49,7 +49,7 @@ def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
     truth = labels[known]
     losses = []
     for class_id in range(classes):
-        member = (truth == class_id).float()
+        member = (truth == class_id).to(probabilities.dtype)
         if member.sum() == 0:
             continue
         errors, order = (member - probabilities[:, class_id]).abs().sort(descending=True)

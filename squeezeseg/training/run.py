@@ -16,6 +16,9 @@ from torch import Tensor, nn
 from crf import CRFSettings
 from data.labels import CLASS_TABLE
 from projection import InputError
+from squeezeseg.distributed.gradients import plain_steps, shared
+from squeezeseg.distributed.network import of_whole_batch, see_whole_batch
+from squeezeseg.distributed.workers import Workers
 from squeezeseg.networks.build import Network, build
 from squeezeseg.training.batch import Batch, draw_batch
 from squeezeseg.training.checkpoint import Checkpoint
@@ -49,12 +52,18 @@ class Run:
         init: Network | None = None,
         rehearsal: Samples | None = None,
         teachers: Sequence[Model] = (),
+        workers: Workers | None = None,
     ) -> None:
         multiple = card.architecture.width_multiple
         if settings.width % multiple:
             raise InputError(
                 f"width {settings.width}: {card.model} needs a multiple of {multiple}; change the settings"
             )
+        self.workers = workers or Workers()
+        if self.workers.size > settings.batch:
+            raise InputError(f"{self.workers.size} workers share a batch of {settings.batch}; give a larger --batch")
+        if self.workers.size > 1 and settings.compile:
+            raise InputError("--compile: a network that several workers train isn't compiled; leave it out")
         self.settings, self.store, self.rehearsal, self.step = settings, store, rehearsal or store, 0
         self.card = card
         self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
@@ -74,6 +83,7 @@ class Run:
         self.forward: Callable[[Tensor], dict[str, Tensor]] = (
             torch.compile(self.network, dynamic=False) if settings.compile else self.network
         )
+        self.refine: nn.Module = self.crf
         parameters = [*self.network.parameters(), *(self.crf.parameters() if settings.crf_joint > 0 else ())]
         self.optimiser: torch.optim.Optimizer = (
             torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.decay)
@@ -82,17 +92,26 @@ class Run:
         )
         self.weights = torch.tensor(settings.class_weights, device=self.device)
 
+    def connect(self) -> None:
+        """Train together with the other workers from here on."""
+        if self.workers.size > 1:
+            steps = plain_steps(self.settings.steps, self.step)
+            see_whole_batch(self.network, self.workers, self.settings.batch)
+            self.forward = shared(self.network, self.workers, self.workers.exchange.hook, steps)
+            self.refine = shared(self.crf, self.workers, "plain", steps)
+
     def wait(self) -> None:
         """Wait until the next step's samples are there; unlike the step itself, this can be interrupted."""
         for samples in (self.store, self.rehearsal):
             samples.at(self.step)
 
     def batch(self, step: int, phase: int = 0) -> Batch:
-        """A step's samples. phase: another draw, if not 0 of what there is when the last step is done."""
+        """This worker's samples of a step. phase: another draw; if not 0, of what there is after the last step."""
         s = self.settings
         old, now = round(s.rehearse * s.batch), s.steps if phase else step
         stores = [self.rehearsal.at(now)] * old + [self.store.at(now)] * (s.batch - old)
-        return draw_batch(stores, s.width, s.augmentation, self.card.normalisation, (s.seed, phase, step), self.device)
+        key, share = (s.seed, phase, step), self.workers.share(s.batch)
+        return draw_batch(stores, s.width, s.augmentation, self.card.normalisation, key, self.device, share)
 
     def advance(self) -> tuple[float, float]:
         """One step: its loss and its learning rate."""
@@ -105,12 +124,9 @@ class Run:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             logits = self.forward(inputs)["logits"]
             taught = None if self.teachers is None else self.teachers(metres, self.settings.softness)
-        loss = self.loss(logits.float(), labels)
-        if taught is not None:
-            weight = pixel_weights(labels, self.weights)
-            loss = loss + self.settings.distil * distillation(logits.float(), taught, weight, self.settings.softness)
+        loss = self.loss(logits, labels, taught)
         if self.step >= (1 - self.settings.crf_joint) * self.settings.steps:
-            loss = loss + self.loss(self.crf(logits.float(), images), labels)
+            loss = loss + self.loss(self.refine(logits.float(), images), labels)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
@@ -120,18 +136,33 @@ class Run:
         keep = min(self.settings.average, self.step / (self.step + 10))
         with torch.no_grad():
             torch._foreach_lerp_(_state(self.average), _state(self.network), 1 - keep)
-        return loss.item(), rate
+        return self.workers.mean(loss), rate
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """The loss of a batch."""
-        return segmentation_loss(logits, labels, self.weights, self.settings.focal, self.settings.lovasz)
+    def loss(self, logits: Tensor, labels: Tensor, taught: Tensor | None = None) -> Tensor:
+        """The loss of a batch, or of this worker's share so that the mean over all workers is the batch's.
+
+        taught: the teachers' probabilities.
+        """
+        s, workers = self.settings, self.workers
+        part = 1.0
+        if workers.size > 1 and workers.exchange.own_loss:
+            part = len(labels) * workers.size / s.batch
+        elif workers.size > 1:
+            logits = of_whole_batch(logits, workers, s.batch)
+            labels = workers.gather(labels.to(torch.uint8), s.batch).long()
+            taught = None if taught is None else workers.gather(taught, s.batch)
+        logits = logits.float()
+        loss = segmentation_loss(logits, labels, self.weights, s.focal, s.lovasz)
+        if taught is not None:
+            loss = loss + s.distil * distillation(logits, taught, pixel_weights(labels, self.weights), s.softness)
+        return loss if part == 1 else part * loss
 
     def fit_crf(self, network: nn.Module, report: Callable[[Progress], None]) -> None:
         """Fit the CRF's compatibility matrices to a finished network."""
         steps = self.settings.crf_steps
         batches = (self.batch(phase=1, step=step) for step in range(steps))
         fit_crf(
-            network, batches, steps, self.loss, lambda *at: report(Progress("crf", at[0], steps, *at[1:])), self.crf
+            network, batches, steps, self.loss, lambda *at: report(Progress("crf", at[0], steps, *at[1:])), self.refine
         )
 
     def checkpoint(self) -> Checkpoint:
