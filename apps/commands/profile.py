@@ -10,13 +10,21 @@ import typer
 from rich.markup import escape
 
 from apps import console
+from apps.option_groups import takes
 from apps.options import JsonOption
+from apps.profile.options import LinkOptions
 
 
+@takes(sent=LinkOptions)
 def profile(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A network that 'squeezeseg models' lists, or a file of weights.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="A network that 'squeezeseg models' lists, or a file of weights. With --communication nine networks, "
+            "if not given.",
+        ),
+    ] = None,
     classification: Annotated[
         bool, typer.Option("--classification", help="A backbone as it was published, at its published size.")
     ] = False,
@@ -40,12 +48,13 @@ def profile(
     on_chip: Annotated[
         str, typer.Option("--on-chip", metavar="SIZE", help="Memory on a chip: does the network fit?")
     ] = "8.5MB",
-    link: Annotated[str, typer.Option("--link", metavar="RATE", help="To send the weights over.")] = "1Mbit",
     layers: Annotated[bool, typer.Option("--layers", help="A line for each layer rather than each block.")] = False,
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw the roofline, a dot for each layer.")
     ] = None,
     as_json: JsonOption = False,
+    *,
+    sent: LinkOptions,
 ) -> None:
     """Count what a network costs, layer by layer, and measure where its time goes.
 
@@ -60,7 +69,8 @@ def profile(
     from projection import InputError
     from squeezeseg.engines import installed
 
-    memory, rate = parse_bytes(on_chip, "--on-chip"), parse_rate(link, "--link")
+    memory = parse_bytes(on_chip, "--on-chip")
+    rate = parse_rate(sent.link or ("1Gbit" if sent.communication else "1Mbit"), "--link")
     measured = not counts and (target is not None or not classification)
     if plot is not None:
         if plot.suffix.lower() != ".png":
@@ -70,6 +80,11 @@ def profile(
         check_writable(plot, file=True)
     if not installed("torch"):
         raise InputError("profiling needs PyTorch: pip install 'squeezeseg[train]'")
+    if sent.communication:
+        _communication(model, rate, seconds, as_json=as_json)
+        return
+    if model is None:
+        raise InputError("which network? Give a MODEL that 'squeezeseg models' lists, or a file of weights")
     from squeezeseg.profiling.steps import subject as subjects
 
     columns = {"front": 512, "full": 2048}[view]
@@ -94,3 +109,20 @@ def profile(
     report(result, layers=layers)
     if plot is not None:
         console.say(f"drawn: [bold]{escape(str(plot))}[/bold]")
+
+
+def _communication(model: str | None, rate: float, seconds: float, *, as_json: bool) -> None:
+    import torch
+
+    from apps.profile.communication import as_dict, report
+    from squeezeseg.profiling.communication import NETWORKS, measure
+
+    names = NETWORKS if model is None else (model,)
+    load = os.getloadavg()[0]
+    with console.progress("measuring", len(names)) as progress:
+        found, ring = measure(names, rate, seconds, progress)
+    result = as_dict(found, ring, torch.get_num_threads(), load)
+    if as_json:
+        console.print_json(result)
+        return
+    report(result)

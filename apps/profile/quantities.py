@@ -48,3 +48,11 @@ def size(count: float) -> str:
 def three(value: float) -> str:
     """A number with three digits: '906', '13.4', '0.58'."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def rate_of(bits: float) -> str:
+    """'1 Gbit/s': a rate."""
+    for prefix, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if bits >= scale:
+            return f"{bits / scale:g} {prefix}bit/s"
+    return f"{bits:g} bit/s"

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from apps import console
 from apps.profile.blocks import by_block
-from apps.profile.quantities import size, three
+from apps.profile.quantities import rate_of, size, three
 
 _PRECISIONS = ("float32", "int8")
 _BUSY = 0.3
@@ -205,7 +205,7 @@ def _memory(result: dict[str, Any]) -> None:
             style="dim",
         )
     console.say(
-        f"activations: the most that must be kept at once, layer by layer; to send: the weights at {_rate_of(rate)}",
+        f"activations: the most that must be kept at once, layer by layer; to send: the weights at {rate_of(rate)}",
         style="dim",
     )
 
@@ -244,10 +244,3 @@ def _share(value: float | None) -> str:
 
 def _seconds(value: float) -> str:
     return f"{three(value)} s" if value < 600 else f"{three(value / 60)} min"
-
-
-def _rate_of(bits: float) -> str:
-    for prefix, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if bits >= scale:
-            return f"{bits / scale:g} {prefix}bit/s"
-    return f"{bits:g} bit/s"

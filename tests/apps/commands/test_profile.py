@@ -160,3 +160,50 @@ def test_what_cannot_be_profiled(cli, words, complaint):
     done = cli("profile", *words)
     assert done.status == 2
     assert complaint in done.err
+
+
+@pytest.fixture
+def exchanged(monkeypatch):
+    """Two networks that send what they send, in a tenth of a second; tells what was asked for."""
+    from squeezeseg.distributed.exchange import HOOKS
+    from squeezeseg.profiling.communication import Communication
+    from squeezeseg.profiling.exchange import Exchanged
+    from squeezeseg.profiling.ring_all_reduce import RingAllReduce
+
+    asked = []
+
+    def measure(names, rate, seconds, progress):
+        asked.append((tuple(names), rate, seconds))
+        sizes = {"alexnet": 243_860_896}
+        return [
+            Communication(
+                name, 9, (8, 3, 9, 9), 0.1, {hook: Exchanged(sizes.get(name, 4_993_696), None) for hook in HOOKS}
+            )
+            for name in names
+        ], RingAllReduce(rate, 1e-4)
+
+    monkeypatch.setattr("squeezeseg.profiling.communication.measure", measure)
+    return asked
+
+
+def test_communication_of_nine_networks(cli, exchanged):
+    out = cli("profile", "--communication").out
+    assert exchanged[0][1:] == (1e9, 10.0)
+    assert "squeezenet1.0 sends 48.8 times fewer bytes a step than alexnet." in out
+    assert "- (1,951)" in out
+
+
+def test_communication_as_json(cli, exchanged):
+    result = json.loads(cli("profile", "fast", "--communication", "--link", "100Mbit", "--json").out)
+    assert exchanged == [(("fast",), 1e8, 10.0)]
+    (network,) = result["networks"]
+    plain = network["hooks"]["plain"]
+    assert (plain["bytes"], plain["measured_milliseconds"]) == (4_993_696, None)
+    expected = {str(n): 100 + (2 * (n - 1) / n * 8 * 4_993_696 / 1e8 + 2 * (n - 1) * 1e-4) * 1e3 for n in (2, 256)}
+    assert {n: plain["step_milliseconds"][n] for n in expected} == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_profile_needs_a_network(cli):
+    result = cli("profile")
+    assert result.status == 2
+    assert "which network? Give a MODEL" in result.err
