@@ -35,6 +35,7 @@ from data.lock import Lock
 from data.scan import Scan
 from data.sinks import sink_for
 from data.sources import Frame, Source
+from data.sources.remote import url_of
 from projection import InputError
 from squeezeseg import Segmentation, Segmenter
 from squeezeseg.objects.boxes import Detection
@@ -207,7 +208,7 @@ def resolved_settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:
     """
     card = segmenter.card
     return {
-        "source": str(source.path.resolve()),
+        "source": url_of(source.path) or str(source.path.resolve()),
         "sensor": asdict(replace(segmenter.sensor, cut=source.base_sensor.cut)),
         "weights": {"file": card.file, "model": card.model, "checksum": card.checksum},
         "engine": segmenter.engine.name,

@@ -17,6 +17,7 @@ EXTRAS = {
     "cryptography": "sign",
     "dpkt": "live",
     "foxglove": "live",
+    "fsspec": "cluster",
     "h5py": "train",
     "imageio_ffmpeg": "view",
     "nncf": "export",

@@ -16,6 +16,7 @@ from data.sources.files import FileSource, scan_files
 from data.sources.kitti_object import KittiObject
 from data.sources.kitti_raw import SCANS, KittiRaw
 from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes
+from data.sources.remote import RemoteFiles, url_of
 from data.sources.selection import select
 from data.sources.semantic_kitti import STAMPS, SemanticKitti
 from data.sources.several import LIST, open_several, read_list
@@ -44,7 +45,7 @@ def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor |
         anything: a KITTI raw drive, date folder or root of several; KITTI object (its training where it has
             both, or the folder testing itself); SemanticKITTI or KITTI odometry, whole or one sequence;
             SqueezeSeg's range images; a folder of point files; a single file; or a list of any of these, also in
-            a text file (.list), one a line.
+            a text file (.list), one a line. A URL (s3://, gs://, http://) of a folder of point files, or of one.
         sensor: that recorded it, where it is not the one that the layout implies.
 
     Raises:
@@ -60,6 +61,8 @@ def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor |
             paths = [Path(one) for one in anything]
             return open_several(paths, lambda one: open_source(one, sensor=sensor), sensor)
         anything = anything[0]
+    if url := url_of(anything):
+        return RemoteFiles(url, sensor)
     path = Path(anything)
     try:
         if path.is_file():

@@ -52,9 +52,13 @@ class FileSource(Source):
     def __init__(self, path: Path, files: Sequence[Path] | None = None, sensor: Sensor | None = None) -> None:
         super().__init__(path, path.stem if path.is_file() else path.name, number_frames(files or [path]), sensor)
 
+    def read(self, frame: Frame) -> PointFile:
+        """The content of a frame's file. Raises InputError if it can't be read."""
+        return read_points(frame.path)
+
     def scan(self, frame: Frame) -> Scan:
         """Read one frame. Raises InputError if it can't be read, or has no points."""
-        file = read_points(frame.path)
+        file = self.read(frame)
         points, ring = file.points, file.ring
         if not len(points):
             raise InputError(f"{frame.path}: no points in it; copy it again, or leave it out")
@@ -75,7 +79,7 @@ class FileSource(Source):
 
     def saved_labels(self, frame: Frame) -> PointLabels | None:
         """The labels in the frame's file, where we wrote it."""
-        return read_points(frame.path).labelled
+        return self.read(frame).labelled
 
     def stamp(self, frame: Frame) -> float | None:
         """The frame's time in seconds, None where the recording has no clock."""
@@ -88,7 +92,7 @@ class FileSource(Source):
         scale = UNIT
         for frame in self.whole[:PROBED_FRAMES]:
             try:
-                file = read_points(frame.path)
+                file = self.read(frame)
             except InputError:
                 continue
             if not len(file.points):

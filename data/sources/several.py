@@ -10,6 +10,7 @@ from data.formats import READERS
 from data.sources.base import Source
 from data.sources.collection import Collection
 from data.sources.files import FileSource
+from data.sources.remote import url_of
 from data.text_file import read_lines
 from projection import Sensor
 from projection.errors import InputError
@@ -29,7 +30,7 @@ def read_list(path: Path) -> list[Path]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no text"
         raise InputError(f"{path}: no list of recordings ({reason}); give a text file with one path a line") from None
-    paths = [path.parent / line for line in lines if not line.startswith("#")]
+    paths = [Path(line) if url_of(line) else path.parent / line for line in lines if not line.startswith("#")]
     if not paths:
         raise InputError(f"{path}: names no recordings; give a text file with one path a line")
     return paths
@@ -46,7 +47,7 @@ def open_several(paths: Sequence[Path], open_one: Callable[[Path], Source], sens
     """
     paths = list(dict.fromkeys(paths))
     folder = paths[0].parent
-    if all(path.parent == folder and path.suffix.lower() in READERS for path in paths):
+    if all(path.parent == folder and path.suffix.lower() in READERS and not url_of(path) for path in paths):
         if missing := next((path for path in paths if not path.is_file()), None):
             raise InputError(f"{missing}: no such file; check the path")
         source = FileSource(folder.absolute(), paths, sensor)

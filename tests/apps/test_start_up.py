@@ -14,7 +14,20 @@ from helpers.tools import needs
 from squeezeseg.engines import EngineName
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("torch", "nncf", "onnx", "matplotlib", "open3d", "cv2", "pykitti", "h5py", "streamlit", "pandas", "ray", "pyarrow")
+HEAVY = (
+    "torch",
+    "nncf",
+    "onnx",
+    "matplotlib",
+    "open3d",
+    "cv2",
+    "pykitti",
+    "h5py",
+    "streamlit",
+    "pandas",
+    "ray",
+    "pyarrow",
+)
 ENGINES = [name for name in ("openvino", "onnxruntime") if name in get_args(EngineName)]
 
 

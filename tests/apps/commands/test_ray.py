@@ -40,11 +40,11 @@ def recorded(run):
 
 
 @pytest.mark.usefixtures("_ray")
-def test_two_drives_are_labelled_as_without_ray_and_an_unreadable_scan_is_told(tmp_path, cli):
+def test_a_drive_and_a_url_are_labelled_as_without_ray_and_an_unreadable_scan_is_told(tmp_path, cli):
     drives = [write_drive(tmp_path / "a", frames=12), write_drive(tmp_path / "b", frames=2)]
     (drives[1] / "velodyne_points" / "data" / "0000000001.bin").write_bytes(b"cut")
     listed = tmp_path / "both.list"
-    listed.write_text("# two\n" + "".join(f"{drive.relative_to(tmp_path)}\n" for drive in drives))
+    listed.write_text(f"{drives[0].relative_to(tmp_path)}\nfile://{drives[1]}/velodyne_points/data\n")
     found = {}
     for name, more in (("alone", ["--lanes", 1]), ("ray", ["--ray", "local"])):
         outcome = cli("segment", listed, "--out", tmp_path / name, *NETWORK, "--boxes", "--tracklets", *more)
