@@ -56,9 +56,9 @@ class Caster:
         distance, normal, triangle = self._fixed.cast(rays)
         triangle[triangle < 0] = len(self._albedo) - 1
         if self._moving is not None:
-            other_distance, other_normal, other_triangle = self._moving.cast(rays)
+            other_distance, other_normal, other_triangle = self._moving.cast(rays, distance)
             nearer = np.flatnonzero(other_distance < distance)
-            distance[nearer], normal[nearer] = other_distance[nearer], other_normal[nearer]
+            distance[nearer], normal[nearer] = other_distance[nearer], other_normal.take(nearer, axis=0)
             triangle[nearer] = other_triangle[nearer] + len(self.street.fixed.albedo)
         cosine = np.abs(np.einsum("ij,ij->i", normal, rays[:, 3:]))
         return Hits(distance, cosine, self._albedo[triangle], self._surface[triangle], self._owner[triangle])

@@ -146,7 +146,8 @@ class Lidar:
         rays = np.empty((len(local), 6), np.float32)
         start = np.zeros((64, 3))
         start[:, 2] = self.offset
-        rays[:, :3] = (start @ pose.rotation.T + (pose.x, pose.y, pose.z + HEIGHT)).astype(np.float32)[self.beam]
+        start = (start @ pose.rotation.T + (pose.x, pose.y, pose.z + HEIGHT)).astype(np.float32)
+        rays[:, :3] = start.take(self.beam, axis=0)  # of rows, several times as fast as an index
         np.matmul(local, pose.rotation.T.astype(np.float32), out=rays[:, 3:])
         echoes = self._trace(caster, rays, rng)
         kept, intensity = self._receive(echoes, rng)
@@ -158,7 +159,7 @@ class Lidar:
         mixed = mixed[rng.random(len(mixed)) < self.reception.edge]
         measured[mixed] += jump[mixed] * rng.random(len(mixed), dtype=np.float32)
         points = np.empty((len(kept), 4), np.float32)
-        np.multiply(local[kept], measured[:, None], out=points[:, :3])
+        np.multiply(local.take(kept, axis=0), measured[:, None], out=points[:, :3])
         points[:, 2] += self.offset.astype(np.float32)[self.beam[kept]]
         points[:, 3] = intensity
         return points, echoes.owner[kept]
@@ -188,7 +189,7 @@ class Lidar:
                 break
             light[glass] = 0.0
             glass = glass[clear[glass]]
-            onward = rays[glass].copy()
+            onward = rays.take(glass, axis=0)
             onward[:, :3] += onward[:, 3:] * (distance[glass] + 0.02)[:, None]
             behind = caster.cast(onward)
             distance[glass] += behind.distance + np.float32(0.02)
@@ -234,13 +235,17 @@ class Lidar:
 def _returned(albedo: Floats, cosine: Floats, surface: NDArray[np.uint8]) -> Floats:
     """Share of the light that a surface throws back: paint ever less as it slants, rough things almost as ever."""
     # Near infrared levels out what differs to the eye: stone, plants and, most of all, dyed cloth.
-    levelled = np.select(
-        [surface == CLOTH, surface == LEAF], [0.66 * albedo**0.6, 0.75 * albedo**0.65], 0.8 * albedo**0.8
-    )
-    matt = levelled * (0.75 + 0.25 * cosine)
-    gloss = 0.3 * np.exp((cosine - 1) / 0.004) + 0.12 * np.exp((cosine - 1) / 0.03)
-    paint = albedo * (0.3 + 0.7 * cosine) + 0.008 * cosine**6 + 0.004 * cosine + gloss
-    retro = albedo * np.where(cosine > 0.25, 1.0, 0.2)
-    glass = np.where(cosine > 0.995, 0.3, 0.0)
-    light = np.select([surface == PAINT, surface == GLASS, surface == RETRO], [paint, glass, retro], matt)
+    levelled = 0.8 * albedo**0.8
+    for kind, share, power in ((CLOTH, 0.66, 0.6), (LEAF, 0.75, 0.65)):
+        at = np.flatnonzero(surface == kind)
+        levelled[at] = share * albedo[at] ** power
+    light = levelled * (0.75 + 0.25 * cosine)
+    at = np.flatnonzero(surface == PAINT)
+    slant = cosine[at]
+    gloss = 0.3 * np.exp((slant - 1) / 0.004) + 0.12 * np.exp((slant - 1) / 0.03)
+    light[at] = albedo[at] * (0.3 + 0.7 * slant) + 0.008 * slant**6 + 0.004 * slant + gloss
+    at = np.flatnonzero(surface == GLASS)
+    light[at] = np.where(cosine[at] > 0.995, 0.3, 0.0)
+    at = np.flatnonzero(surface == RETRO)
+    light[at] = albedo[at] * np.where(cosine[at] > 0.25, 1.0, 0.2)
     return np.asarray(light, np.float32)

@@ -41,17 +41,18 @@ class RayScene:
         self._scene = EmbreeScene(vertices, triangles, threads)
         self._threads = threads or len(os.sched_getaffinity(0))
 
-    def cast(self, rays: Floats) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    def cast(self, rays: Floats, limit: Floats | None = None) -> tuple[Floats, Floats, NDArray[np.int32]]:
         """The first triangle that each ray meets; the same with any number of threads.
 
         Args:
             rays: (M, 6) float32, origin and unit direction.
+            limit: (M,) float32, metres to which each ray goes; without it, for ever.
 
         Returns:
-            Distance (M,) float32 in metres, inf for none; the triangle's unit normal (M, 3) float32, zeros for
+            Distance (M,) float32 in metres, the limit for none; the triangle's unit normal (M, 3) float32, zeros for
             none; its index (M,) int32, -1 for none.
         """
-        distance = np.empty(len(rays), np.float32)
+        distance = np.full(len(rays), np.inf, np.float32) if limit is None else limit.copy()
         normal = np.empty((len(rays), 3), np.float32)
         triangle = np.empty(len(rays), np.int32)
         kernel = _kernel()
@@ -100,7 +101,7 @@ def _kernel() -> Callable[..., None]:
             for axis in range(3):
                 floats[_ORIGIN + axis] = rays[ray, axis]
                 floats[_DIRECTION + axis] = rays[ray, 3 + axis]
-            floats[_NEAR], floats[_TIME], floats[_FAR] = 0.0, 0.0, np.inf
+            floats[_NEAR], floats[_TIME], floats[_FAR] = 0.0, 0.0, distance[ray]
             words[_MASK], words[_ID], words[_FLAGS] = _NONE, 0, 0
             for none in range(_TRIANGLE, _WORDS):
                 words[none] = _NONE

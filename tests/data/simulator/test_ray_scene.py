@@ -129,3 +129,13 @@ def test_a_scene_without_triangles_meets_nothing() -> None:
     distance, _, triangle = RayScene(np.empty((0, 3), np.float32), np.empty((0, 3), np.uint32), 1).cast(random_rays(3))
     assert np.isinf(distance).all()
     assert (triangle == -1).all()
+
+
+@pytest.mark.parametrize(("limit", "triangle"), [(9.9, -1), (10.1, 0), (np.inf, 0)])
+def test_a_ray_goes_no_farther_than_its_limit(limit: float, triangle: int) -> None:
+    ray = np.array([[0, -0.5, -0.5, 1, 0, 0]], np.float32)
+    given = np.float32([limit])
+    distance, _, found = RayScene(VERTICES, TRIANGLES, threads=1).cast(ray, given)
+    assert found[0] == triangle
+    assert distance[0] == pytest.approx(min(limit, 10), rel=1e-6)
+    assert given[0] == np.float32(limit)
