@@ -53,6 +53,7 @@ def _without_export(monkeypatch):
 def test_weights_are_made_as_small_as_is_said(small, cli, tmp_path):
     outcome = cli("compress", "fast", "--bytes", 300_000, "--steps", 0, "--out", tmp_path, "--json")
     assert "can't be listed without PyTorch" in outcome.err
+    assert "fast: compressed already" in outcome.err
     told = json.loads(outcome.out)
     file = tmp_path / "fast.sqz"
     assert told["file"] == str(file)
@@ -61,6 +62,7 @@ def test_weights_are_made_as_small_as_is_said(small, cli, tmp_path):
     assert told["iou"]["after"].keys() == {"background", "car", "pedestrian", "cyclist"}
     model = load_weights(file)
     assert model.card.architecture == load_weights("fast").card.architecture
+    assert model.card.command.startswith(f"{load_weights('fast').card.command} && squeezeseg")
     assert model.tensors.keys() == load_weights("fast").tensors.keys()
 
 

@@ -6,16 +6,19 @@ import os
 import subprocess
 import sys
 
+import pytest
 from helpers.operations import container
 from helpers.tools import needs
 
+from squeezeseg.weights import shipped_models
 from squeezeseg.weights.container import write_container
 
 needs("openvino")
 
 LABEL = """
-import sys
+import socket, sys
 sys.modules |= dict.fromkeys(("torch", "nncf", "onnx", "onnxscript", "onnxruntime"))  # importing them fails
+socket.socket.connect = None  # and so does asking anyone
 import numpy as np
 from squeezeseg import Segmenter
 points = np.random.default_rng(0).uniform(1, 20, (3000, 4)).astype(np.float32)
@@ -25,16 +28,25 @@ for precision in ("int8", "float32", "auto"):
 """
 
 
+def label(name, cache):
+    """Label a scan in a new process whose caches are empty; its lines."""
+    paths = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "XDG_CACHE_HOME": str(cache)}
+    done = subprocess.run(
+        [sys.executable, "-c", LABEL, name], capture_output=True, text=True, check=False, env=os.environ | paths
+    )
+    said = [line.split() for line in done.stdout.splitlines()]
+    assert [line[:2] for line in said] == [["3000", "openvino"]] * 3, done.stderr
+    assert [line[2] for line in said[:2]] == ["int8", "float32"]
+
+
 def test_a_scan_is_labelled_from_the_container_alone(tmp_path):
     write_container(tmp_path / "a.sqz", container())
-    done = subprocess.run(
-        [sys.executable, "-c", LABEL, tmp_path / "a.sqz"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
-    said = done.stdout.splitlines()
-    assert [line.split()[:2] for line in said] == [["3000", "openvino"]] * 3, done.stderr
-    assert [line.split()[2] for line in said[:2]] == ["int8", "float32"]
-    assert not list((tmp_path).glob("*.onnx"))
+    label(tmp_path / "a.sqz", tmp_path / "cache")
+    assert not list(tmp_path.rglob("*.onnx"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_scan_is_labelled_from_what_is_shipped_alone(tmp_path, name):
+    label(name, tmp_path)
+    assert not list(tmp_path.rglob("*.onnx"))

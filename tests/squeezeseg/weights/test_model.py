@@ -18,6 +18,7 @@ from squeezeseg import Model, load_model, save_model
 from squeezeseg.networks import ARCHITECTURES, Architecture, SearchRecord
 from squeezeseg.networks.normalisation import Normalisation
 from squeezeseg.weights import ModelCard, load_weights, record_score, shipped_models
+from squeezeseg.weights.model import SHIPPED
 
 CARD = card(
     "squeezeseg",
@@ -208,7 +209,15 @@ def test_no_score_without_weights(tmp_path):
 
 def test_shipped_weights_have_a_name():
     for name in shipped_models():
-        assert load_weights(name).card.file == f"{name}.safetensors"
+        assert load_weights(name).card.file == f"{name}.sqz"
+
+
+def test_containers_are_all_that_is_shipped_and_small():
+    files = list(SHIPPED.iterdir())
+    assert sorted(file.name for file in files) == [f"{name}.sqz" for name in shipped_models()]
+    sizes = [file.stat().st_size for file in files]
+    assert max(sizes) < 500_000
+    assert sum(sizes) < 1_000_000
 
 
 OLD = {
