@@ -56,7 +56,7 @@ def compress(
         operations = listed(whole(model)).operations
         beside = room(operations) + len(model.card.command.encode())
         containers = [started(model, options, bits, beside, out, command)]
-        if options.trains:
+        if options.steps != 0:
             containers.append(trained_on(model, containers[0], options, bits, beside, data or [], out, command))
         containers[-1] = calibrated(replace(containers[-1], operations=operations))
         found = compared(model, containers, options.scans)

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 _TRAINING = "Training afterwards"
+PRICE = 0.0
+"""Of a code that changes from that of the base."""
 
 
 @dataclass(frozen=True)
@@ -17,17 +19,25 @@ class CompressionOptions:
 
     size: Annotated[
         int | None,
-        typer.Option(
-            "--bytes", metavar="N", min=1, show_default="500000", help="Of the file, at most; with --base of the patch."
-        ),
+        typer.Option("--bytes", metavar="N", min=1, show_default="500000", help="Of the file, at most."),
     ] = None
     base: Annotated[
         Path | None,
         typer.Option(
             "--base",
             metavar="OLD",
-            help="The .sqz file that the weights were fine-tuned from, whose codes are kept where they are good "
-            "enough: 'weights diff OLD' then makes a small patch. Nothing is trained.",
+            help="Instead: in the steps of the .sqz file that the weights were fine-tuned from, and in its codes where "
+            "they are good enough: 'weights diff OLD' then makes a small patch.",
+        ),
+    ] = None
+    price: Annotated[
+        float | None,
+        typer.Option(
+            "--price",
+            metavar="P",
+            min=0,
+            show_default="0",
+            help="With --base: squared error in steps that a code must save to change; more makes a smaller patch.",
         ),
     ] = None
     bits: Annotated[
@@ -72,9 +82,9 @@ class CompressionOptions:
         return 500_000 if self.size is None and self.bits is None else self.size
 
     @property
-    def trains(self) -> bool:
-        """Whether it is trained afterwards."""
-        return self.steps != 0 and self.base is None
+    def dearness(self) -> float:
+        """The price of a code that changes."""
+        return PRICE if self.price is None else self.price
 
     @property
     def given(self) -> dict[str, Any]:

@@ -11,20 +11,18 @@ from apps import console
 from apps.compression.options import CompressionOptions
 from apps.training.drives import open_or_simulate, store
 from projection import InputError
-from squeezeseg.compression.allocation import Choice
 from squeezeseg.compression.bit_widths import read_bits, rounded, uniform_bits
 from squeezeseg.compression.candidates import equal_steps, pruned_and_shared
 from squeezeseg.compression.examination import examination_steps, examined
 from squeezeseg.compression.network import coded_ways, fit
 from squeezeseg.compression.retraining import RETRAINING, retrain
-from squeezeseg.compression.update import kept_beside, update_ways
+from squeezeseg.compression.update import near, to_train
 from squeezeseg.graphs.check_scans import CHECK_SEED, CheckScan, check_scans
 from squeezeseg.graphs.parity import Parity, compare, network_labels, torch_labels
 from squeezeseg.graphs.run import graph_engine, graph_file
 from squeezeseg.training.settings import TrainSettings
 from squeezeseg.weights import Model
 from squeezeseg.weights.container import Container, encode_container, is_container, read_container, write_container
-from squeezeseg.weights.patch import make_patch
 
 if TYPE_CHECKING:
     from squeezeseg.training.run import Progress
@@ -34,8 +32,6 @@ SEED = 7703
 """Of the streets that are simulated to train on."""
 _ROOM = 0.99
 """Of the bytes, where training follows, which moves weights from one code to the next."""
-_SHARE_SENT = 10
-"""Of a file, with --base, what a patch may send of it: one in so many bytes."""
 _CANDIDATES = {"steps": equal_steps, "shared": pruned_and_shared}
 
 
@@ -45,8 +41,10 @@ def bits_of_layers(model: Model, options: CompressionOptions) -> dict[str, int] 
     Raises:
         InputError: no such file, or of other weights; no such number; another way to compress is asked for as well.
     """
-    if options.base is not None and (options.bits or options.method != "steps" or options.steps):
-        raise InputError("--base: keeps the steps of OLD, and trains nothing; leave out --bits, --method and --steps")
+    if options.base is not None and (options.bits or options.size or options.method != "steps"):
+        raise InputError("--base: the file gets the steps of OLD; leave out --bytes, --bits and --method")
+    if options.base is None and options.price is not None:
+        raise InputError("--price: of codes that differ from those of --base; give that, too")
     if options.bits is None:
         return None
     if options.method != "steps":
@@ -75,9 +73,7 @@ def started(
     if file.exists():
         raise InputError(f"{run}: holds a run; go on with it by --resume, or choose another --out")
     if options.base is not None:
-        if options.base.is_file() and not is_container(options.base):
-            raise InputError(f"{options.base}: no .sqz file, whose codes could be kept; make one by 'compress'")
-        container = _updated(model, options, read_container(options.base), beside)
+        container = near(model, _base(options.base), options.dearness, options.codec)
     elif bits is None:
         container = _in_bytes(model, options, beside)
     else:
@@ -99,15 +95,10 @@ def _in_bytes(model: Model, options: CompressionOptions, beside: int) -> Contain
     return fit(model, choices, budget, options.codec)
 
 
-def _updated(model: Model, options: CompressionOptions, base: Container, beside: int) -> Container:
-    """A container whose patch of the base has the bytes that it may."""
-    old = encode_container(base)
-    ways = update_ways(model, base)
-    with console.progress("examining layers", examination_steps(ways)) as progress:
-        choices = examined(model, ways, progress)
-    others = {name: [Choice(one, 0, 0.0)] for name, one in kept_beside(model, base).items()}
-    budget = (len(old) // _SHARE_SENT if options.size is None else options.size) - beside
-    return fit(model, choices | others, budget, options.codec, lambda new: len(make_patch(old, encode_container(new))))
+def _base(path: Path) -> Container:
+    if path.is_file() and not is_container(path):
+        raise InputError(f"{path}: no .sqz file, whose codes could be kept; make one by 'compress'")
+    return read_container(path)
 
 
 def trained_on(
@@ -123,6 +114,8 @@ def trained_on(
     """The container after training; the start, with a warning, if training made it larger than it may be."""
     settings = TrainSettings(**{**RETRAINING, **options.given}, model=model.card.model)
     opened = open_or_simulate(list(sources), None, run, options.simulate, SEED)
+    first = start if options.base is None else to_train(start, _base(options.base))
+    price = 0.0 if options.base is None else options.dearness
     samples = store(opened, run / "samples", "default")
     with console.progress("training", settings.steps) as progress:
 
@@ -130,7 +123,9 @@ def trained_on(
             progress(at.step)
 
         try:
-            found = retrain(model, start, settings, samples, run, learn_steps=bits, command=command, on_step=on_step)
+            found = retrain(
+                model, first, settings, samples, run, learn_steps=bits, price=price, command=command, on_step=on_step
+            )
         except KeyboardInterrupt:
             console.note(f"interrupted; go on with: {command} --resume")
             raise

@@ -78,16 +78,8 @@ def packed(model: Model, coded: Mapping[str, StoredTensor], codec: str = "range"
     )
 
 
-def fit(
-    model: Model,
-    choices: Choices,
-    budget: int,
-    codec: str = "range",
-    size_of: Callable[[Container], int] = lambda container: len(encode_container(container)),
-) -> Container:
-    """The container with the least damage of those that take at most `budget` bytes.
-
-    size_of: a container's bytes, of its file or of what else is sent of it.
+def fit(model: Model, choices: Choices, budget: int, codec: str = "range") -> Container:
+    """The container with the least damage whose file has at most `budget` bytes.
 
     Raises:
         InputError: none is so small.
@@ -96,7 +88,7 @@ def fit(
     for _ in range(_TRIES):
         chosen = allocate(choices, budget - beside)
         container = packed(model, {name: one.value for name, one in chosen.items()}, codec)
-        size = size_of(container)
+        size = len(encode_container(container))
         if size <= budget and beside:
             return container
         beside = size - round(sum(one.size for one in chosen.values())) + 64 * (beside > 0)

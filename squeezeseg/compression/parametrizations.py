@@ -60,14 +60,20 @@ class HeldZeros(nn.Module):
 
 
 class EqualSteps(nn.Module):
-    """Weights are rounded to whole steps in the forward pass, and trained as if they weren't."""
+    """Weights are rounded to whole steps in the forward pass, and trained as if they weren't.
+
+    price: squared error in steps that a code must save to change from what it was; see `update`.
+    """
 
     step: Tensor
+    codes: Tensor
 
-    def __init__(self, uniform: Uniform) -> None:
+    def __init__(self, uniform: Uniform, price: float = 0.0) -> None:
         super().__init__()
-        self.axis = uniform.axis
+        self.axis, self.price = uniform.axis, price
         self.register_buffer("step", _steps(uniform))
+        if price:
+            self.register_buffer("codes", torch.from_numpy(uniform.codes.astype(np.float32)))
 
     def forward(self, weight: Tensor) -> Tensor:
         """Weights to rounded ones."""
@@ -79,7 +85,11 @@ class EqualSteps(nn.Module):
         return Uniform(self._codes(weight).detach().cpu().numpy().astype(np.int16), scales, self.axis)
 
     def _codes(self, weight: Tensor) -> Tensor:
-        return torch.round(weight / self.step).clamp(-255, 255)
+        nearest = torch.round(weight / self.step).clamp(-255, 255)
+        if not self.price:
+            return nearest
+        saved = (weight / self.step - self.codes) ** 2 - (weight / self.step - nearest) ** 2
+        return torch.where(saved > self.price, nearest, self.codes)
 
 
 class LearnedSteps(nn.Module):

@@ -47,6 +47,7 @@ def retrain(
     learn_steps: Mapping[str, int] | None = None,
     kept: Mapping[str, NDArray[np.bool_]] | None = None,
     teacher: Model | None = None,
+    price: float = 0.0,
     command: str = "",
     on_step: Callable[[Progress], None] | None = None,
 ) -> Container:
@@ -57,11 +58,12 @@ def retrain(
     learn_steps: bits of a code by tensor, for learned steps (LSQ); None for steps that stay.
     kept: by tensor that isn't codes, True where it isn't pruned: the others are zero, and stay so.
     teacher: None for `model`.
+    price: of equal steps, squared error in steps that a code must save to become another than in the container.
 
     Raises:
         InputError: the folder holds a checkpoint of another run, or can't be written; the loss is not finite.
     """
-    init = parametrized(model, container.tensors, learn_steps, kept)
+    init = parametrized(model, container.tensors, learn_steps, kept, price)
     card = replace(model.card, command=command or model.card.command, scores={}, file="", checksum="")
     network, _ = train_network(settings, store, folder, card, init=init, teachers=[teacher or model], on_step=on_step)
     return Container(card, {**container.tensors, **stored_tensors(network)}, container.codec)
@@ -72,6 +74,7 @@ def parametrized(
     stored: Mapping[str, StoredTensor],
     learn_steps: Mapping[str, int] | None = None,
     kept: Mapping[str, NDArray[np.bool_]] | None = None,
+    price: float = 0.0,
 ) -> Network:
     """A model's network with parametrizations for the layers that are kept as codes, or pruned; see `retrain`."""
     network = load_network(model)
@@ -82,7 +85,7 @@ def parametrized(
             case Shared():
                 rule = SharedValues(one)
             case Uniform():
-                rule = EqualSteps(one) if learn_steps is None else LearnedSteps(one, learn_steps[name])
+                rule = EqualSteps(one, price) if learn_steps is None else LearnedSteps(one, learn_steps[name])
             case Floats():
                 if kept is None or name not in kept:
                     continue

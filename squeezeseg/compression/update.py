@@ -6,30 +6,25 @@ to nothing in a patch, one that changes some bits, so a code changes only where 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from projection import InputError
-from squeezeseg.coding import CODECS
 from squeezeseg.coding.range_coder import MOST
 from squeezeseg.compression.kmeans import nearest
-from squeezeseg.compression.network import Way, Ways
 from squeezeseg.weights import Model
 from squeezeseg.weights.container import Container
 from squeezeseg.weights.stored_tensor import Floats, Shared, StoredTensor, Uniform
 
-PRICES = (0.0, 0.5, 1.2, 3.0)
-"""Of a code that changes: squared error that it must save, in squared steps."""
 _PREFIX = "network."
-_DIFFERENCES = CODECS["range"]
 
 
 def updated(old: StoredTensor, weights: NDArray[np.float32], price: float) -> StoredTensor:
     """Weights in the steps, or shared values, of an old tensor.
 
-    price: squared error in steps that a code must save to change, of `PRICES`; 0 takes the nearest code.
+    price: squared error in steps that a code must save to change; 0 takes the nearest code.
     """
     match old:
         case Floats():
@@ -48,31 +43,23 @@ def updated(old: StoredTensor, weights: NDArray[np.float32], price: float) -> St
             return Shared(codes.astype(np.int16), old.negative, old.positive)
 
 
-def update_ways(model: Model, base: Container) -> Ways[StoredTensor]:
-    """Ways to keep each tensor of a network by the old one, from its nearest codes to as it was; bytes in a patch.
+def near(model: Model, base: Container, price: float = 0.0, codec: str = "range") -> Container:
+    """A model in the codes of a container that is there, see `updated`; what it has beside them is as exact as there.
 
     Raises:
         InputError: the base is of another network, or has no codes.
     """
     _check(model, base)
-
-    def of(name: str) -> Iterator[Way[StoredTensor]]:
-        old, weights = base.tensors[name], model.tensors[name]
-        for price in PRICES if not isinstance(old, Floats) else (0.0,):
-            new = updated(old, weights, price)
-            yield Way(new, _bytes_sent(old, new), new.decoded())
-        yield Way(old, 0, old.decoded())
-
-    return {name: of(name) for name in model.tensors if name.startswith(_PREFIX)}
+    old = {name: base.tensors.get(name, Floats(value)) for name, value in model.tensors.items()}
+    return Container(
+        model.card, {name: updated(one, model.tensors[name], price) for name, one in old.items()}, codec=codec
+    )
 
 
-def kept_beside(model: Model, base: Container) -> dict[str, StoredTensor]:
-    """The tensors of a model that aren't its network's, as exact as the base has them."""
-    return {
-        name: updated(base.tensors.get(name, Floats(value)), value, 0.0)
-        for name, value in model.tensors.items()
-        if not name.startswith(_PREFIX)
-    }
+def to_train(start: Container, base: Container) -> Container:
+    """What `retrain` starts from, for codes that change where it pays: the old codes, and all else of the start."""
+    old = {name: one for name, one in base.tensors.items() if not isinstance(one, Floats)}
+    return replace(start, tensors={**start.tensors, **old})
 
 
 def _check(model: Model, base: Container) -> None:
@@ -87,12 +74,3 @@ def _check(model: Model, base: Container) -> None:
 def _saved(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32]:
     """Squared error that is saved by a change of distances."""
     return np.asarray(np.square(before) - np.square(after))
-
-
-def _bytes_sent(old: StoredTensor, new: StoredTensor) -> int:
-    """What a patch holds of a tensor."""
-    if isinstance(old, Floats) or isinstance(new, Floats):
-        return 0 if np.array_equal(old.decoded(), new.decoded()) else 2 * new.decoded().size
-    if np.array_equal(old.codes, new.codes):
-        return 0
-    return len(_DIFFERENCES.encode(new.codes - old.codes))

@@ -138,6 +138,17 @@ def test_equal_steps_pass_the_gradient_on():
     assert (weight.grad == 1).all()
 
 
+def test_a_code_changes_where_it_saves_more_than_its_price():
+    old = quantize(np.array([0.0, 0.01, 0.02, 0.03], np.float32), 0.01)
+    weight = torch.tensor([0.0055, 0.0185, 0.005, -0.01]).requires_grad_()
+    for price, codes in {0.0: [1, 2, 0, -1], 0.5: [0, 2, 0, -1], 5.0: [0, 1, 2, -1]}.items():
+        rule = EqualSteps(old, price)
+        assert rule.stored(weight).codes.tolist() == codes
+        np.testing.assert_allclose(rule(weight).detach(), rule.stored(weight).decoded(), atol=1e-7)
+        rule(weight).sum().backward()
+    assert (weight.grad == 3).all()
+
+
 def test_steps_are_learned_for_each_channel():
     rule = LearnedSteps(quantize_channels(weights(), 3), 3)
     weight, change = (one.detach().requires_grad_() for one in rule.right_inverse(torch.from_numpy(weights())))
