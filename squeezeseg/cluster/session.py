@@ -75,8 +75,11 @@ def session(address: str, cpus: int) -> Iterator[int]:
 
 def _connect(options: dict[str, Any]) -> None:
     """Begin the session, without a word on the terminal, and leave the handlers of signals as they are."""
+    import ray._private.worker as terminal
     import ray.data
 
+    # The ends of workers, which it prints among the results whatever it is told. Our own pool tells what matters.
+    terminal.print_to_stdstream = lambda *_, **__: None
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         logging.getLogger(name).handlers.clear()

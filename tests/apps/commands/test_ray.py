@@ -93,14 +93,16 @@ def test_a_run_whose_workers_and_whose_driver_are_killed_goes_on_to_the_same_byt
     drive, run = write_drive(tmp_path, frames=600), tmp_path / "run"
     command = [sys.executable, "-m", "apps", "segment", str(drive), "--out", str(run), *NETWORK, "--ray", "local"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([*command, "--lanes", "1"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([*command, "--lanes", "1"], cwd=ROOT, env=environment, **pipes)
     wait_for(20, run, process)
     for worker in workers(process.pid):
         os.kill(worker, signal.SIGKILL)
     done = len(list((run / "labels").glob("*.label")))
     wait_for(done + 40, run, process)  # another worker has taken over
     process.kill()
-    _, complaint = process.communicate(timeout=240)
+    said, complaint = process.communicate(timeout=240)
+    assert said == ""
     assert all(line.startswith("segmenting: ") for line in complaint.splitlines()), complaint
     killed = len(list((run / "labels").glob("*.label")))
     assert 60 <= killed < 600
