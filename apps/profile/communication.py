@@ -41,7 +41,7 @@ def _network(one: Communication, ring: RingAllReduce) -> dict[str, Any]:
                 "bytes": one.exchanged[hook].given,
                 "measured_milliseconds": None if taken is None else round(taken * 1e3, 3),
                 "model_milliseconds": {
-                    str(workers): round((one.step(hook, workers, ring) - one.compute) * 1e3, 3) for workers in WORKERS
+                    str(workers): round(one.summing(hook, workers, ring) * 1e3, 3) for workers in WORKERS
                 },
                 "step_milliseconds": {
                     str(workers): round(one.step(hook, workers, ring) * 1e3, 3) for workers in WORKERS
@@ -84,8 +84,8 @@ def report(result: dict[str, Any]) -> None:
     console.say(
         f"simulated: by number of workers of {result['samples_a_worker']} images each; the computing measured, then "
         f"2 (n - 1) / n of the bytes over each link and 2 (n - 1) messages of "
-        f"{three(result['link']['latency_seconds'] * 1e6)} us, loopback's; nothing at the same time; PowerSGD's own "
-        "arithmetic is in what is measured alone",
+        f"{three(result['link']['latency_seconds'] * 1e6)} us, loopback's; nothing at the same time; what two workers "
+        "took longer than by the model, for arithmetic, is added to all",
         style="dim",
     )
     for line in lessons(result):

@@ -5,6 +5,7 @@ PyTorch's launcher, torchrun, starts them, finds them together, and starts all a
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from torch import Tensor
 from projection import InputError
 from squeezeseg.distributed.exchange import Exchange
 from squeezeseg.distributed.traffic import CountedGroup, Traffic
+
+_log = logging.getLogger(__name__)
+_OWN_STORE = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
+"""Lets torchrun make a new store of addresses whenever it starts all workers again."""
 
 GRADIENTS, LOSS, BATCH_NORM, OTHER = "gradients", "loss", "batch norm", "other"
 """What traffic is for."""
@@ -46,12 +51,11 @@ class Workers:
         self.traffic = Traffic()
         self._groups = dict[str, dist.ProcessGroup]()
         if size > 1:
-            # Gradients go while batch norm still works backwards: in a group of their own nothing can be mistaken.
-            others = dist.new_group()
+            # One group for all: all workers call their collectives in one order, which the network's graph gives.
+            world = dist.group.WORLD
+            assert isinstance(world, dist.ProcessGroup)
             for purpose in (GRADIENTS, LOSS, BATCH_NORM, OTHER):
-                inner = dist.group.WORLD if purpose == GRADIENTS else others
-                assert isinstance(inner, dist.ProcessGroup)
-                self._groups[purpose] = CountedGroup(inner, self.traffic, purpose)
+                self._groups[purpose] = CountedGroup(world, self.traffic, purpose)
 
     @classmethod
     @contextmanager
@@ -67,6 +71,13 @@ class Workers:
             yield cls(exchange=exchange)
             return
         local, here = int(os.environ["LOCAL_RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
+        again = os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0") != "0"
+        if local == 0 and again and os.environ.get(_OWN_STORE) != "1":
+            _log.warning(
+                "torchrun would start workers again in vain, for they find the addresses of before (PyTorch 2.13); set "
+                "%s=1 for it",
+                _OWN_STORE,
+            )
         cuda = torch.cuda.is_available()
         if cuda and torch.cuda.device_count() < here:
             raise InputError(

@@ -76,3 +76,15 @@ def test_more_workers_than_gpus_are_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     with pytest.raises(InputError, match="2 workers on 1 GPU"), Workers.joined(Workers().exchange):
         pass
+
+
+def test_restarts_that_would_fail_are_warned_of(monkeypatch, caplog):
+    environment = {"TORCHELASTIC_RUN_ID": "x", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
+    for name, value in {**environment, "TORCHELASTIC_MAX_RESTARTS": "3"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("TORCH_DISABLE_SHARE_RDZV_TCP_STORE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)  # which ends it here
+    with pytest.raises(InputError), Workers.joined(Workers().exchange):
+        pass
+    assert "set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1" in caplog.text

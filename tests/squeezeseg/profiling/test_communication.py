@@ -35,6 +35,9 @@ def test_a_network_that_is_none(name):
 def test_steps_are_computing_and_a_ring():
     found = Communication("x", 1, (1,), 0.5, {hook: Exchanged(125_000_000, None) for hook in HOOKS})
     assert found.step("plain", 2, RingAllReduce(1e9, 0.01)) == pytest.approx(0.5 + 1 + 0.02)
+    slower = Communication("x", 1, (1,), 0.5, {hook: Exchanged(125_000_000, 1.25) for hook in HOOKS})
+    assert slower.step("plain", 2, RingAllReduce(1e9, 0.0)) == pytest.approx(0.5 + 1.25)
+    assert slower.step("plain", 4, RingAllReduce(1e9, 0.0)) == pytest.approx(0.5 + 1.5 + 0.25)
     assert found.step("powersgd-1", 2, RingAllReduce(1e9, 0.01)) == pytest.approx(0.5 + 1 + 0.06)
 
 
