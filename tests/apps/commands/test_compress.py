@@ -102,6 +102,24 @@ def test_they_are_trained_on_and_a_run_that_was_stopped_goes_on(small, cli, tmp_
     assert "of another run" in outcome.err
 
 
+@pytest.mark.slow
+def test_they_are_trained_on_in_the_steps_of_an_old_file(small, cli, tmp_path):
+    fast, old = load_weights("fast"), tmp_path / "old.sqz"
+    write_container(old, rounded(fast, uniform_bits(fast, 4)))
+    drive = simulate(tmp_path / "street", 2, 3)
+    changed = []
+    for price in (0, 2):
+        run = tmp_path / f"run-{price}"
+        words = ["--data", drive, "--steps", 2, "--rate", 0.01, "--price", price, "--scans", 1, "--out", run, "--json"]
+        told = json.loads(cli("compress", "fast", "--base", old, *words).out)
+        name = "network.backbone.stages.1.1.conv.weight"
+        before, after = (read_container(file).tensors[name] for file in (old, run / "fast.sqz"))
+        np.testing.assert_array_equal(after.scales, before.scales)
+        changed.append((np.mean(after.codes != before.codes), told["patch_bytes"]))
+    assert changed[0][0] > changed[1][0]
+    assert changed[0][1] > changed[1][1]
+
+
 def test_codes_of_so_many_bits(small, cli, tmp_path):
     told = json.loads(cli("compress", "fast", "--bits", 4, "--steps", 0, "--out", tmp_path, "--json").out)
     tensors = read_container(tmp_path / "fast.sqz").tensors
