@@ -71,8 +71,10 @@ def _show(channels, starts, shown, raised, step, out, masks):  # type: ignore[no
                 z, intensity, away = channels[2, r, c : c + n], channels[3, r, c : c + n], channels[4, r, c : c + n]
                 _seen(away, intensity, step, masks[k, r, s : s + n], out[k, 0, r, s : s + n], out[k, 1, r, s : s + n])
                 _height(z, away, raised, step, out[k, 2, r, s : s + n], out[k, 3, r, s : s + n])
-                _range(z, away, step, out[k, 4, r, s : s + n], out[k, 5, r, s : s + n])
-                _fine(z, away, step, out[k, 6, r, s : s + n], out[k, 7, r, s : s + n])
+                _range(
+                    z, away, step, out[k, 4, r, s : s + n], out[k, 5, r, s : s + n],
+                    out[k, 6, r, s : s + n], out[k, 7, r, s : s + n],
+                )  # fmt: skip
                 s, c = s + n, 0
             for s in range(shown, size):
                 masks[k, r, s] = False
@@ -101,23 +103,16 @@ def _height(z, away, raised, step, coarse, fine):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _range(z, away, step, distance, middle):  # type: ignore[no-untyped-def]
+def _range(z, away, step, distance, middle, fine, shifted):  # type: ignore[no-untyped-def]
     zero, one = np.float32(0), np.float32(1)
     for j in range(away.size):
         held = away[j] > zero
         ground = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero))
+        share = ground * _TO_FINE_DISTANCE
         distance[j] = _whole(min(ground * _TO_DISTANCE - one, one), step) if held else zero
         middle[j] = _whole((away[j] - _MIDDLE) / (away[j] + _MIDDLE), step) if held else zero
-
-
-@njit(cache=True, nogil=True)
-def _fine(z, away, step, first, second):  # type: ignore[no-untyped-def]
-    zero = np.float32(0)
-    for j in range(away.size):
-        held = away[j] > zero
-        share = np.sqrt(max(away[j] * away[j] - z[j] * z[j], zero)) * _TO_FINE_DISTANCE
-        first[j] = _whole(_triangle(share), step) if held else zero
-        second[j] = _whole(_triangle(share + np.float32(0.25)), step) if held else zero
+        fine[j] = _whole(_triangle(share), step) if held else zero
+        shifted[j] = _whole(_triangle(share + np.float32(0.25)), step) if held else zero
 
 
 @njit(cache=True, nogil=True, inline="always")
