@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -65,6 +66,7 @@ class StreetJob:
 
 def work(job: StreetJob, errors: Connection) -> None:
     """Fill the ring until the job is done or the parent process ends, however that comes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -116,6 +116,14 @@ def test_a_failed_process_is_told_of(tmp_path, street, message):
         fresh.at(0)
 
 
+@pytest.mark.slow
+def test_ctrl_c_is_for_the_training_alone(tmp_path):
+    with FreshStreets(tmp_path / "ring", replace(PLAN, steps=1000), 1, street=flat_street) as fresh:
+        fresh.at(0)
+        os.kill(fresh._processes[0][0].pid, signal.SIGINT)
+        assert int(fresh.at(20).turn(0)[0][0, 0, 0]) - 1 == 20
+
+
 SETTINGS = TrainSettings(
     model="fast", steps=4, batch=2, width=64, crf_steps=1, uses=1, precision="float32", checkpoint_every=1, seed=3
 )
