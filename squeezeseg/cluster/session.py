@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -53,6 +54,9 @@ def session(address: str, cpus: int) -> Iterator[int]:
     if "://" in address:
         raise InputError(f"--ray {address}: run the command on a machine of the cluster, with --ray auto")
     os.environ.update(QUIET | (ALONE if address == LOCAL else {}))
+    if address == LOCAL and "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
+        # A token of this process alone: the one that Ray makes stays in the user's home. Ray reads it when imported.
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     import ray
 
     if ray.is_initialized():
