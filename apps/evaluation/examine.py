@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apps import console
 from apps.evaluation.tables import listed_labels
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Scored = tuple[LabelledFrame, NDArray[np.int32] | None, tuple[Segmentation, ...]]
     """A frame with its truth, the numbers of the true objects, and its labels: those without the CRF after those with
     it where the two are compared."""
+
+Read = TypeVar("Read")
 
 TOLD = 5
 """Warnings about frames that can't be read; of more only the number is told."""
@@ -114,7 +116,7 @@ def examine(
             stack.enter_context(closing(outcomes))
             frames = ((outcome.frame, partial(counted, outcome)) for outcome in outcomes)
         told = progress or stack.enter_context(console.progress("scoring", len(source)))
-        studies, result = _score(source, frames, class_map, strict, per, told)
+        studies, result = _score(source, frames, lambda one: one, class_map, strict, per, told)
     card = segmenter.card
     result |= {
         "view": [segmenter.sensor.azimuth_left, segmenter.sensor.azimuth_right],
@@ -144,16 +146,18 @@ def examine_saved(
     settings = made["settings"]
     chosen = named(class_map)
 
-    def read(frame: Frame) -> Counted | None:
+    def read(frame: Frame) -> tuple[LabelledFrame, NDArray[np.int32] | None] | None:
         item = read_labelled(source, frame, chosen)
-        if item is None:
-            return None
-        objects = source.objects(frame, item.scan, chosen)
-        return count(item, objects, (predict(frame, item.scan),), per=per, recording=source.recording(frame))
+        return None if item is None else (item, source.objects(frame, item.scan, chosen))
+
+    def counted(read: tuple[LabelledFrame, NDArray[np.int32] | None]) -> Counted:
+        item, objects = read
+        name = source.recording(item.frame)
+        return count(item, objects, (predict(item.frame, item.scan),), per=per, recording=name)
 
     frames = ((frame, partial(read, frame)) for frame in source.frames)
     with console.progress("scoring", len(source)) as progress:
-        (study,), result = _score(source, frames, class_map, strict, per, progress)
+        (study,), result = _score(source, frames, counted, class_map, strict, per, progress)
     result |= {
         "view": [sensor.azimuth_left, sensor.azimuth_right],
         **{key: settings[key] for key in ("weights", "engine")},
@@ -167,13 +171,17 @@ def examine_saved(
 
 def _score(
     source: Source,
-    frames: Iterable[tuple[Frame, Callable[[], Counted | None]]],
+    frames: Iterable[tuple[Frame, Callable[[], Read | None]]],
+    counted: Callable[[Read], Counted],
     class_map: str,
     strict: bool,
     per: Per,
     progress: Callable[[int], None],
 ) -> tuple[list[Study], dict[str, Any]]:
-    """Score frames, see `with_labels`, in their order: a study for each kind of labels, and the result of the first."""
+    """Score frames, see `with_labels`, in their order: a study for each kind of labels, and the result of the first.
+
+    counted: counts of what was read of a frame. An error here is raised; a frame that can't be read is left out.
+    """
     from projection import InputError
     from squeezeseg.evaluation.labelled_frames import with_labels
     from squeezeseg.evaluation.study import Study
@@ -188,11 +196,12 @@ def _score(
     studies = [Study(per=per)]
     unknown: Counter[str] = Counter()
     labelled = 0
-    for counted in with_labels(source, frames, failed=None if strict else skip, progress=progress):
-        unknown.update(counted.unknown)
-        labelled += counted.labelled
-        studies += [Study(per=per) for _ in counted.studies[len(studies) :]]
-        for study, one in zip(studies, counted.studies, strict=True):
+    for read in with_labels(source, frames, failed=None if strict else skip, progress=progress):
+        counts = counted(read)
+        unknown.update(counts.unknown)
+        labelled += counts.labelled
+        studies += [Study(per=per) for _ in counts.studies[len(studies) :]]
+        for study, one in zip(studies, counts.studies, strict=True):
             study.merge(one)
     if not labelled:
         number = console.count(len(studies[0].frames), "labelled frame")

@@ -241,8 +241,8 @@ def test_real_objects_are_counted(real, cli, part, view, origin):
 
 def test_scores_are_recorded_in_the_weights_by_the_code_that_measured_them(drive, tmp_path, cli):
     file = tmp_path / "w.safetensors"
-    before = load_weights("fast")
-    save_model(file, before)
+    save_model(file, load_weights("fast"))
+    before = load_weights(file)
     outcome = cli("eval", drive, "--model", file, "--record", "a drive", "--json")
     assert outcome.status == 0, outcome.err
     result, after = json.loads(outcome.out), load_weights(file)
