@@ -1,0 +1,195 @@
+"""A simulated drive on disk, in KITTI raw's layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from data.atomic import atomic_write
+from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
+from data.simulator.drive import VERSION, Drive, SimulatedFrame, WholeStreet
+from data.simulator.rig import IMU_TO_VELO_T, calibration
+from data.simulator.sensor.embree import load_embree
+from data.sources.kitti_raw import SIMULATION
+from projection.errors import InputError
+
+DATE = "2011_09_26"
+_START = datetime(2011, 9, 26, 12, 0, 0, tzinfo=UTC)
+_LATITUDE, _LONGITUDE, _EARTH = 49.0, 8.4, 6378137.0
+
+Spread: TypeAlias = Callable[[Callable[[int], WholeStreet], Sequence[int]], Iterable[WholeStreet]]
+"""Has a function called with each of some numbers, wherever that is, and gives the results in their order."""
+
+
+def simulate(
+    out: Path,
+    frames: int = 20,
+    seed: int = 0,
+    scene_per: int = 20,
+    interval: float = 0.1,
+    progress: Callable[[int, int], None] | None = None,
+    threads: int = 0,
+    workers: int = 1,
+    spread: Spread | None = None,
+) -> Path:
+    """Write a drive in KITTI raw's layout: scans, oxts, timestamps, calibration, tracklets.
+
+    `simulation.json` in the drive's folder is written last: a folder without it was interrupted and is written
+    anew; one with the same settings is finished and left alone.
+
+    Args:
+        out: folder that gets `2011_09_26/2011_09_26_drive_NNNN_sync`, NNNN being the seed's last four digits.
+        frames: how many.
+        seed: of everything random; the same arguments give the same bytes on the same machine.
+        scene_per: frames after which another street begins.
+        interval: seconds between frames.
+        progress: called with (frames done, frames in all).
+        threads: as of `Drive`.
+        workers: as of `Drive`.
+        spread: simulates the streets in other processes, which write their scans to the folder.
+
+    Returns:
+        The drive's folder.
+
+    Raises:
+        InputError: `out` cannot be written, or holds another drive of that number.
+    """
+    drive = Drive(seed, frames, scene_per, interval, threads if spread is None else 1, workers)
+    settings = {"version": VERSION, "seed": seed, "frames": frames, "scene_per": scene_per, "interval": interval}
+    folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
+    if _finished(folder, settings):
+        return folder
+    load_embree()
+    try:
+        _begin(folder, settings)
+        boxes = []
+        streets = None if spread is None else spread(partial(_written_street, drive, folder), drive.firsts)
+        for frame in drive.frames(streets):
+            if spread is None:
+                _write_scan(folder, frame)
+            elif not _scan_file(folder, frame).is_file():
+                raise InputError(
+                    f"{folder}: what a worker wrote isn't there: choose an output folder that all machines share"
+                )
+            _write(folder / "oxts" / "data" / f"{frame.number:010d}.txt", _oxts(frame).encode())
+            boxes.append(frame.boxes)
+            if progress is not None:
+                progress(frame.number + 1, frames)
+        for name, text in _timestamps(frames, interval).items():
+            _write(folder / name, text.encode())
+        write_tracklets(folder / FILE_NAME, from_boxes(boxes))
+        _write(folder / SIMULATION, (json.dumps(settings) + "\n").encode())
+        (folder / f"{SIMULATION}.part").unlink()
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another output folder") from None
+    return folder
+
+
+def _written_street(drive: Drive, folder: Path, first: int) -> WholeStreet:
+    """A whole street whose scans are written, and not kept."""
+    written: WholeStreet = []
+    for item in drive.whole_street(first):
+        if isinstance(item, SimulatedFrame):
+            _write_scan(folder, item)
+            written.append(replace(item, points=item.points[:0], owner=item.owner[:0]))
+        else:
+            written.append(item)
+    return written
+
+
+def _scan_file(folder: Path, frame: SimulatedFrame) -> Path:
+    return folder / "velodyne_points" / "data" / f"{frame.number:010d}.bin"
+
+
+def _write_scan(folder: Path, frame: SimulatedFrame) -> None:
+    _write(_scan_file(folder, frame), frame.points.tobytes())
+
+
+def _finished(folder: Path, settings: dict[str, float]) -> bool:
+    """True if the folder holds this drive, finished; anything else in it is refused."""
+    if not folder.exists():
+        return False
+    other = f"{folder}: holds another drive: choose another output folder or seed, or delete it"
+    mark, part = folder / SIMULATION, folder / f"{SIMULATION}.part"
+    try:
+        if mark.is_file():
+            if json.loads(mark.read_text("utf-8")) != settings:
+                raise InputError(other)
+            return True
+        if not part.is_file() and any(folder.iterdir()):
+            raise InputError(other)
+    except (OSError, ValueError) as error:
+        raise error if isinstance(error, InputError) else InputError(other) from None
+    return False
+
+
+def _begin(folder: Path, settings: dict[str, float]) -> None:
+    for name, text in calibration().items():
+        path = folder.parent / name
+        if path.exists() and path.read_text("utf-8") != text:
+            raise InputError(f"{path}: is of another rig than the simulated one: choose another output folder")
+    for name in ("velodyne_points/data", "oxts/data"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for stale in (folder / name).iterdir():
+            stale.unlink()
+    _write(folder / f"{SIMULATION}.part", (json.dumps(settings) + "\n").encode())
+    for name, text in calibration().items():
+        _write(folder.parent / name, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+def _timestamps(frames: int, interval: float) -> dict[str, str]:
+    def lines(shift: float) -> str:
+        stamps = (_START + timedelta(seconds=n * interval + shift) for n in range(frames))
+        # Nine decimals, as KITTI has them and pykitti wants them; the clock counts microseconds.
+        return "".join(f"{stamp:%Y-%m-%d %H:%M:%S.%f}000\n" for stamp in stamps)
+
+    folder = "velodyne_points"
+    return {
+        "oxts/timestamps.txt": lines(0.0),
+        f"{folder}/timestamps.txt": lines(0.0),
+        f"{folder}/timestamps_start.txt": lines(-0.05),
+        f"{folder}/timestamps_end.txt": lines(0.05),
+    }
+
+
+def _oxts(frame: SimulatedFrame) -> str:
+    """KITTI's 30 fields: position, attitude, speeds, accelerations, turn rates, accuracies and states."""
+    rotation = frame.pose[:3, :3]
+    place = frame.pose[:3, 3] + rotation @ IMU_TO_VELO_T
+    yaw = float(np.arctan2(rotation[1, 0], rotation[0, 0]))
+    pitch = float(np.arcsin(-rotation[2, 0]))
+    roll = float(np.arctan2(rotation[2, 1], rotation[2, 2]))
+    # Mercator's projection undone, as KITTI's development kit and pykitti do it.
+    scale = np.cos(np.radians(_LATITUDE)) * _EARTH
+    east = scale * np.radians(_LONGITUDE) + place[0]
+    north = scale * np.log(np.tan(np.radians(45 + _LATITUDE / 2))) + place[1]
+    longitude = np.degrees(east / scale)
+    latitude = np.degrees(2 * np.arctan(np.exp(north / scale))) - 90
+    speed = frame.speed
+    values = [
+        latitude,
+        longitude,
+        110 + place[2],
+        roll,
+        pitch,
+        yaw,
+        speed * np.sin(yaw),
+        speed * np.cos(yaw),
+        speed,
+        0,
+        0,
+    ]
+    values += [0, 0, 9.81, 0, 0, 9.81, 0, 0, 0, 0, 0, 0, 0.05, 0.02]
+    return " ".join(f"{value:.12f}" for value in values) + " 4 10 4 4 0\n"
