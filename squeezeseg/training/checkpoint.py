@@ -20,6 +20,7 @@ from projection import InputError
 from squeezeseg.distributed.workers import Workers
 
 _SETTINGS = TypeAdapter(dict[str, Any])
+_OPTIMISER = "optimiser"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,26 @@ class Checkpoint:
         """The tensors whose names begin with `prefix` and a dot, without it."""
         start = prefix + "."
         return {name.removeprefix(start): value for name, value in self.tensors.items() if name.startswith(start)}
+
+
+def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The state of an optimiser as a checkpoint has it: by the number of the parameter, and the name of the value."""
+    states = optimiser.state_dict()["state"]
+    return {
+        f"{_OPTIMISER}.{index}.{name}": value
+        for index, state in states.items()
+        for name, value in state.items()
+        if value is not None
+    }
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
+    """Give an optimiser of the same parameters the state that `optimiser_tensors` kept."""
+    state = dict[int, dict[str, Tensor]]()
+    for name, value in checkpoint.part(_OPTIMISER).items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = value
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -21,7 +21,7 @@ from squeezeseg.distributed.network import of_whole_batch, see_whole_batch
 from squeezeseg.distributed.workers import Workers
 from squeezeseg.networks.build import Network, build
 from squeezeseg.training.batch import Batch, draw_batch
-from squeezeseg.training.checkpoint import Checkpoint
+from squeezeseg.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from squeezeseg.training.crf_fit import SharpCRF, fit_crf
 from squeezeseg.training.distillation import Teachers, distillation
 from squeezeseg.training.losses import pixel_weights, segmentation_loss
@@ -170,8 +170,7 @@ class Run:
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         tensors |= {f"crf.{name}": value for name, value in self.crf.state_dict().items()}
-        for index, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items() if value is not None}
+        tensors |= optimiser_tensors(self.optimiser)
         return Checkpoint(self.step, self.settings.model_dump_json(), self.fingerprint, tensors)
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -180,11 +179,7 @@ class Run:
         self.network.load_state_dict(checkpoint.part("network"))
         self.average.load_state_dict(checkpoint.part("average"))
         self.crf.load_state_dict(checkpoint.part("crf"))
-        state = dict[int, dict[str, Tensor]]()
-        for name, value in checkpoint.part("optimiser").items():
-            index, key = name.split(".", 1)
-            state.setdefault(int(index), {})[key] = value
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+        restore_optimiser(self.optimiser, checkpoint)
 
 
 def fresh_crf() -> CRFSettings:

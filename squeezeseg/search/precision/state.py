@@ -20,7 +20,7 @@ from squeezeseg.search.precision.settings import ACTIVATION_BITS, WEIGHT_BITS, P
 from squeezeseg.search.run.data import split
 from squeezeseg.training.augmentation import Augmentation
 from squeezeseg.training.batch import Batch, draw_batch
-from squeezeseg.training.checkpoint import Checkpoint
+from squeezeseg.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from squeezeseg.training.distillation import Teachers, distillation
 from squeezeseg.training.losses import pixel_weights, segmentation_loss
 from squeezeseg.training.run import mixed_seed
@@ -181,8 +181,7 @@ class PrecisionState:
     def checkpoint(self) -> Checkpoint:
         """The state that `restore` goes on from."""
         tensors = {f"trained.{name}": value for name, value in self.trained.state_dict().items()}
-        for index, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
+        tensors |= optimiser_tensors(self.optimiser)
         for number, one in enumerate(self.distributions):
             tensors[f"distribution.{number}.scores"] = torch.from_numpy(one.scores)
             tensors[f"distribution.{number}.unit"] = torch.tensor([one.size, one.steps], dtype=torch.float64)
@@ -192,11 +191,7 @@ class PrecisionState:
         """Go on from a checkpoint. Raises KeyError or RuntimeError where it is of another search."""
         self.step = checkpoint.step
         self.trained.load_state_dict(checkpoint.part("trained"))
-        state = dict[int, dict[str, Tensor]]()
-        for name, value in checkpoint.part("optimiser").items():
-            index, key = name.split(".", 1)
-            state.setdefault(int(index), {})[key] = value
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+        restore_optimiser(self.optimiser, checkpoint)
         for number, one in enumerate(self.distributions):
             own = checkpoint.part(f"distribution.{number}")
             one.scores, (one.size, steps) = own["scores"].numpy(), own["unit"].tolist()
