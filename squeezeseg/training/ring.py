@@ -16,9 +16,8 @@ from pydantic import TypeAdapter
 
 from data.atomic import atomic_write
 from data.json_file import read_json
-from data.labels import PEOPLE
 from projection import InputError
-from squeezeseg.training.samples import BIN, COLUMNS, SampleStore
+from squeezeseg.training.samples import BIN, COLUMNS, SampleStore, people_by_bin
 
 _MARK = "ring.json"
 _CONTENT = TypeAdapter(dict[str, Any])
@@ -104,7 +103,7 @@ class Ring:
         slot = number % self.slots
         self._index[slot, 0] = -1
         self._channels[slot], self._labels[slot] = channels, labels
-        self._people[slot] = np.isin(labels, PEOPLE).sum(0).reshape(-1, BIN).sum(1)
+        self._people[slot] = people_by_bin(labels)
         self._index[slot, 1] = self._checksum(slot)
         self._index[slot, 0] = number  # comes last: what has its number is whole
 

@@ -18,7 +18,7 @@ from data.atomic import atomic_write
 from data.json_file import read_json
 from data.labels import IGNORE, PEOPLE, ClassMap
 from data.sources import Frame, Source
-from projection import InputError, project
+from projection import InputError, RangeImage, project
 
 _INDEX = TypeAdapter(dict[str, Any])
 _log = logging.getLogger(__name__)
@@ -26,6 +26,20 @@ _log = logging.getLogger(__name__)
 COLUMNS = 2048
 BIN = 64
 """Columns that are counted together when samples with people in them are looked for."""
+
+
+Turn = tuple[NDArray[np.float16], NDArray[np.uint8]]
+"""Channels (4, H, 2048) and labels (H, 2048), as in `SampleStore`."""
+
+
+def turn_of(image: RangeImage, truth: NDArray[np.uint8]) -> Turn:
+    """A labelled turn. image: of `COLUMNS` columns. truth: (N,) class ids of the points, or IGNORE."""
+    return image.channels[:4].astype(np.float16), image.of_pixels(truth, IGNORE)
+
+
+def people_by_bin(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Pixels of people in each bin of columns (2048 / BIN,) of a turn's labels (H, 2048)."""
+    return np.asarray(np.isin(labels, PEOPLE).sum(0).reshape(-1, BIN).sum(1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +64,8 @@ class SampleStore:
     def __len__(self) -> int:
         return len(self.around)
 
-    def turn(self, frame: int) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
-        """The channels (4, H, 2048) and labels (H, 2048) of a turn."""
+    def turn(self, frame: int) -> Turn:
+        """One of the turns."""
         row = frame if self.rows is None else self.rows[frame]
         return self.channels[row], self.labels[row]
 
@@ -133,9 +147,9 @@ def build_store(
                 truth = None
             if truth is not None:
                 sensor = replace(source.sensor.with_view("full"), columns=COLUMNS)
-                image = project(scan.points, sensor, scan.ring)
-                channels.write(image.channels[:4].astype(np.float16).tobytes())
-                labels.write(image.of_pixels(truth, IGNORE).tobytes())
+                seen, known = turn_of(project(scan.points, sensor, scan.ring), truth)
+                channels.write(seen.tobytes())
+                labels.write(known.tobytes())
                 around.append(source.labels_around)
             if progress is not None:
                 progress(done + 1, len(frames))
@@ -176,6 +190,6 @@ def _open(folder: Path) -> SampleStore:
     labels = np.memmap(folder / "labels.bin", np.uint8, "r", shape=(len(around), *shape))
     people = np.empty((len(around), COLUMNS // BIN), np.int32)
     for k, image in enumerate(labels):
-        people[k] = np.isin(image, PEOPLE).sum(0).reshape(-1, BIN).sum(1)
+        people[k] = people_by_bin(image)
     fingerprint = hashlib.sha256((folder / "index.json").read_bytes()).hexdigest()
     return SampleStore(channels, labels, around, people, fingerprint)

@@ -12,18 +12,12 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.kitti.truth import box_truth
-from data.labels import IGNORE, class_map
+from data.labels import class_map
 from data.simulator import Drive
 from projection import PRESETS, InputError, project
 from squeezeseg.training.ring import Ring
-from squeezeseg.training.samples import COLUMNS
-
-Turn = tuple[NDArray[np.float16], NDArray[np.uint8]]
-"""Channels (4, H, 2048) and labels (H, 2048), as in SampleStore."""
+from squeezeseg.training.samples import COLUMNS, Turn, turn_of
 
 SCANS, INTERVAL = 2, 1.0
 """Scans of a street, and the seconds between them."""
@@ -38,9 +32,8 @@ def simulated_street(seed: int, first: int, map_name: str) -> list[Turn]:
     drive = Drive(seed, first + SCANS, SCANS, INTERVAL, threads=1)
     classes, turns = class_map(map_name), list[Turn]()
     for frame in drive.street(first):
-        image = project(frame.points, SENSOR)
         truth = box_truth(frame.points, frame.boxes, classes, None)
-        turns.append((image.channels[:4].astype(np.float16), image.of_pixels(truth, IGNORE)))
+        turns.append(turn_of(project(frame.points, SENSOR), truth))
     return turns
 
 

@@ -20,8 +20,8 @@ from typing import Self
 from data.simulator import VERSION
 from projection import InputError
 from squeezeseg.training.ring import Ring
-from squeezeseg.training.samples import SampleStore
-from squeezeseg.training.street_worker import SCANS, SENSOR, StreetJob, Turn, simulated_street, work
+from squeezeseg.training.samples import SampleStore, Turn
+from squeezeseg.training.street_worker import SCANS, SENSOR, StreetJob, simulated_street, work
 
 _PAUSE = 0.01
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
