@@ -21,9 +21,15 @@ def find_groups(
     image: RangeImage,
     probabilities: NDArray[np.float32],
     ground: NDArray[np.bool_],
-    workspace: ObjectsWorkspace | None = None,
-    *,
-    weighed: bool = False,
+) -> tuple[Runs, NDArray[np.float32]]:
+    """`group_pixels` of a scan that nothing is known of yet, in a workspace of its own."""
+    workspace = ObjectsWorkspace.for_images(*image.sensor.shape)
+    weigh_pixels(image, probabilities, np.zeros_like(workspace.labels), workspace)
+    return group_pixels(image, ground, workspace)
+
+
+def group_pixels(
+    image: RangeImage, ground: NDArray[np.bool_], workspace: ObjectsWorkspace
 ) -> tuple[Runs, NDArray[np.float32]]:
     """Groups of pixels that may each be one object.
 
@@ -31,16 +37,13 @@ def find_groups(
     a group as it is. Of a large one only the pixels that may be an object's are grouped, those that are rather cars
     apart from those that are rather people.
 
-    workspace: to work in, of which the groups are then part; its `members` are their pixels. Default: new arrays.
-    weighed: whether the probabilities are in the workspace already, see `weigh_pixels`.
+    workspace: to work in, with what `weigh_pixels` filled. The groups are then part of it; its `members` are their
+        pixels.
 
     Returns:
         The groups; (G,) float32: metres, the length of each group's structure.
     """
-    work = workspace or ObjectsWorkspace.for_images(*image.sensor.shape)
-    channels, sensor = image.channels, image.sensor
-    if not weighed:
-        weigh_pixels(image, probabilities, np.zeros_like(work.labels), work)
+    work, channels, sensor = workspace, image.channels, image.sensor
     stand(image.mask, ground, work.kinds[0])
     structures = group(channels, sensor, work, work.kinds[:1], work.structures)
     length, whole = np.empty(structures.count + 1, np.float32), np.empty(structures.count + 1, np.bool_)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.labels import BACKGROUND
 from projection import RangeImage
 from squeezeseg.objects.bits import ALL, ONE, WORD, count, within
-from squeezeseg.objects.candidates import find_groups
+from squeezeseg.objects.candidates import group_pixels
 from squeezeseg.objects.chances import weigh_pixels
 from squeezeseg.objects.classifier import IS_PERSON, ObjectClassifier, decide
 from squeezeseg.objects.features import describe
@@ -59,7 +59,7 @@ def find_objects(
     if classifier is None:
         return workspace
     ground, level = find_ground(image, workspace)
-    groups, structure = find_groups(image, probabilities, ground, workspace, weighed=True)
+    groups, structure = group_pixels(image, ground, workspace)
     if groups.count:
         chances = classifier(describe(image, probabilities, level, groups, structure))
         chosen, chance = np.empty(len(chances), np.uint8), np.empty(len(chances), np.float32)
