@@ -67,9 +67,7 @@ def push_bicycles(plot: Plot) -> None:
     """People who push or hold a bicycle: pedestrians in KITTI's eyes, the bicycle beside them is nobody."""
     rng = plot.rng
     for _ in range(rng.poisson(1.0 * plot.crowd)):
-        side = int(rng.choice((-1, 1)))
-        x, y = _somewhere(plot), side * (plot.half + rng.uniform(-1.0, max(0.8, plot.walk)))
-        yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.4)
+        x, y, yaw = _by_the_kerb(plot, into_road=1.0, spread=0.4)
         if plot.free(x, y, 1.0):
             plot.take(x, y, 0.9)
             plot.move(any_of(rng, plot.templates.pedestrians), x, y, yaw, 0.0)
@@ -99,9 +97,7 @@ def roll_people(plot: Plot) -> None:
     """People in wheelchairs, some of them pushed, and on kick scooters, on the pavement and along the kerb."""
     rng = plot.rng
     for _ in range(rng.poisson(0.5 * plot.crowd)):
-        side = int(rng.choice((-1, 1)))
-        x, y = _somewhere(plot), side * (plot.half + rng.uniform(-0.4, max(0.8, plot.walk)))
-        yaw = rng.choice((0, np.pi)) + rng.normal(0, 0.3)
+        x, y, yaw = _by_the_kerb(plot, into_road=0.4, spread=0.3)
         if not plot.free(x, y, 0.9):
             continue
         plot.take(x, y, 0.8)
@@ -176,6 +172,17 @@ def _fill_table(plot: Plot, x: float, y: float, facing: float) -> None:
 
 _FAR_TOO = 1.4
 """How many times the kind's number of people there are, now that a third of them are far from the ego car's way."""
+
+
+def _by_the_kerb(plot: Plot, *, into_road: float, spread: float) -> tuple[float, float, float]:
+    """x, y and yaw of somebody on either pavement, or up to so many metres into the road, who goes along it.
+
+    spread: radians, the deviation from its direction.
+    """
+    rng = plot.rng
+    side = int(rng.choice((-1, 1)))
+    x, y = _somewhere(plot), side * (plot.half + rng.uniform(-into_road, max(0.8, plot.walk)))
+    return x, y, rng.choice((0, np.pi)) + rng.normal(0, spread)
 
 
 def _somewhere(plot: Plot) -> float:
