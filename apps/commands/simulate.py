@@ -86,14 +86,9 @@ def _on_ray(
 ) -> Iterator[WholeStreet]:
     """Streets in their order, by `workers` of Ray, or one a core."""
     from squeezeseg.cluster import pool
-    from squeezeseg.cluster.session import session
 
-    cores = len(os.sched_getaffinity(0))
-    with (
-        session(address, cpus=workers or cores) as cores,
-        closing(pool.run(partial(_unchanged, work), firsts, workers=workers or cores)) as outcomes,
-    ):
-        for outcome in pool.in_order(outcomes, firsts):
+    with closing(pool.run_in_session(address, partial(_unchanged, work), firsts, workers)) as outcomes:
+        for outcome in outcomes:
             if outcome.result is None:
                 assert outcome.error is not None
                 raise outcome.error

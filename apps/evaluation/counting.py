@@ -6,18 +6,15 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apps.labelling import Times, check_for_ray, worker_settings
-from data.labels import IGNORE, class_map
+from data.labels import IGNORE, ClassMap, class_map
 from data.sources import Frame, Source
 from squeezeseg import InferenceSettings, ResultBuffers, Segmentation, Segmenter
 from squeezeseg.cluster import pool
-from squeezeseg.cluster.session import session
-from squeezeseg.engines.base import usable_cores
 from squeezeseg.evaluation.labelled_frames import LabelledFrame, read_labelled
 from squeezeseg.evaluation.study import Per, Study
 from squeezeseg.running.lanes import Outcome
@@ -34,6 +31,16 @@ class Counted:
     studies: tuple[Study, ...]
     unknown: Mapping[str, int]
     labelled: int
+
+
+Truth = tuple[LabelledFrame, NDArray[np.int32] | None]
+"""A frame with its truth, and the numbers of the true objects, see `Study.add`."""
+
+
+def read_truth(source: Source, frame: Frame, classes: ClassMap) -> Truth | None:
+    """A frame's, None where it has none. Raises InputError where it can't be read."""
+    item = read_labelled(source, frame, classes)
+    return None if item is None else (item, source.objects(frame, item.scan, classes))
 
 
 def count(
@@ -66,11 +73,8 @@ def counted_on_ray(
         segmenter.clock.add(times)
         return counted
 
-    with (
-        session(address, cpus=workers or usable_cores()) as cores,
-        closing(pool.run(scoring, source.frames, workers=workers or cores)) as outcomes,
-    ):
-        for outcome in pool.in_order(outcomes, source.frames):
+    with closing(pool.run_in_session(address, scoring, source.frames, workers)) as outcomes:
+        for outcome in outcomes:
             yield outcome.frame, partial(counts, outcome)
 
 
@@ -89,12 +93,11 @@ class Scoring:
         chosen = class_map(self.classes)
 
         def work(frame: Frame) -> tuple[Counted | None, Times]:
-            item = read_labelled(self.source, frame, chosen)
-            if item is None:
+            truth = read_truth(self.source, frame, chosen)
+            if truth is None:
                 return None, {}
-            objects = self.source.objects(frame, item.scan, chosen)
-            result: Any = own(item.scan, buffers=buffers)
-            counted = count(item, objects, (result,), per=self.per, recording=self.source.recording(frame))
+            result = own(truth[0].scan, buffers=buffers)
+            counted = count(*truth, (result,), per=self.per, recording=self.source.recording(frame))
             return counted, own.clock.take()
 
         return work

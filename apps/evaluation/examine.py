@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from apps.evaluation.counting import Counted
+    from apps.evaluation.counting import Counted, Truth
     from data.scan import Scan
     from data.sources import Frame, Source
     from squeezeseg import ResultBuffers, Segmentation, Segmenter
@@ -85,19 +85,18 @@ def examine(
     compare_crf: whether to score the labels without the CRF as well.
     progress: told after each frame how many are done. Default: a bar of its own.
     """
-    from apps.evaluation.counting import count, counted_on_ray
+    from apps.evaluation.counting import count, counted_on_ray, read_truth
     from data.labels import class_map as named
-    from squeezeseg.evaluation.labelled_frames import read_labelled
     from squeezeseg.running import lanes as pipeline
 
     chosen = named(class_map)
 
     def label(own: Segmenter, frame: Frame, buffers: ResultBuffers) -> Scored | None:
-        item = read_labelled(source, frame, chosen)
-        if item is None:
+        truth = read_truth(source, frame, chosen)
+        if truth is None:
             return None
-        objects = source.objects(frame, item.scan, chosen)
-        return item, objects, own.compare_crf(item.scan) if compare_crf else (own(item.scan, buffers=buffers),)
+        scan = truth[0].scan
+        return *truth, own.compare_crf(scan) if compare_crf else (own(scan, buffers=buffers),)
 
     def counted(outcome: pipeline.Outcome[Frame, Scored | None]) -> Counted | None:
         if outcome.error is not None:
@@ -137,25 +136,19 @@ def examine_saved(
     source: Source, run: Path, *, class_map: str = "default", strict: bool = False, per: Per = "point"
 ) -> Examined:
     """Score labels that were saved, see `saved_run`. Raises InputError where one is missing."""
-    from apps.evaluation.counting import count
+    from apps.evaluation.counting import count, read_truth
     from apps.saved_run import saved_run
     from data.labels import class_map as named
-    from squeezeseg.evaluation.labelled_frames import read_labelled
 
     sensor, made, predict = saved_run(source, run)
     settings = made["settings"]
     chosen = named(class_map)
 
-    def read(frame: Frame) -> tuple[LabelledFrame, NDArray[np.int32] | None] | None:
-        item = read_labelled(source, frame, chosen)
-        return None if item is None else (item, source.objects(frame, item.scan, chosen))
+    def counted(truth: Truth) -> Counted:
+        frame, scan = truth[0].frame, truth[0].scan
+        return count(*truth, (predict(frame, scan),), per=per, recording=source.recording(frame))
 
-    def counted(read: tuple[LabelledFrame, NDArray[np.int32] | None]) -> Counted:
-        item, objects = read
-        name = source.recording(item.frame)
-        return count(item, objects, (predict(item.frame, item.scan),), per=per, recording=name)
-
-    frames = ((frame, partial(read, frame)) for frame in source.frames)
+    frames = ((frame, partial(read_truth, source, frame, chosen)) for frame in source.frames)
     with console.progress("scoring", len(source)) as progress:
         (study,), result = _score(source, frames, counted, class_map, strict, per, progress)
     result |= {

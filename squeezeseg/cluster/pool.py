@@ -19,7 +19,8 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from projection import InputError
-from squeezeseg.engines.base import EngineError
+from squeezeseg.cluster.session import session
+from squeezeseg.engines.base import EngineError, usable_cores
 from squeezeseg.running.lanes import Outcome, attempt
 
 F = TypeVar("F")
@@ -93,6 +94,20 @@ def run(prepare: Prepare[F, R], items: Sequence[F], *, workers: int) -> Generato
         yield Outcome(
             item, error=InputError(f"{what}: {2 * TRIES} workers ended while they were at it; memory may be short")
         )
+
+
+def run_in_session(
+    address: str, prepare: Prepare[F, R], items: Sequence[F], workers: int | None
+) -> Generator[Outcome[F, R], None, None]:
+    """`run` in a `session` of its own: the outcomes in the order of the items.
+
+    address: see `session`. workers: None for one a core.
+    """
+    with (
+        session(address, cpus=workers or usable_cores()) as cores,
+        closing(run(prepare, items, workers=workers or cores)) as outcomes,
+    ):
+        yield from in_order(outcomes, items)
 
 
 def in_order(outcomes: Iterator[Outcome[F, R]], items: Sequence[F]) -> Iterator[Outcome[F, R]]:
