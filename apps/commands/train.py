@@ -59,8 +59,9 @@ def train(
 ) -> None:
     """Train a network, its CRF and its object classifier on labelled drives.
 
-    Started from weights of ours, only the network is trained, gently, half of the time on simulated scans as before:
-    that adapts it to a sensor or a town, and it doesn't forget what these scans don't show.
+    Weights of ours (--init) are adapted to the drives that are given: only the network is trained, gently, half of the
+    time on simulated scans as before, so that it doesn't forget what these drives don't show. Without drives they go on
+    learning from simulated streets.
 
     Started by torchrun, all its workers share each batch: docs/cluster.md has the commands.
     """
@@ -76,13 +77,15 @@ def train(
     from squeezeseg.networks import architecture
     from squeezeseg.training.initial import carry_over, is_ours
     from squeezeseg.training.loop import train as run
-    from squeezeseg.training.recipe import read_settings
+    from squeezeseg.training.recipe import FINE_TUNING, GOING_ON, read_settings
     from squeezeseg.training.samples import Samples, hold_out
     from squeezeseg.weights import load_weights, record_score, save_model
 
     init = others.init
-    tuned = init is not None and is_ours(init)
-    settings = read_settings(settings_file, recipe.given, tuned=tuned)
+    ours = init is not None and is_ours(init)
+    adapted = ours and bool(sources)
+    defaults = FINE_TUNING if adapted else GOING_ON if ours else {}
+    settings = read_settings(settings_file, recipe.given, others=defaults)
     architecture(settings.model)  # a name that is none is told now, not after an hour of simulating
     fresh = settings.uses is not None
     if fresh and sources:
@@ -114,9 +117,9 @@ def train(
                 streets = fresh_streets(out, settings, kept, made, map_name, simulation.workers)
                 samples, held = stack.enter_context(streets), opened
             else:
-                learned, held = hold_out(opened, 0.0 if tuned else HELD)
+                learned, held = hold_out(opened, 0.0 if adapted else HELD)
                 samples = store(learned, out / "samples", map_name)
-            if tuned and sources and settings.rehearse > 0:
+            if adapted and settings.rehearse > 0:
                 drives = open_or_simulate([], None, out, simulation.simulate or REHEARSED, settings.seed)
                 rehearsal = store(drives, out / "rehearsal", map_name)
         command = given_command()
@@ -146,7 +149,7 @@ def train(
                 raise
         if not together.first:
             return
-        if tuned:
+        if adapted:
             assert init is not None
             save_model(weights, carry_over(load_weights(weights), init))
         else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,12 +26,18 @@ FINE_TUNING = {
 }
 """Other defaults where training starts from weights of ours: few small steps, half of the samples simulated as
 before, and the CRF stays as it is."""
+GOING_ON = {"rate": 3e-4, "batch_norm": False}
+"""Other defaults where weights of ours go on learning from simulated streets: as from the start, but for a rate that
+they bear without batch norm, which is folded in."""
 
 
-def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> TrainSettings:
+def read_settings(
+    path: Path | None, given: dict[str, Any], *, others: Mapping[str, Any] = MappingProxyType({})
+) -> TrainSettings:
     """The settings of a run.
 
-    path: a .yaml file. given: of the command line, by name. tuned: whether the run starts from weights of ours.
+    path: a .yaml file. given: of the command line, by name. others: FINE_TUNING or GOING_ON, where training starts
+    from weights of ours.
 
     Raises:
         InputError: a file that is none, an unknown key (the nearest is named), a value out of its range.
@@ -42,7 +50,7 @@ def read_settings(path: Path | None, given: dict[str, Any], *, tuned: bool) -> T
 
     content = {} if path is None else read_settings(path)
     model = given.get("model", content.get("model", TrainSettings.model_fields["model"].default))
-    recipe = RECIPES.get(str(model), {}) | (FINE_TUNING if tuned else {})
+    recipe = RECIPES.get(str(model), {}) | dict(others)
     try:
         return TrainSettings.model_validate({**recipe, **content, **given})
     except ValidationError as error:

@@ -5,29 +5,30 @@ from __future__ import annotations
 import pytest
 
 from projection import InputError
-from squeezeseg.training.recipe import FINE_TUNING, RECIPES, read_settings
+from squeezeseg.training.recipe import FINE_TUNING, GOING_ON, RECIPES, read_settings
 from squeezeseg.training.settings import TrainSettings
 
 
 @pytest.mark.parametrize(
-    ("text", "given", "tuned", "steps"),
+    ("text", "given", "others", "steps"),
     [
-        ("", {}, False, TrainSettings().steps),
-        ("", {"model": "fast"}, False, RECIPES["fast"]["steps"]),
-        ("model: fast", {}, False, RECIPES["fast"]["steps"]),
-        ("", {"model": "fast"}, True, FINE_TUNING["steps"]),
-        ("steps: 7", {"model": "fast"}, True, 7),
-        ("steps: 7", {"steps": 9}, False, 9),
+        ("", {}, {}, TrainSettings().steps),
+        ("", {"model": "fast"}, {}, RECIPES["fast"]["steps"]),
+        ("model: fast", {}, {}, RECIPES["fast"]["steps"]),
+        ("", {"model": "fast"}, FINE_TUNING, FINE_TUNING["steps"]),
+        ("steps: 7", {"model": "fast"}, FINE_TUNING, 7),
+        ("", {"model": "fast"}, GOING_ON, RECIPES["fast"]["steps"]),
+        ("steps: 7", {"steps": 9}, {}, 9),
     ],
 )
-def test_the_more_particular_setting_wins(tmp_path, text, given, tuned, steps):
+def test_the_more_particular_setting_wins(tmp_path, text, given, others, steps):
     file = tmp_path / "mine.yaml"
     file.write_text(text)
-    assert read_settings(file, given, tuned=tuned).steps == steps
+    assert read_settings(file, given, others=others).steps == steps
 
 
 def test_no_file_is_needed():
-    assert read_settings(None, {}, tuned=False) == TrainSettings()
+    assert read_settings(None, {}) == TrainSettings()
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_no_file_is_needed():
 )
 def test_settings_out_of_range_are_refused(given, message):
     with pytest.raises(InputError, match=message):
-        read_settings(None, given, tuned=False)
+        read_settings(None, given)
 
 
 @pytest.mark.parametrize("name", RECIPES)
