@@ -82,11 +82,12 @@ def work(job: Job) -> dict[str, Any]:
         found["instructions"] = _instructions(segmenter.engine, job.isa)
         scans = [source.scan(frame) for frame in chosen]
         found["latency"] = asdict(measure(segmenter, scans, job.seconds))
-        lanes = job.settings.lanes or usable_cores()
-        several = Segmenter.load(settings=job.settings.changed(lanes=lanes), sensor=source.sensor)
-        found["throughput"] = asdict(measure(several, scans, job.seconds, lanes=lanes))
         if segmenter.engine.device == "cuda":
             found["batches"] = measure_batches(segmenter, scans, job.seconds)
+        lanes = job.settings.lanes or usable_cores()
+        del segmenter  # its network and its memory are not the lanes'
+        several = Segmenter.load(settings=job.settings.changed(lanes=lanes), sensor=source.sensor)
+        found["throughput"] = asdict(measure(several, scans, job.seconds, lanes=lanes))
     found["peak_memory"] = peak_memory()
     return found
 

@@ -28,7 +28,7 @@ F = TypeVar("F")
 R = TypeVar("R")
 Work = Callable[[Segmenter, F, ResultBuffers], R]
 
-BEGUN_PER_LANE = 3
+BEGUN_PER_LANE = 2
 """Frames for each lane that may be begun, waiting for their turn in the order of results included."""
 SECONDS_TO_END = 2.0
 """For which an ending waits for scans that are being worked on."""
