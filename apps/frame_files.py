@@ -19,6 +19,8 @@ from squeezeseg.objects.box_file import write_boxes
 from squeezeseg.objects.boxes import Detection
 
 BOXES = ".jsonl"
+TRACKS = ".json"
+"""Of what tracks are made of, see `RunTracks`, which writes them."""
 UNKNOWN, UNLABELLED = "unknown", "unlabelled"
 """What run.json calls points whose class is not known, and those that were not seen or lie outside the view."""
 NAMES = (*CLASSES, UNKNOWN, UNLABELLED)
@@ -37,7 +39,7 @@ class FrameFiles:
 
     def file(self, frame: Frame, suffix: str) -> Path:
         """The path of the frame's file with this suffix."""
-        folder = {".label": "labels", BOXES: "boxes"}.get(suffix, "clouds")
+        folder = {".label": "labels", BOXES: "boxes", TRACKS: "tracks"}.get(suffix, "clouds")
         return self.path / folder / f"{frame.name}{suffix}"
 
     def write(self, frame: Frame, scan: Scan, result: Segmentation, objects: Sequence[Detection]) -> dict[str, Any]:
@@ -53,7 +55,7 @@ class FrameFiles:
             for suffix, file in zip(self.formats, files, strict=True):
                 if suffix == BOXES:
                     write_boxes(file, frame.number, objects)
-                else:
+                elif suffix != TRACKS:
                     write_scan(file, scan, result)
         except InputError:
             for file in files:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from apps.frame_files import FrameFiles
 from apps.run_folder import RunFolder
+from apps.run_tracks import RunTracks
 from data.live.spooled import SpooledSource
 from data.scan import Scan
 from data.sources import Frame, Source
@@ -39,17 +40,29 @@ def label(
 
 
 def in_lanes(
-    run: RunFolder, source: Source, segmenter: Segmenter, todo: Sequence[Frame], lanes: int
+    run: RunFolder,
+    source: Source,
+    segmenter: Segmenter,
+    todo: Sequence[Frame],
+    lanes: int,
+    tracks: RunTracks | None = None,
 ) -> Generator[Outcome[Frame, Entry], None, None]:
-    """Label frames in as many lanes as the segmenter was loaded for, and write them as they come, in their order."""
+    """Label frames in as many lanes as the segmenter was loaded for, and write them as they come, in their order.
+
+    tracks: numbers the objects, where they are followed.
+    """
     with closing(pipeline.run(segmenter, todo, partial(label, source), lanes=lanes)) as outcomes:
         for outcome in outcomes:
             if outcome.result is None:
                 yield Outcome(outcome.frame, error=outcome.error)
                 continue
             run.begin()
+            scan, result, objects = outcome.result
+            if tracks is not None:
+                with segmenter.clock("track"):
+                    result, objects = tracks.follow(outcome.frame, scan, result, objects)
             with segmenter.clock("write"):
-                entry = run.files.write(outcome.frame, *outcome.result)
+                entry = run.files.write(outcome.frame, scan, result, objects)
             yield Outcome(outcome.frame, entry)
 
 

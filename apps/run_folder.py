@@ -10,6 +10,8 @@ labels/FRAME.label   uint32 per point, in the scan's order: class id, 255 where 
                      the number of the object, 0 for none, in the high ones
 clouds/FRAME.ply     and .pcd, .npz, if asked for
 boxes/FRAME.jsonl    a line of JSON per object, if asked for
+tracks/FRAME.json    what was seen of the frame's objects, if they are followed, and the same number is the same object
+tracks.jsonl         in all labels; a line of JSON per object
 tracklet_labels.xml  all boxes, if asked for
 pictures/            if asked for
 """
@@ -39,6 +41,7 @@ from data.sources.remote import url_of
 from projection import InputError
 from squeezeseg import Segmentation, Segmenter
 from squeezeseg.objects.boxes import Detection
+from squeezeseg.tracking import Track
 
 FILE = "run.json"
 
@@ -137,8 +140,12 @@ class RunFolder:
         self.frames[frame.name] = {"number": frame.number, **entry}
         self._log.append(frame.name, self.frames[frame.name])
 
-    def write_tracklets(self, frames: Sequence[Frame]) -> None:
-        """Write the boxes of these frames as tracklets, each of one frame: objects are not followed."""
+    def write_tracklets(self, frames: Sequence[Frame], tracks: Sequence[Track] | None = None) -> None:
+        """Write tracks as tracklets; where objects weren't followed, the boxes of these frames, each by itself."""
+        if tracks is not None:
+            followed = (one for track in tracks if track.confirmed for one in track.as_tracklets())
+            tracklets.write_tracklets(self.path / tracklets.FILE_NAME, followed)
+            return
         boxes = ((frame, box) for frame in frames if self.done(frame) for box in read_boxes(self.file(frame, BOXES)))
         written = (
             tracklets.Tracklet(box.kind, box.size, frame.number, np.array([[*box.bottom, box.yaw]]))

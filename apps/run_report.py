@@ -27,6 +27,11 @@ def report(run: RunFolder, source: Source) -> None:
     for name, points in facts["points"].items():
         classes.add_row(name, f"{points:,}", f"{points / total:.2%}", str(facts["objects"].get(name, "")))
     console.show(classes)
+    if followed := facts.get("tracks"):
+        tracks = console.table("tracks", "seen more than once", "moving")
+        for name, counts in followed.items():
+            tracks.add_row(name, str(counts["tracks"]), str(counts["moving"]))
+        console.show(tracks)
     if measured := facts.get("speed"):
         loading = "" if measured["fps"] else ", with loading"  # so few scans that none came after the first of a lane
         stages = console.table(f"stage (ms){loading}", "p50", "p95", "p99")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -31,7 +32,7 @@ class Box:
     track: int = -1
 
     def __post_init__(self) -> None:
-        if not np.all(np.isfinite((*self.centre, *self.size, self.yaw))) or min(self.size) < 0:
+        if not all(map(math.isfinite, (*self.centre, *self.size, self.yaw))) or min(self.size) < 0:
             raise InputError(f"box {self.kind}: position, size and yaw must be finite, sizes not negative")
 
     @classmethod

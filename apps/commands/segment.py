@@ -16,6 +16,7 @@ from apps.run_report import report
 
 if TYPE_CHECKING:
     from apps.run_folder import RunFolder
+    from apps.run_tracks import RunTracks
     from data.sources import Source
     from squeezeseg import InferenceSettings, Segmenter
     from squeezeseg.running.rate_meter import RateMeter
@@ -38,6 +39,10 @@ def segment(
     tracklets: Annotated[
         bool, typer.Option("--tracklets", help="Write the boxes as KITTI's tracklet_labels.xml as well.")
     ] = False,
+    track: Annotated[
+        bool,
+        typer.Option("--track", help="Follow objects: their numbers last through the recording; writes tracks.jsonl."),
+    ] = False,
     pictures: Annotated[int, typer.Option("--pictures", metavar="N", help="Draw N of the frames.")] = 0,
     strict: StrictOption = False,
     ray: RayOption = None,
@@ -51,10 +56,11 @@ def segment(
     Each scan gets a file of labels in the run's folder, one per point in the scan's own order; run.json there
     says how they were made. A scan that can't be read is reported and passed over.
     """
-    from apps.frame_files import BOXES
+    from apps.frame_files import BOXES, TRACKS
     from apps.labelling import check_for_ray
     from apps.run_folder import RunFolder, check_formats, resolved_settings
     from apps.run_name import run_folder
+    from apps.run_tracks import RunTracks
     from apps.saved_run import settings_of_run
     from projection import InputError
     from squeezeseg.engines.base import usable_cores
@@ -62,7 +68,9 @@ def segment(
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, settings, selection)
-    suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets)
+    suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets) + [TRACKS] * track
+    if track and ray is not None:
+        raise InputError("--track follows objects in the order of the frames, and --ray labels them in no order")
     warn_of_labels_alone(recording, suffixes)
     lanes = min(settings.lanes or usable_cores(), len(recording))
     folder = out or run_folder(typed_path(source, recording), recording, settings.view, resume=resume)
@@ -73,19 +81,28 @@ def segment(
     settings = as_loaded(settings, segmenter)
     if ray is not None:
         check_for_ray(recording, segmenter)
-    if BOXES in suffixes and segmenter.classifier is None:
+    if {BOXES, TRACKS} & set(suffixes) and segmenter.classifier is None:
         reason = f"{settings.model} has no object classifier; take other weights"
-        raise InputError(f"boxes are drawn around objects: {reason if settings.objects else 'leave out --no-objects'}")
+        raise InputError(f"boxes and tracks are of objects: {reason if settings.objects else 'leave out --no-objects'}")
     with RunFolder(folder, resolved_settings(recording, segmenter), suffixes, resume=resume) as run:
         run.about |= {"inference": settings.model_dump(), "selection": selection.words}
         if all(run.done(frame) for frame in recording.frames):
             console.note(f"nothing to do: {folder} has labels for each of the {len(recording)} frames")
+        tracks = RunTracks(recording, run.files) if track else None
         try:
             segment_frames(
-                run, recording, segmenter, lanes=lanes, strict=strict, pictures=pictures, ray=ray, workers=workers
+                run,
+                recording,
+                segmenter,
+                lanes=lanes,
+                strict=strict,
+                pictures=pictures,
+                ray=ray,
+                workers=workers,
+                tracks=tracks,
             )
             if tracklets:
-                run.write_tracklets(recording.frames)
+                run.write_tracklets(recording.frames, None if tracks is None else tracks.tracks())
         except KeyboardInterrupt:
             done = sum(run.done(frame) for frame in recording.frames)
             console.note(f"stopped after {done} of {len(recording)} frames; the same command with --resume goes on")
@@ -119,8 +136,12 @@ def segment_frames(
     pictures: int = 0,
     ray: str | None = None,
     workers: int | None = None,
+    tracks: RunTracks | None = None,
 ) -> None:
     """Label those frames of `source` that `run` lacks, in as many lanes as `segmenter` was loaded for.
+
+    Where objects are followed, all frames after the first that is lacking are labelled again: their objects' numbers
+    depend on it.
 
     run.json is written whatever ends this.
 
@@ -135,6 +156,12 @@ def segment_frames(
     from squeezeseg.running.rate_meter import RateMeter
 
     todo = [frame for frame in source.frames if not run.done(frame)]
+    if tracks is not None and todo:
+        first = source.frames.index(todo[0])
+        todo = list(source.frames[first:])
+        tracks.repeat(source.frames[:first])
+    elif tracks is not None:
+        tracks.repeat(source.frames)
     run.about["status"] = "unfinished"
     rate = RateMeter()
     try:
@@ -144,7 +171,7 @@ def segment_frames(
                 lanes = min(workers or cores, len(todo))
                 outcomes = on_ray(run, source, segmenter, todo, lanes)
             else:
-                outcomes = in_lanes(run, source, segmenter, todo, lanes)
+                outcomes = in_lanes(run, source, segmenter, todo, lanes, tracks)
             rate = RateMeter(warm_up=lanes)
             progress = stack.enter_context(console.progress("segmenting", len(source)))
             stack.enter_context(closing(outcomes))
@@ -160,6 +187,9 @@ def segment_frames(
                 progress(position)
         if pictures:
             draw_pictures(run, source, segmenter, pictures)
+        if tracks is not None:
+            tracks.write(run.path)
+            run.about["tracks"] = tracks.summary()
         run.tidy()
         run.about["status"] = "complete"
     finally:

@@ -13,6 +13,7 @@ from data.text_file import read_lines
 from projection.errors import InputError
 
 Matrix = NDArray[np.float64]
+IMU_FILE = "calib_imu_to_velo.txt"
 RAW_FILES = ("calib_cam_to_cam.txt", "calib_velo_to_cam.txt")
 
 
@@ -34,6 +35,19 @@ def raw_camera(folder: Path) -> Camera | None:
         width, height = _matrix(camera, "S_rect_02", (2,), camera_path)
         size = (int(width), int(height))
     return Camera(_matrix(camera, "P_rect_02", (3, 4), camera_path) @ rectified_from_lidar, size)
+
+
+def lidar_from_imu(folder: Path) -> Matrix | None:
+    """(4, 4) LiDAR <- IMU of a KITTI raw date folder, float64; None without its file.
+
+    Raises:
+        InputError: the file is there and broken.
+    """
+    path = folder / IMU_FILE
+    if not path.is_file():
+        return None
+    entries = read_entries(path)
+    return _square(np.column_stack([_matrix(entries, "R", (3, 3), path), _matrix(entries, "T", (3,), path)]))
 
 
 def object_calibration(path: Path) -> tuple[Camera, Matrix]:

@@ -99,6 +99,10 @@ class Source(ABC):
     def scan(self, frame: Frame) -> Scan:
         """Read one frame."""
 
+    def pose(self, frame: Frame) -> NDArray[np.float64] | None:
+        """(4, 4) float64: a world that stands still, z up, in metres <- the sensor's frame; None if not known."""
+        return None
+
     def boxes(self, frame: Frame) -> tuple[Box, ...] | None:
         """The objects of one frame, or None where the recording has none to give."""
         return None

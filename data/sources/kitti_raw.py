@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box
-from data.kitti.calibration import RAW_FILES, raw_camera
+from data.kitti.calibration import RAW_FILES, lidar_from_imu, raw_camera
 from data.kitti.camera import Camera, png_size
 from data.kitti.oxts import read_poses
 from data.kitti.tracklets import FILE_NAME, boxes_by_frame, read_tracklets
@@ -98,7 +98,7 @@ class KittiRaw(FileSource):
         return self.stamps[frame.number] if frame.number < len(self.stamps) else None
 
     def pose(self, frame: Frame) -> NDArray[np.float64] | None:
-        """(4, 4) float64: the first pose's east-north-up frame, in metres <- the car's (IMU's) frame."""
+        """See `Source.pose`: the world is east, north, up, counted from the first packet's place."""
         return self._poses.get(frame.number)
 
     @cached_property
@@ -110,6 +110,11 @@ class KittiRaw(FileSource):
     def _camera(self) -> Camera | None:
         # Where the drive is a link, the calibration is beside it or beside what it leads to.
         return raw_camera(self.path.parent) or raw_camera(self.path.resolve().parent)
+
+    @cached_property
+    def _lidar_from_imu(self) -> NDArray[np.float64] | None:
+        found = lidar_from_imu(self.path.parent)
+        return lidar_from_imu(self.path.resolve().parent) if found is None else found
 
     @cached_property
     def _boxes(self) -> dict[int, tuple[Box, ...]]:
@@ -125,7 +130,10 @@ class KittiRaw(FileSource):
         folder = self.path / "oxts" / "data"
         files = {frame.number: folder / f"{frame.name}.txt" for frame in self.whole}
         files = {number: file for number, file in files.items() if file.is_file()}
-        return dict(zip(files, read_poses(list(files.values())), strict=True))
+        imu_from_lidar = np.eye(4) if self._lidar_from_imu is None else np.linalg.inv(self._lidar_from_imu)
+        return {
+            number: pose @ imu_from_lidar for number, pose in zip(files, read_poses(list(files.values())), strict=True)
+        }
 
 
 def _numbered(folder: Path, suffix: str) -> list[Path]:

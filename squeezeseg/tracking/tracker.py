@@ -1,0 +1,111 @@
+"""The tracker: which object of a scan is which of those before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from data.labels import PEOPLE
+from squeezeseg.objects.overlap import footprints, overlap
+from squeezeseg.tracking.life import Life, Placed, placed
+from squeezeseg.tracking.sightings import Sighting
+from squeezeseg.tracking.tracks import Track
+
+GATE = 9.21
+"""Squared standard deviations within which a sighting may be a track's: 99 of 100 are (chi square, two coordinates)."""
+APART = 4.0
+"""What no overlap of the boxes, seen from above, counts as in squared standard deviations."""
+OTHER_CLASS = 4.0
+"""The same of another class."""
+FORGOTTEN = 1.0
+"""Seconds unseen after which a track ends."""
+UNCONFIRMED = 0.25
+"""The same where a single scan has shown it."""
+IMPOSSIBLE = 1e6
+
+
+class Tracker:
+    """Follows objects through a drive, scan after scan.
+
+    Each sighting gets the number of its object's track; a track ends where its object is unseen for a second.
+    The same scans give the same numbers.
+
+    Example:
+        >>> tracker = Tracker()
+        >>> for frame, pose in enumerate(poses):
+        ...     numbers = tracker.step(frame, 0.1 * frame, pose, sightings[frame])
+        >>> tracker.tracks()
+    """
+
+    def __init__(self) -> None:
+        self._alive: list[Life] = []
+        self._ended: list[Track] = []
+        self._number = 0
+        self._motion_known = True
+
+    def step(
+        self, frame: int, time: float, pose: NDArray[np.float64] | None, sightings: Sequence[Sighting]
+    ) -> tuple[int, ...]:
+        """Take in a scan; the numbers of its sightings' tracks, from 1.
+
+        frame: its number. time: of the scan, seconds, later than the one before. pose: (4, 4) float64, world <- sensor;
+        None where it isn't known: then the sensor counts as standing still.
+        """
+        if pose is None:
+            self._motion_known = False
+            pose = np.eye(4)
+        seen = [placed(one, pose) for one in sightings]
+        for life in self._alive:
+            life.predict(time)
+        followed = {k: self._alive[i] for i, k in self._assigned(seen)}
+        numbers = []
+        for k, one in enumerate(seen):
+            if k in followed:
+                followed[k].see(one)
+            else:
+                self._number += 1
+                followed[k] = Life.begun(self._number, time, one)
+                self._alive.append(followed[k])
+            numbers.append(followed[k].number)
+        sensor = np.asarray(np.linalg.inv(pose), np.float64)
+        for life in self._alive:
+            life.note(frame, sensor, seen=life.seen == time)
+        self._bury(time)
+        return tuple(numbers)
+
+    def tracks(self) -> list[Track]:
+        """All tracks so far, by their numbers."""
+        alive = [life.ended(motion_known=self._motion_known) for life in self._alive]
+        return sorted([*self._ended, *alive], key=lambda one: one.number)
+
+    def _assigned(self, seen: Sequence[Placed]) -> list[tuple[int, int]]:
+        """Pairs of a track and a sighting, by their places; as a whole the least distant ones."""
+        if not self._alive or not seen:
+            return []
+        shapes, others = footprints([life.box() for life in self._alive]), footprints([one.box for one in seen])
+        classes = np.array([life.class_id for life in self._alive])[:, None]
+        theirs = np.array([one.sighting.class_id for one in seen])
+        spread = np.array([life.motion.place for life in self._alive])[:, None]
+        noise = np.array([one.noise for one in seen])
+        away = ((shapes[:, None, :2] - others[:, :2]) ** 2).sum(-1) / (spread + noise**2)
+        # A person is no car; a cyclist may be taken for a pedestrian for a while.
+        alike = (classes == theirs) | (np.isin(classes, PEOPLE) & np.isin(theirs, PEOPLE))
+        costs = np.full(away.shape, IMPOSSIBLE)
+        for i, k in np.argwhere(alike & (away <= GATE)).tolist():
+            apart = APART * (1 - overlap(shapes[i], others[k]))
+            costs[i, k] = away[i, k] + apart + OTHER_CLASS * (classes[i, 0] != theirs[k])
+        pairs = zip(*linear_sum_assignment(costs), strict=True)
+        return [(int(i), int(k)) for i, k in pairs if costs[i, k] < IMPOSSIBLE]
+
+    def _bury(self, time: float) -> None:
+        """End the tracks that are unseen for too long."""
+        alive = []
+        for life in self._alive:
+            if time - life.seen > (FORGOTTEN if life.sightings > 1 else UNCONFIRMED):
+                self._ended.append(life.ended(motion_known=self._motion_known))
+            else:
+                alive.append(life)
+        self._alive = alive
