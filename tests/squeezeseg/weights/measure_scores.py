@@ -21,6 +21,8 @@ sys.path += [str(ROOT / "tests"), str(ROOT)]
 
 from helpers.real import DRIVE_0001, PUBLISHED_IMAGES, folder
 
+from data.simulator import VERSION
+
 SETS = (
     ("kitti_object, 19 scans, front view (development)", "kitti_object", ["--view", "front"]),
     ("semantic_kitti 00, scans 0-2, full turn (development)", "semantic_kitti", ["--view", "full"]),
@@ -32,7 +34,7 @@ SETS = (
     ),
 )
 """Real sets by the name that they have in cards: folder, options of `eval`."""
-SIMULATED = "simulated, seed 9400, 40 scans, full turn"
+SIMULATED = f"simulated, streets of version {VERSION}, seed 9400, 40 scans, full turn"
 DRIVE = ["--frames", "40", "--seed", "9400", "--scene-per", "2", "--interval", "1"]
 
 
