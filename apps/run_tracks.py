@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from apps.frame_files import TRACKS, FrameFiles
-from apps.run_record import Length, Place
+from apps.run_record import BoxLine, Place
 from data.atomic import atomic_write
 from data.json_file import read_json
 from data.labels import CLASSES
@@ -29,15 +29,6 @@ TURN = 0.1
 MAX_BYTES = 16 << 20
 
 
-class _BoxEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    kind: str
-    centre: tuple[Place, Place, Place]
-    size: tuple[Length, Length, Length]
-    yaw: Place
-
-
 class _SightingEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
@@ -46,7 +37,7 @@ class _SightingEntry(BaseModel):
     score: float = Field(ge=0, le=1)
     points: int = Field(ge=1)
     middle: tuple[Place, Place, Place]
-    box: _BoxEntry | None
+    box: BoxLine | None
 
 
 class _Seen(BaseModel):
