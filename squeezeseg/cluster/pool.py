@@ -28,8 +28,9 @@ R = TypeVar("R")
 Prepare = Callable[[], Callable[[F], R]]
 """Makes a worker ready and gives what works on an item. Sent to the workers: it must be picklable."""
 
-BLOCKS = 32
-"""Blocks for each worker: its last one is a thirty-second of its work, for which the others may have to wait."""
+BLOCKS = 8
+"""Blocks for each worker, at least: its last one is an eighth of its work, for which the others may have to wait. More of
+them cost more, for each is a task of Ray's."""
 LARGEST = 16
 """Items of a block, which are told of together."""
 TRIES = 2
