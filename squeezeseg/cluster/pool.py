@@ -29,8 +29,8 @@ Prepare = Callable[[], Callable[[F], R]]
 """Makes a worker ready and gives what works on an item. Sent to the workers: it must be picklable."""
 
 BLOCKS = 8
-"""Blocks for each worker, at least: its last one is an eighth of its work, for which the others may have to wait. More of
-them cost more, for each is a task of Ray's."""
+"""Blocks for each worker, at least: its last one is an eighth of its work, for which the others may have to wait.
+More of them cost more, for each is a task of Ray's."""
 LARGEST = 16
 """Items of a block, which are told of together."""
 TRIES = 2
