@@ -84,6 +84,20 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class ObjectFiles:
+    """What a run writes of objects, beside their numbers in the labels."""
+
+    boxes: Annotated[bool, typer.Option("--boxes", help="Write a 3D box for each object, JSON line by line.")] = False
+    tracklets: Annotated[
+        bool, typer.Option("--tracklets", help="Write the boxes as KITTI's tracklet_labels.xml as well.")
+    ] = False
+    track: Annotated[
+        bool,
+        typer.Option("--track", help="Follow objects: their numbers last through the recording; writes tracks.jsonl."),
+    ] = False
+
+
+@dataclass(frozen=True)
 class PageOptions:
     """The address of the page in the browser, and who gets in."""
 

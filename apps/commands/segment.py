@@ -11,7 +11,7 @@ import typer
 from apps import console
 from apps.opening import as_loaded, load_segmenter, open_selected, spread, typed_path
 from apps.option_groups import Inference, takes
-from apps.options import JsonOption, RayOption, Selection, SourceArgument, StrictOption
+from apps.options import JsonOption, ObjectFiles, RayOption, Selection, SourceArgument, StrictOption
 from apps.run_report import report
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INCLUDED = "reading, projection, network, CRF, objects, back-projection and writing"
 
 
-@takes(selection=Selection, settings=Inference(lanes=True))
+@takes(objects=ObjectFiles, selection=Selection, settings=Inference(lanes=True))
 def segment(
     source: SourceArgument,
     out: Annotated[
@@ -35,19 +35,12 @@ def segment(
         list[str] | None,
         typer.Option("--format", metavar="SUFFIX", help=".label (default), .ply, .pcd or .npz; may be given again."),
     ] = None,
-    boxes: Annotated[bool, typer.Option("--boxes", help="Write a 3D box for each object, JSON line by line.")] = False,
-    tracklets: Annotated[
-        bool, typer.Option("--tracklets", help="Write the boxes as KITTI's tracklet_labels.xml as well.")
-    ] = False,
-    track: Annotated[
-        bool,
-        typer.Option("--track", help="Follow objects: their numbers last through the recording; writes tracks.jsonl."),
-    ] = False,
     pictures: Annotated[int, typer.Option("--pictures", metavar="N", help="Draw N of the frames.")] = 0,
     strict: StrictOption = False,
     ray: RayOption = None,
     as_json: JsonOption = False,
     *,
+    objects: ObjectFiles,
     selection: Selection,
     settings: InferenceSettings,
 ) -> None:
@@ -68,8 +61,10 @@ def segment(
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, settings, selection)
-    suffixes = check_formats(formats or [".label"]) + [BOXES] * (boxes or tracklets) + [TRACKS] * track
-    if track and ray is not None:
+    suffixes = (
+        check_formats(formats or [".label"]) + [BOXES] * (objects.boxes or objects.tracklets) + [TRACKS] * objects.track
+    )
+    if objects.track and ray is not None:
         raise InputError("--track follows objects in the order of the frames, and --ray labels them in no order")
     warn_of_labels_alone(recording, suffixes)
     lanes = min(settings.lanes or usable_cores(), len(recording))
@@ -88,7 +83,7 @@ def segment(
         run.about |= {"inference": settings.model_dump(), "selection": selection.words}
         if all(run.done(frame) for frame in recording.frames):
             console.note(f"nothing to do: {folder} has labels for each of the {len(recording)} frames")
-        tracks = RunTracks(recording, run.files) if track else None
+        tracks = RunTracks(recording, run.files) if objects.track else None
         try:
             segment_frames(
                 run,
@@ -101,7 +96,7 @@ def segment(
                 workers=workers,
                 tracks=tracks,
             )
-            if tracklets:
+            if objects.tracklets:
                 run.write_tracklets(recording.frames, None if tracks is None else tracks.tracks())
         except KeyboardInterrupt:
             done = sum(run.done(frame) for frame in recording.frames)
