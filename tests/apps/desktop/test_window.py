@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -40,14 +43,28 @@ def display():
     open3d.load()
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1300x800x24"], pass_fds=[write], stderr=subprocess.DEVNULL
+        ["Xvfb", "-noreset", "-displayfd", str(write), "-screen", "0", "1300x800x24"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
     )
     os.close(write)
     with os.fdopen(read) as pipe:
         number = pipe.readline().strip()
+    _wait_for(f"/tmp/.X11-unix/X{number}", server)
     yield f":{number}"
     server.terminate()
     server.wait()
+
+
+def _wait_for(address, server):
+    """Wait until a display can be opened: it tells its number a moment before."""
+    for _ in range(100):
+        assert server.poll() is None, "Xvfb has ended"
+        with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+            client.connect(address)
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{address}: nobody answers")
 
 
 @pytest.mark.slow
