@@ -151,12 +151,10 @@ def segment_frames(
     from squeezeseg.running.rate_meter import RateMeter
 
     todo = [frame for frame in source.frames if not run.done(frame)]
-    if tracks is not None and todo:
-        first = source.frames.index(todo[0])
-        todo = list(source.frames[first:])
+    if tracks is not None:
+        first = source.frames.index(todo[0]) if todo else len(source.frames)
         tracks.repeat(source.frames[:first])
-    elif tracks is not None:
-        tracks.repeat(source.frames)
+        todo = list(source.frames[first:])
     run.about["status"] = "unfinished"
     rate = RateMeter()
     try:

@@ -111,7 +111,8 @@ class Life:
         self.sightings += 1
         class_id, score = one.sighting.class_id, one.sighting.score
         self.scores[class_id] = self.scores.get(class_id, 0.0) + score
-        self.moving += self._moves()
+        moves = self._moves()
+        self.moving += moves
         self.z += (one.box.bottom[2] - self.z) * TURNING
         if one.sighting.box is None:
             return
@@ -122,7 +123,7 @@ class Life:
         self.size = length, width, height
         # Front and back look alike: turned by half a turn, a box is the same.
         self.yaw += TURNING * math.remainder(one.box.yaw - self.yaw, math.pi)
-        if self._moves():
+        if moves:
             self.yaw += math.pi * round((math.atan2(self.motion.vy, self.motion.vx) - self.yaw) / math.pi)
         self.yaw = math.remainder(self.yaw, 2 * math.pi)
 
@@ -140,10 +141,11 @@ class Life:
         history = list(self.history)
         while not history[-1].seen:
             history.pop()
+        kind = CLASS_TABLE[self.class_id].kitti
         boxes = tuple(
             TrackedBox(
                 one.frame,
-                Box.standing(self.box().kind, one.box.bottom, self.size, one.box.yaw, self.number),
+                Box.standing(kind, one.box.bottom, self.size, one.box.yaw, self.number),
                 one.seen,
                 one.speed,
             )

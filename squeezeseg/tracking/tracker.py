@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from data.labels import PEOPLE
 from squeezeseg.objects.overlap import footprints, overlap
@@ -83,6 +82,8 @@ class Tracker:
 
     def _assigned(self, seen: Sequence[Placed]) -> list[tuple[int, int]]:
         """Pairs of a track and a sighting, by their places; as a whole the least distant ones."""
+        from scipy.optimize import linear_sum_assignment  # only who follows objects waits for it to load
+
         if not self._alive or not seen:
             return []
         shapes, others = footprints([life.box() for life in self._alive]), footprints([one.box for one in seen])

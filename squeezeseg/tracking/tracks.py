@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,4 +104,4 @@ def label_number(number: int) -> int:
 
 
 def _poses(run: list[TrackedBox]) -> NDArray[np.float64]:
-    return np.array([(*one.box.bottom, math.remainder(one.box.yaw, 2 * math.pi)) for one in run], np.float64)
+    return np.array([(*one.box.bottom, one.box.yaw) for one in run], np.float64)
