@@ -27,6 +27,7 @@ from apps.commands.profile import profile
 from apps.commands.render import render
 from apps.commands.replay import replay
 from apps.commands.search import search
+from apps.commands.search_draw import search_draw
 from apps.commands.search_precision import search_precision
 from apps.commands.search_table import search_table
 from apps.commands.segment import segment
@@ -67,6 +68,7 @@ for name, verb, example in (
     ("frontier", frontier, "squeezeseg frontier --model fast --model squeezeseg --out runs/frontier"),
     ("search", search, "squeezeseg search --table latencies.json --latency 3ms --out runs/search"),
     ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),
+    ("search draw", search_draw, "squeezeseg search draw fast squeezeseg --table latencies.json"),
     ("search precision", search_precision, "squeezeseg search precision fast --bytes 250000 --out runs/bits"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),
