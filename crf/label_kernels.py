@@ -4,11 +4,7 @@ They do what those of `crf.kernels` do, where only labels are wanted, in a third
 over a row of pixels, that reads each probability and weight once and keeps what it makes of them in registers; and it
 passes over all that no pixel in doubt depends on.
 
-A tile is at most `MOST` columns of an image and its context. A row of a tile is kept for four classes (or seven pairs
-of pixels and two bandwidths) one after the other, `P` values each, so that whatever a pixel needs lies at a fixed
-distance: LLVM makes vector code of a loop of a hundred streams only if it sees that few arrays could overlap. Of each
-kind of row the last `SLOTS` are kept, in a ring, and the first two of these once more behind it: three rows that follow
-each other in the image then do so in memory.
+`crf.tile_layout` tells how a tile lies in memory, `crf.doubt_kernels` which pixels are in doubt.
 
 Calls within a loop are inlined by numba, and tuples are indexed by constants alone: with anything else LLVM makes
 scalar code of the loop when it compiles the function by itself, and the process that compiles it is four times slower
@@ -22,19 +18,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-CLASSES = 4
-WINDOW = (3, 5)
-P = 544
-"""Values in a row of a tile: its columns, two empty ones at either side, and what makes the sum a multiple of 16."""
-MOST = P - 4
-Q = CLASSES * P
-PAIRS = 7
-V = 2 * PAIRS * P
-N = 3 * P
-SLOTS = 8
-RING = SLOTS + 2
-STEP = 16
-"""Columns that are worked on or passed over together: a vector's, of the widest."""
+from crf.doubt_kernels import beside, copy, find_areas, stretch
+from crf.tile_layout import CLASSES, PAIRS, RING, SLOTS, N, P, Q, V
 
 _LOG2_E = np.float32(1.4426950408889634)
 _ROUND = np.float32(1.5 * 2**23)  # a float32 of this size has no fraction, and its low bits are an integer
@@ -111,7 +96,7 @@ def _squared(points, others, i, k):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, **_FAST)
-def _pairs_beside(points, wide, narrow, count, weights):  # type: ignore[no-untyped-def]
+def _pairsbeside(points, wide, narrow, count, weights):  # type: ignore[no-untyped-def]
     """Weights of `count` pixels with those one and two to their right, for two bandwidths."""
     for j in range(count):
         one, two = _squared(points, points, j, j + 1), _squared(points, points, j, j + 2)
@@ -202,12 +187,6 @@ def _fill(out, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _copy(values, out):  # type: ignore[no-untyped-def]
-    for j in range(out.size):
-        out[j] = values[j]
-
-
-@njit(cache=True, nogil=True)
 def _close(q, count):  # type: ignore[no-untyped-def]
     """Empty the two columns to the right of a row of `count`."""
     for c in range(CLASSES):
@@ -220,7 +199,7 @@ def _repeat(ring, row, size, count):  # type: ignore[no-untyped-def]
     """Copy a row that is one of a ring's first `count` to its place behind the ring."""
     slot = row % SLOTS
     if slot < count:
-        _copy(ring[slot * size : (slot + 1) * size], ring[(SLOTS + slot) * size : (SLOTS + slot + 1) * size])
+        copy(ring[slot * size : (slot + 1) * size], ring[(SLOTS + slot) * size : (SLOTS + slot + 1) * size])
 
 
 @njit(cache=True, nogil=True)
@@ -237,94 +216,6 @@ def label_pieces(  # type: ignore[no-untyped-def]
                 min(count - done, widest), reach, iterations, taps, gains, wide, narrow, settled,
                 points, weights, q, codes, doubt, areas, labels, at + done,
             )  # fmt: skip
-
-
-@njit(cache=True, **_FAST)
-def _settle(l0, l1, l2, l3, margin, mask, codes, labels):  # type: ignore[no-untyped-def]
-    """The likeliest class of a row's pixels, 0 where there is no return; and one bit for it, or all four in doubt."""
-    for j in range(labels.size):
-        upper, lower = max(l0[j], l1[j]), min(l0[j], l1[j])
-        upper_2, lower_2 = max(l2[j], l3[j]), min(l2[j], l3[j])
-        highest, second = max(upper, upper_2), max(min(upper, upper_2), lower, lower_2)
-        label = np.uint8(1) if l1[j] == highest else np.uint8(0)
-        label = np.uint8(2) if l2[j] == highest else label
-        label = np.uint8(3) if l3[j] == highest else label
-        bit = np.uint8(2) if l1[j] == highest else np.uint8(1)
-        bit = np.uint8(4) if l2[j] == highest else bit
-        bit = np.uint8(8) if l3[j] == highest else bit
-        codes[j] = bit if highest - second > margin else np.uint8(15)
-        labels[j] = label if mask[j] else np.uint8(0)
-
-
-@njit(cache=True, nogil=True)
-def _doubtful(above, row, below, doubt):  # type: ignore[no-untyped-def]
-    """Not 0 where a window holds more than one bit; the rows begin two pixels early."""
-    for j in range(doubt.size):
-        bits = above[j] | above[j + 1] | above[j + 2] | above[j + 3] | above[j + 4]
-        bits |= row[j] | row[j + 1] | row[j + 2] | row[j + 3] | row[j + 4]
-        bits |= below[j] | below[j + 1] | below[j + 2] | below[j + 3] | below[j + 4]
-        doubt[j] = bits & (bits - np.uint8(1))
-
-
-@njit(cache=True, nogil=True)
-def _find_areas(  # type: ignore[no-untyped-def]
-    logits, mask, left, right, first, count, iterations, settled, codes, doubt, areas, labels, at
-):  # fmt: skip
-    """Label the wanted columns of a tile by their logits alone, and find where that doesn't do.
-
-    Fills `areas` (iterations + 1, rows): bit s of [k, r] is set where columns STEP s to STEP (s + 1) of the tile's row
-    r are needed before iteration k; of the last, where labels are. An iteration reads a row and two columns further.
-    """
-    H, n = mask.shape[0], right - left
-    wanted, last = first - left, areas[iterations]
-    for slot in range(3):
-        for j in range(P):
-            codes[slot, j] = 0
-    for j in range(doubt.size):
-        doubt[j] = 0
-    words = doubt.view(np.int64)
-    for row in range(H + 1):
-        here = codes[row % 3]
-        if row < H:
-            _settle(
-                logits[0, row, left:right], logits[1, row, left:right], logits[2, row, left:right],
-                logits[3, row, left:right], settled, mask[row, left:right], here[2:], doubt[:n],
-            )  # fmt: skip
-            _copy(doubt[wanted : wanted + count], labels[row, at : at + count])
-        else:
-            for j in range(P):
-                here[j] = 0
-        if row > 0:
-            _doubtful(codes[(row + 1) % 3], codes[(row + 2) % 3], here, doubt[:n])
-            bits = 0
-            for s in range(wanted // STEP, (wanted + count + STEP - 1) // STEP):
-                if words[2 * s] | words[2 * s + 1]:
-                    bits |= 1 << s
-            last[row - 1] = bits
-    every = (1 << (n + STEP - 1) // STEP) - 1
-    for k in range(iterations - 1, -1, -1):
-        # A step is wider than all that the iterations read beyond.
-        for row in range(H):
-            bits = areas[k + 1, row] | areas[k + 1, max(row - 1, 0)] | areas[k + 1, min(row + 1, H - 1)]
-            if k == iterations - 1:
-                bits = _beside(bits)
-            areas[k, row] = bits & every
-
-
-@njit(nogil=True, inline="always")
-def _beside(bits):  # type: ignore[no-untyped-def]
-    return bits | bits << 1 | bits >> 1
-
-
-@njit(cache=True, nogil=True)
-def _stretch(bits, s, n):  # type: ignore[no-untyped-def]
-    """The next columns from step `s` on whose bits are set: the first, the one after the last, and the step there."""
-    while bits >> s & 1 == 0:
-        s += 1
-    start = s * STEP
-    while bits >> s & 1:
-        s += 1
-    return start, min(s * STEP, n), s
 
 
 @njit(cache=True, nogil=True)
@@ -344,7 +235,7 @@ def _label_tile(  # type: ignore[no-untyped-def]
     H, W = mask.shape
     left, right = max(first - reach, 0), min(first + count + reach, W)
     wanted, n, around = first - left, right - left, xyz.shape[2]
-    _find_areas(logits, mask, left, right, first, count, iterations, settled, codes, doubt, areas, labels, at)
+    find_areas(logits, mask, left, right, first, count, iterations, settled, codes, doubt, areas, labels, at)
     # Beyond the border of the image or the tile there is no probability, so that weights there need only be finite. The
     # two columns to its left are never written.
     _fill(points, _NAN)
@@ -356,7 +247,7 @@ def _label_tile(  # type: ignore[no-untyped-def]
             here, above = row % 2 * N + 2, (row + 1) % 2 * N + 2
             bits, s = areas[0, row], 0
             while bits >> s:
-                a, b, s = _stretch(bits, s, n)
+                a, b, s = stretch(bits, s, n)
                 _start(
                     logits[0, row, left + a : left + b], logits[1, row, left + a : left + b],
                     logits[2, row, left + a : left + b], logits[3, row, left + a : left + b],
@@ -370,15 +261,15 @@ def _label_tile(  # type: ignore[no-untyped-def]
                         mask[row, left + a : left + a + m], mean, scale, points[here + a :],
                     )  # fmt: skip
                     a += m
-            bits, s = bits & _beside(areas[1, row]), 0
+            bits, s = bits & beside(areas[1, row]), 0
             while bits >> s:
-                a, b, s = _stretch(bits, s, n)
-                _pairs_beside(points[here + a :], wide, narrow, b - a, weights[slot * V + 2 + a :])
+                a, b, s = stretch(bits, s, n)
+                _pairsbeside(points[here + a :], wide, narrow, b - a, weights[slot * V + 2 + a :])
             if row > 0:
                 up = (row - 1) % SLOTS * V + 2
-                bits, s = areas[0, row] & areas[0, row - 1] & _beside(areas[1, row - 1] | areas[1, row]), 0
+                bits, s = areas[0, row] & areas[0, row - 1] & beside(areas[1, row - 1] | areas[1, row]), 0
                 while bits >> s:
-                    a, b, s = _stretch(bits, s, n)
+                    a, b, s = stretch(bits, s, n)
                     _pairs_below(points[above + a :], points[here + a - 2 :], wide, narrow, b - a, weights[up + a :])
                 if areas[0, row - 1]:
                     _repeat(weights, row - 1, V, 1)
@@ -397,7 +288,7 @@ def _label_tile(  # type: ignore[no-untyped-def]
                 bits, s = areas[k + 1, row], 0
                 if k == iterations - 1:
                     while bits >> s:
-                        a, b, s = _stretch(bits, s, wanted + count)
+                        a, b, s = stretch(bits, s, wanted + count)
                         a = max(a, wanted)
                         _decide(
                             before[a:], pairs[a:], taps, gains, mask[row, left + a : left + b],
@@ -406,7 +297,7 @@ def _label_tile(  # type: ignore[no-untyped-def]
                 else:
                     after = q[(k + 1) * RING * Q : (k + 2) * RING * Q]
                     while bits >> s:
-                        a, b, s = _stretch(bits, s, n)
+                        a, b, s = stretch(bits, s, n)
                         _iterate(before[a:], pairs[a:], taps, gains, b - a, after[row % SLOTS * Q + 2 + a :])
                     _close(after[row % SLOTS * Q :], n)
                     _repeat(after, row, Q, 2)

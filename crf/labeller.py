@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crf.coordinates import Coordinates
-from crf.label_kernels import CLASSES, MOST, RING, SLOTS, WINDOW, N, P, Q, V, label_pieces
+from crf.label_kernels import label_pieces
 from crf.meanfield import mean_field
 from crf.settings import CRFSettings
+from crf.tile_layout import CLASSES, MOST, RING, SLOTS, WINDOW, N, P, Q, V
 from crf.workspace import CRFWorkspace, Float32, Int64
 from projection.read_only import read_only
 
