@@ -35,7 +35,7 @@ def open_selected(
     from apps.saved_run import run_sensor
     from data.live import open_recording
     from data.sensor_file import load_sensor
-    from data.sources import open_source, select
+    from data.sources import open_source
     from data.stream_file import stream_kind
     from projection import InputError
 
@@ -46,7 +46,7 @@ def open_selected(
         several = open_source(path, sensor=sensor)
         if settings.height is not None:
             several.mount(settings.height)
-        return select(several, frames=selection.frames, every=selection.every, split=selection.split)
+        return _selected(several, selection)
     path = path if isinstance(path, Path) else path[0]
     with console.status() if stream_kind(path) else nullcontext(lambda _: None) as show:
         source = open_recording(
@@ -56,6 +56,15 @@ def open_selected(
             topic=selection.topic,
             told=lambda count: None if count % SCANS_BETWEEN_LINES else show(f"{path}: {count:,} scans decoded"),
         )
+    return _selected(source, selection)
+
+
+def _selected(source: Source, selection: Selection) -> Source:
+    from data.label_map import load_label_map
+    from data.sources import select
+
+    if selection.labels is not None:
+        source.use_labels(load_label_map(selection.labels))
     return select(source, frames=selection.frames, every=selection.every, split=selection.split)
 
 

@@ -70,6 +70,16 @@ class Selection:
         str | None,
         typer.Option("--topic", metavar="NAME", rich_help_panel=_FRAMES, help="The topic to read from a bag."),
     ] = None
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="NAME|FILE",
+            rich_help_panel=_FRAMES,
+            show_default="what the recording implies",
+            help="What the numbers in .label files mean: a data set's name, or a .yaml file as semantic-kitti-api has.",
+        ),
+    ] = None
 
     @property
     def words(self) -> list[str]:
@@ -79,6 +89,7 @@ class Selection:
             ("--every", self.every if self.every > 1 else None),
             ("--split", self.split),
             ("--topic", self.topic),
+            ("--labels", self.labels),
         ]
         return [str(word) for option, value in given if value is not None for word in (option, value)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -129,51 +129,35 @@ IGNORE_COLOUR: RGB = (40, 42, 46)
 
 @dataclass(frozen=True)
 class ClassMap:
-    """A map of a data set's object types to our class ids; IGNORE leaves points out of the score.
+    """A map of the object types of boxes to our class ids; IGNORE leaves points out of the score.
 
-    A type or id that is absent is not known: it isn't scored, and sources tell of it.
+    A type that is absent is not known: it isn't scored, and sources tell of it. Labels of points that are numbers have
+    a `data.label_map.LabelMap`.
 
     kitti: class id by KITTI's object type.
-    semantic: class id by SemanticKITTI's semantic id (low 16 bits).
     """
 
     name: str
     kitti: Mapping[str, int]
-    semantic: Mapping[int, int] = field(default_factory=dict)
 
     def class_of(self, kind: str) -> int:
         """The class id of an object type, whatever its case; IGNORE for one that is not known."""
-        return self._by_spelling.get(_spelling(kind), IGNORE)
+        return self._by_spelling.get(spelling(kind), IGNORE)
 
     def knows(self, kind: str) -> bool:
         """True for an object type that the map has, whatever its case."""
-        return _spelling(kind) in self._by_spelling
+        return spelling(kind) in self._by_spelling
 
     @cached_property
     def _by_spelling(self) -> dict[str, int]:
-        return {_spelling(kind): class_id for kind, class_id in self.kitti.items()}
-
-    def semantic_table(self) -> NDArray[np.uint8]:
-        """(65536,) uint8: class id by semantic id, IGNORE for one that is not known."""
-        table = np.full(1 << 16, IGNORE, np.uint8)
-        for semantic_id, class_id in self.semantic.items():
-            table[semantic_id] = class_id
-        return table
+        return {spelling(kind): class_id for kind, class_id in self.kitti.items()}
 
 
-def _spelling(kind: str) -> str:
-    """'Person (sitting)', 'person_sitting' -> 'personsitting'."""
+def spelling(kind: str) -> str:
+    """A name as it is compared with others: 'Person (sitting)', 'person_sitting' -> 'personsitting'."""
     return "".join(letter for letter in kind.casefold() if letter.isalnum())
 
 
-# SemanticKITTI's ids: semantic-kitti-api, config/semantic-kitti.yaml.
-_SEMANTIC = {
-    **dict.fromkeys((10, 13, 18, 20, 252, 257, 258, 259), CAR),
-    **dict.fromkeys((30, 254), PEDESTRIAN),
-    **dict.fromkeys((31, 32, 253, 255), CYCLIST),
-    **dict.fromkeys((0, 1, 11, 15, 16, 256), IGNORE),
-    **dict.fromkeys((40, 44, 48, 49, 50, 51, 52, 60, 70, 71, 72, 80, 81, 99), BACKGROUND),
-}
 _KITTI = {
     **dict.fromkeys(("Car", "Van", "Truck"), CAR),
     **dict.fromkeys(("Pedestrian", "Person (sitting)", "Person_sitting"), PEDESTRIAN),
@@ -183,11 +167,9 @@ _KITTI = {
 CLASS_MAPS: dict[str, ClassMap] = {
     class_map.name: class_map
     for class_map in (
-        ClassMap("default", {**_KITTI, **dict.fromkeys(("Tram", "Misc", "DontCare"), IGNORE)}, _SEMANTIC),
+        ClassMap("default", {**_KITTI, **dict.fromkeys(("Tram", "Misc", "DontCare"), IGNORE)}),
         # SqueezeSeg's published range images have trams as background; they don't show a van.
-        ClassMap(
-            "squeezeseg", {**_KITTI, **dict.fromkeys(("Tram", "Misc"), BACKGROUND), "DontCare": IGNORE}, _SEMANTIC
-        ),
+        ClassMap("squeezeseg", {**_KITTI, **dict.fromkeys(("Tram", "Misc"), BACKGROUND), "DontCare": IGNORE}),
     )
 }
 

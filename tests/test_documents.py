@@ -95,6 +95,14 @@ def test_the_file_of_sets_is_one(tmp_path: Path) -> None:
     assert {one.pool for one in read_sets(file)} == {"real", "simulated", "simulated, held out"}
 
 
+def test_the_label_map_is_one(tmp_path: Path) -> None:
+    from data.label_map import load_label_map
+
+    file = tmp_path / "mine.yaml"
+    file.write_text(blocks(ROOT / "docs" / "formats.md", "yaml")[0], encoding="utf-8")
+    assert load_label_map(file).table[[0, 7, 8, 12, 20]].tolist() == [255, 1, 1, 2, 0]
+
+
 def test_sensor_file_opens(tmp_path: Path) -> None:
     from data.sensor_file import load_sensor
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SETS = "A file of sets"
 NOT_FOR_SETS = (
-    "predictions", "class_map", "frames", "every", "split", "topic", "view", "sensor", "height", "record",
+    "predictions", "class_map", "frames", "every", "split", "topic", "labels", "view", "sensor", "height", "record",
 )  # fmt: skip
 """Options of `eval` that the file has, or that have no meaning there."""
 

@@ -69,7 +69,7 @@ def open_sets(sets: Iterable[LabelledSet], settings: InferenceSettings) -> list[
         named = {"view": one.view, "sensor": one.sensor, "height": one.height}
         own = settings.changed(**{name: value for name, value in named.items() if value is not None})
         try:
-            source = open_selected(one.source, own, Selection(one.frames, one.every))
+            source = open_selected(one.source, own, Selection(one.frames, one.every, labels=one.labels))
             if not source.labelled:
                 raise InputError(f"{source.path}: no labels to score against")
         except InputError as error:

@@ -18,7 +18,8 @@ from data.sources.kitti_raw import SCANS, KittiRaw
 from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes
 from data.sources.remote import RemoteFiles, url_of
 from data.sources.selection import select
-from data.sources.semantic_kitti import STAMPS, SemanticKitti
+from data.sources.semantic_kitti import LAYOUTS as SEQUENCES
+from data.sources.semantic_kitti import SEMANTIC_KITTI, STAMPS, Layout, SemanticKitti
 from data.sources.several import LIST, open_several, read_list
 from data.sources.squeezeseg_npy import SqueezeSegNpy, is_range_image
 from data.stream_file import stream_kind
@@ -30,7 +31,8 @@ T = TypeVar("T", bound=Source)
 
 LAYOUTS = (
     "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
-    "sequences/*/velodyne/*.bin (SemanticKITTI, odometry), samples/LIDAR_TOP/*.pcd.bin (nuScenes), "
+    "sequences/*/velodyne/*.bin (SemanticKITTI, odometry), os1_cloud_node_kitti_bin/*.bin (RELLIS-3D), "
+    "samples/LIDAR_TOP/*.pcd.bin (nuScenes), "
     f"{', '.join('*' + suffix for suffix in (*FOLDER_SUFFIXES, '.npz'))}, captures and bags"
 )
 
@@ -87,7 +89,10 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
     path = path.resolve() if path.name == ".." else path.absolute()
     if path.name == "velodyne_points" or path.parts[-2:] == SCANS.parts:
         path = path.parent if path.name == "velodyne_points" else path.parents[1]
-    elif path.name == "velodyne":
+    elif path.name in [layout.scans for layout in SEQUENCES]:
+        named = next(layout for layout in SEQUENCES if layout.scans == path.name)
+        if named is not SEMANTIC_KITTI:
+            return SemanticKitti(path.parent, sensor, named)
         path = path.parent
     for look in (_kitti_raw, _sequences, _kitti_object):
         source = look(path, sensor)
@@ -126,6 +131,9 @@ def _kitti_raw(path: Path, sensor: Sensor | None) -> Source | None:
 
 
 def _sequences(path: Path, sensor: Sensor | None) -> Source | None:
+    for layout in SEQUENCES:
+        if layout is not SEMANTIC_KITTI and (source := _other_sequences(path, sensor, layout)):
+            return source
     for root in (path, path / "sequences", path / "dataset" / "sequences"):
         if root.name == "sequences" and root.is_dir():
             folders = sorted(folder.parent for folder in root.glob("*/velodyne"))
@@ -136,6 +144,14 @@ def _sequences(path: Path, sensor: Sensor | None) -> Source | None:
     if (path / "velodyne").is_dir() and (path.parent.name == "sequences" or any(m.exists() for m in markers)):
         return SemanticKitti(path, sensor)
     return None
+
+
+def _other_sequences(path: Path, sensor: Sensor | None, layout: Layout) -> Source | None:
+    """A sequence, or a root of several, of a data set with other names of folders than SemanticKITTI's."""
+    if (path / layout.scans).is_dir():
+        return SemanticKitti(path, sensor, layout)
+    folders = sorted(folder.parent for folder in path.glob(f"*/{layout.scans}"))
+    return _collect(path, folders, lambda folder: SemanticKitti(folder, sensor, layout), lambda one: one.path.name)
 
 
 def _kitti_object(path: Path, sensor: Sensor | None) -> Source | None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from data.boxes import Box, number_points
 from data.formats import PointLabels
+from data.label_map import LabelMap
 from data.labels import ClassMap
 from data.plausibility import mend
 from data.scan import Scan
@@ -154,6 +155,10 @@ class Source(ABC):
     def aliases(self, frame: Frame) -> tuple[str, ...]:
         """The names by which a list of frames may call this one."""
         return (frame.name, str(frame.number))
+
+    def use_labels(self, label_map: LabelMap) -> None:
+        """Take a recording's label numbers for what the map says. Raises InputError if it has no numbers."""
+        raise InputError(f"{self.path}: has no labels that are numbers, as SemanticKITTI's; leave out --labels")
 
     def mount(self, height: float) -> None:
         """Set the sensor's height above the ground, in metres."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.boxes import Box
+from data.label_map import LabelMap
 from data.labels import ClassMap
 from data.scan import Scan
 from data.sources.base import Frame, Source, short_name
@@ -64,6 +65,11 @@ class Collection(Source):
         """Labels of the frame that the class map doesn't know."""
         source, inner = self._inner[frame.name]
         return source.unknown_labels(inner, scan, class_map)
+
+    def use_labels(self, label_map: LabelMap) -> None:
+        """Take the numbers of all recordings for what the map says. Raises InputError if one has none."""
+        for member in self.members.values():
+            member.use_labels(label_map)
 
     def recording(self, frame: Frame) -> str:
         """The name of the frame's own source."""

@@ -1,4 +1,4 @@
-"""Labels that a class map doesn't know, for people; and SemanticKITTI's learning ids, which look like its labels."""
+"""Labels that aren't known, for people; and SemanticKITTI's learning ids, which look like its labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import ClassMap
 from projection.errors import InputError
 
 _LEARNING_IDS = 20
@@ -28,20 +27,14 @@ def _plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith("x") else f"{noun}s"
 
 
-def unknown_ids(ids: NDArray[np.uint16], class_map: ClassMap) -> dict[str, int]:
-    """The semantic ids (N,) that a class map doesn't know, with the number of their points."""
-    counts = np.bincount(ids, minlength=1 << 16)
-    counts[list(class_map.semantic)] = 0
-    return {str(number): int(counts[number]) for number in np.flatnonzero(counts)}
-
-
 def refuse_learning_ids(path: Path, ids: NDArray[np.uint16], unknown: Mapping[str, int]) -> None:
     """Refuse a file of learning ids, the 0 to 19 that networks are trained with: 1 is a car there, 10 a parking lot.
 
-    unknown: those of `ids` (N,) that are no labels, see `unknown_ids`.
+    unknown: those of `ids` (N,) that are none of SemanticKITTI's labels.
     """
     if unknown and int(ids.max()) < _LEARNING_IDS:
         listed = list_labels(unknown, "point", "ids that are no labels")
         raise InputError(
-            f"{path}: {listed}; {_LOOKS}; map them back to labels with learning_map_inv of semantic-kitti-api"
+            f"{path}: {listed}; {_LOOKS}; map them back to labels with learning_map_inv of semantic-kitti-api, or say "
+            "what another data set's numbers mean with --labels"
         ) from InputError(_LOOKS)

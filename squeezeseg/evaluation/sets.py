@@ -4,7 +4,7 @@ sets:
   - name: object
     source: kitti/object/training   # paths are relative to this file
     kind: real                      # or simulated: each kind is pooled on its own
-    view: front                     # view, sensor, height, class_map, frames and every as the options of 'eval'
+    view: front                     # view, sensor, height, class_map, labels, frames and every as the options of 'eval'
     recordings: drives.txt          # lines 'FRAME DRIVE'; or 'recording: NAME' where all frames are of one drive
   - name: street
     source: street
@@ -46,6 +46,7 @@ class LabelledSet(BaseModel):
     sensor: str | None = None
     height: float | None = Field(default=None, gt=0, lt=100)
     class_map: str = "default"
+    labels: str | None = None
     frames: str | None = None
     every: int = Field(default=1, ge=1)
     recording: str | None = None
@@ -109,6 +110,8 @@ def _read(path: Path, number: int, entry: Any) -> LabelledSet:
     changes: dict[str, Any] = {"source": path.parent / one.source}
     if one.sensor is not None and Path(one.sensor).suffix.lower() in YAML:
         changes["sensor"] = str(path.parent / one.sensor)
+    if one.labels is not None and Path(one.labels).suffix.lower() in YAML:
+        changes["labels"] = str(path.parent / one.labels)
     if one.recordings is not None:
         file = path.parent / one.recordings
         changes |= {"recordings": file, "drives": _read_drives(file)}
