@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from data.labels import IGNORE
 from squeezeseg.training.samples import BIN, COLUMNS, SampleStore
 
+FEWEST_BEAMS = 16
+"""That a thinned scan has."""
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -19,6 +22,7 @@ class Augmentation:
     flip: probability of a mirrored front. tilt: deviation of the sensor's pitch and roll in degrees.
     height: deviation of its height in metres. gain: largest factor on intensities, either way.
     blind: probability of a sample without intensities. drop: largest share of returns that go missing.
+    thin: probability of a batch as sensors of fewer beams see it, with every second or every fourth row alone.
     """
 
     people: float = 0.5
@@ -28,24 +32,31 @@ class Augmentation:
     gain: float = 1.5
     blind: float = 0.5
     drop: float = 0.1
+    thin: float = 0.0
 
     def __post_init__(self) -> None:
-        shares = (self.people, self.flip, self.blind, self.drop)
+        shares = (self.people, self.flip, self.blind, self.drop, self.thin)
         if not all(0 <= share <= 1 for share in shares) or min(self.tilt, self.height) < 0 or self.gain < 1:
             raise ValueError("expected shares of 0 to 1, deviations of 0 or more and a gain of 1 or more")
 
 
 def draw(
-    store: SampleStore, width: int, augmentation: Augmentation, random: np.random.Generator
+    store: SampleStore, width: int, augmentation: Augmentation, random: np.random.Generator, every: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """One random front: channels (5, H, width) in metres, empty pixels 0, and labels (H, width).
+    """One random front: channels (5, H / every, width) in metres, empty pixels 0, and labels (H / every, width).
+
+    every: the beams that are kept; which is the first of them is random.
 
     Where the labels cover the full turn, the front is any part of it, turned ahead.
     """
     frame, first = _place(store, width, augmentation.people, random)
     columns = (first + np.arange(width)) % COLUMNS
-    channels = np.empty((5, *store.labels.shape[1:2], width), np.float32)
     turn_channels, turn_labels = store.turn(frame)
+    if every > 1:
+        height = turn_labels.shape[0] // every
+        rows = slice(int(random.integers(every)), None, every)
+        turn_channels, turn_labels = turn_channels[:, rows][:, :height], turn_labels[rows][:height]
+    channels = np.empty((5, len(turn_labels), width), np.float32)
     channels[:4], labels = turn_channels[:, :, columns], turn_labels[:, columns]
     valid = (channels[:3] != 0).any(axis=0)
     turn = np.pi - (first + width / 2) * (2 * np.pi / COLUMNS)  # azimuth of the front's middle
@@ -64,6 +75,13 @@ def draw(
     valid = valid & (random.random(valid.shape) >= random.uniform(0, augmentation.drop))
     channels[4] = np.sqrt((channels[:3] ** 2).sum(axis=0))
     return channels * valid, np.where(valid, labels, IGNORE).astype(np.uint8)
+
+
+def beams_kept(augmentation: Augmentation, beams: int, random: np.random.Generator) -> int:
+    """Every how many-th beam a batch of scans of so many has: 1, 2 or 4."""
+    if random.random() >= augmentation.thin or beams < 4 * FEWEST_BEAMS:
+        return 1
+    return int(random.choice((2, 4)))
 
 
 def _place(store: SampleStore, width: int, people: float, random: np.random.Generator) -> tuple[int, int]:

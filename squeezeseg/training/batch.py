@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from squeezeseg.networks.normalisation import Normalisation
-from squeezeseg.training.augmentation import Augmentation, draw
+from squeezeseg.training.augmentation import Augmentation, beams_kept, draw
 from squeezeseg.training.samples import SampleStore
 
 
@@ -36,13 +36,14 @@ def draw_batch(
     device: torch.device,
     wanted: range | None = None,
 ) -> Batch:
-    """A random front of each of the stores.
+    """A random front of each of the stores, all of as many beams.
 
     width: columns. key: all randomness is drawn from it. wanted: numbers of the stores whose fronts are drawn, as they
         would be among all.
     """
+    every = beams_kept(augmentation, min(store.labels.shape[1] for store in stores), np.random.default_rng(key))
     drawn = [
-        draw(stores[number], width, augmentation, np.random.default_rng((*key, number)))
+        draw(stores[number], width, augmentation, np.random.default_rng((*key, number)), every)
         for number in (range(len(stores)) if wanted is None else wanted)
     ]
     metres = np.stack([channels for channels, _ in drawn])

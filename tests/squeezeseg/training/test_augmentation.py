@@ -7,7 +7,7 @@ import pytest
 from helpers.samples import make_store
 
 from data.labels import IGNORE, PEDESTRIAN
-from squeezeseg.training.augmentation import Augmentation, draw
+from squeezeseg.training.augmentation import Augmentation, beams_kept, draw
 from squeezeseg.training.samples import BIN, COLUMNS
 
 PLAIN = Augmentation(people=0, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
@@ -153,3 +153,24 @@ def test_without_people_any_front_is_drawn():
     store.people[:] = 0
     channels, _ = draw(store, 128, replace(PLAIN, people=1.0), np.random.default_rng(0))
     assert (channels[4] > 0).any()
+
+
+@SEEDS
+@pytest.mark.parametrize("every", [2, 4])
+def test_a_thinned_front_is_every_so_manyeth_row_of_a_whole_one(seed, every):
+    store = make_store(height=16)
+    whole, labels = draw(store, 128, PLAIN, np.random.default_rng(seed))
+    thinned, thinned_labels = draw(store, 128, PLAIN, np.random.default_rng(seed), every)
+    assert thinned.shape == (5, 16 // every, 128)
+    assert any(
+        np.array_equal(thinned, whole[:, first::every]) and np.array_equal(thinned_labels, labels[first::every])
+        for first in range(every)
+    )
+
+
+@pytest.mark.parametrize(
+    ("thin", "beams", "expected"), [(0.0, 64, {1}), (1.0, 64, {2, 4}), (0.5, 64, {1, 2, 4}), (1.0, 32, {1})]
+)
+def test_how_many_beams_batches_keep(thin, beams, expected):
+    random = np.random.default_rng(0)
+    assert {beams_kept(replace(PLAIN, thin=thin), beams, random) for _ in range(50)} == expected
