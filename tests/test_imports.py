@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data.kitti": TYPES,
     "data.sinks": TYPES,
     "data.plausibility": TYPES,
+    "data.estimation": {*TYPES, "data.plausibility"},
     "data.sources": {*TYPES, "data.formats", "data.kitti", "data.plausibility"},
     "data.checks": {*TYPES, "data.kitti", "data.plausibility", "data.sources"},
     "data.live": {*TYPES, "data.plausibility", "data.sources"},
