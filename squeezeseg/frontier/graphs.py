@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,13 @@ from numpy.typing import NDArray
 
 from squeezeseg.frontier.contestants import WIDTH
 from squeezeseg.graphs import find_graph, load_model
-from squeezeseg.training.augmentation import Augmentation, draw
+from squeezeseg.training.augmentation import PLAIN, draw
 from squeezeseg.training.samples import SampleStore
 
 FLOAT, INT8 = "model.onnx", "model.int8.xml"
 CALIBRATION_FRONTS = 64
 """Fronts by which the ranges of activations are found."""
-_PLAIN = Augmentation(flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
+_PLAIN = replace(PLAIN, people=0.5)
 
 
 def float_graph(weights: Path) -> Path:

@@ -30,14 +30,18 @@ class Augmentation:
     tilt: float = 0.5
     height: float = 0.05
     gain: float = 1.5
-    blind: float = 0.5
+    blind: float = 0.25
     drop: float = 0.1
-    thin: float = 0.0
+    thin: float = 0.5
 
     def __post_init__(self) -> None:
         shares = (self.people, self.flip, self.blind, self.drop, self.thin)
         if not all(0 <= share <= 1 for share in shares) or min(self.tilt, self.height) < 0 or self.gain < 1:
             raise ValueError("expected shares of 0 to 1, deviations of 0 or more and a gain of 1 or more")
+
+
+PLAIN = Augmentation(people=0, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0, thin=0)
+"""No variation but where fronts are cut."""
 
 
 def draw(

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from squeezeseg.training.settings import TrainSettings
 
 RECIPES: dict[str, dict[str, Any]] = {
-    "fast": {"steps": 12_000, "augmentation": {"blind": 0.25}},
-    "fast1": {"steps": 8000, "augmentation": {"blind": 0.25}},
+    "squeezeseg": {"augmentation": {"blind": 0.5}},
+    "fast": {"steps": 12_000},
+    "fast1": {"steps": 8000},
 }
 """By network, what made our weights of it where that is not the default."""
 FINE_TUNING = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from squeezeseg.search.precision.distribution import Distribution, Picks
 from squeezeseg.search.precision.mixture import MixedActivations, MixedWeights
 from squeezeseg.search.precision.settings import ACTIVATION_BITS, WEIGHT_BITS, PrecisionSettings
 from squeezeseg.search.run.data import split
-from squeezeseg.training.augmentation import Augmentation
+from squeezeseg.training.augmentation import PLAIN, Augmentation
 from squeezeseg.training.batch import Batch, draw_batch
 from squeezeseg.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from squeezeseg.training.distillation import Teachers, distillation
@@ -143,7 +144,7 @@ class PrecisionState:
 
     def held_batches(self) -> list[Batch]:
         """Batches that nothing was learned from, as they were recorded."""
-        plain = Augmentation(self.recipe.augmentation.people, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
+        plain = replace(PLAIN, people=self.recipe.augmentation.people)
         keys = ((self.recipe.seed, _HELD, number) for number in range(self.settings.judge))
         return [self.batch(self.parts.held, key, plain) for key in keys]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from squeezeseg.search.schedule import SearchSchedule
 from squeezeseg.training.settings import TrainSettings
 
-RECIPE: dict[str, Any] = {"steps": 2000, "warm_up": 50, "crf_steps": 0}
+RECIPE: dict[str, Any] = {"steps": 2000, "warm_up": 50, "crf_steps": 0, "augmentation": {"thin": 0}}
 """What the recipe of the shared weights has where it isn't the usual one's."""
 
 

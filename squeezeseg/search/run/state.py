@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ from squeezeseg.search.supernet.distribution import Distribution, Sample
 from squeezeseg.search.supernet.latency import LatencyModel
 from squeezeseg.search.supernet.objective import surrogate
 from squeezeseg.search.supernet.shared_weights import SharedWeights
-from squeezeseg.training.augmentation import Augmentation
+from squeezeseg.training.augmentation import PLAIN, Augmentation
 from squeezeseg.training.batch import Batch, draw_batch
 from squeezeseg.training.checkpoint import Checkpoint
 from squeezeseg.training.losses import segmentation_loss
@@ -107,7 +109,7 @@ class SearchState:
 
     def held_batches(self) -> list[Batch]:
         """Batches that nothing was learned from, as they were recorded."""
-        plain = Augmentation(self.recipe.augmentation.people, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
+        plain = replace(PLAIN, people=self.recipe.augmentation.people)
         return [self.batch(self.parts.held, _HELD, k, plain) for k in range(self.settings.judge)]
 
     def batch(self, store: SampleStore, purpose: int, number: int, augmentation: Augmentation | None = None) -> Batch:

@@ -10,10 +10,9 @@ from helpers.workers_at_work import steps_in_float64, trained
 
 from squeezeseg.distributed.exchange import HOOKS, Exchange
 from squeezeseg.distributed.gradients import compressed_bytes, plain_steps
-from squeezeseg.training.augmentation import Augmentation
+from squeezeseg.training.augmentation import PLAIN
 from squeezeseg.training.settings import TrainSettings
 
-SAME_FRONT = Augmentation(people=0, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
 LEARNING = TrainSettings(
     model="fast",
     steps=15,
@@ -23,7 +22,7 @@ LEARNING = TrainSettings(
     rate=0.01,
     crf_steps=0,
     precision="float32",
-    augmentation=SAME_FRONT,
+    augmentation=PLAIN,
 )
 
 

@@ -22,7 +22,7 @@ from squeezeseg.search.run.settings import SearchSettings
 from squeezeseg.search.run.state import SearchState
 from squeezeseg.search.space import SKIP, Frame, Row, Space
 from squeezeseg.search.supernet.latency import LatencyModel
-from squeezeseg.training.augmentation import Augmentation
+from squeezeseg.training.augmentation import PLAIN
 from squeezeseg.training.settings import TrainSettings
 
 LATENCY = LatencyModel(TOY, FakeTable(), 64, 512)
@@ -253,7 +253,7 @@ def far_store():
 def test_the_block_that_sees_far_enough_is_found_where_the_bound_allows(tmp_path, bound, block):
     recipe = TrainSettings(
         steps=150, batch=2, width=128, warm_up=5, rate=0.01, precision="float32", class_weights=(1, 1, 1, 1),
-        lovasz=0, augmentation=Augmentation(people=0, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0),
+        lovasz=0, augmentation=PLAIN,
     )  # fmt: skip
     settings = SearchSettings(latency=bound, rate=0.1, draws=4, settle=2, judge=2, paths=3, recipe=recipe)
     found = search(settings, FAR, LatencyModel(FAR, PlantedTable(), 8, 128), far_store(), tmp_path)

@@ -7,10 +7,9 @@ import pytest
 from helpers.samples import make_store
 
 from data.labels import IGNORE, PEDESTRIAN
-from squeezeseg.training.augmentation import Augmentation, beams_kept, draw
+from squeezeseg.training.augmentation import PLAIN, Augmentation, beams_kept, draw
 from squeezeseg.training.samples import BIN, COLUMNS
 
-PLAIN = Augmentation(people=0, flip=0, tilt=0, height=0, gain=1, blind=0, drop=0)
 SEEDS = pytest.mark.parametrize("seed", range(5))
 
 

@@ -28,7 +28,7 @@ def test_the_more_particular_setting_wins(tmp_path, text, given, others, steps):
 
 
 def test_no_file_is_needed():
-    assert read_settings(None, {}) == TrainSettings()
+    assert read_settings(None, {}) == TrainSettings(**RECIPES["squeezeseg"])
 
 
 @pytest.mark.parametrize(
