@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from apps import console, own_packages, streams
+from apps.commands.adapt import adapt
 from apps.commands.bench import bench
 from apps.commands.compress import compress
 from apps.commands.convert import convert
@@ -73,6 +74,7 @@ for name, verb, example in (
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),
     ("doctor", doctor, "squeezeseg doctor YOUR/DRIVE"),
+    ("adapt", adapt, "squeezeseg adapt YOUR/SCANS --out my-sensor"),
 ):
     app.command(name, cls=Command, epilog=example)(verb)
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data.atomic import atomic_write
 from data.yaml_file import read_yaml
 from projection import Sensor, preset
 from projection.errors import InputError
@@ -103,6 +105,29 @@ def load_sensor(name_or_file: str | Path) -> Sensor:
         raise InputError(f"{path}: {_explain(error)}") from None
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def write_sensor(path: Path, sensor: Sensor, about: str = "") -> None:
+    """Write a sensor as a file that `load_sensor` reads. about: a comment of one line.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    view: str | list[float] = [sensor.azimuth_left, sensor.azimuth_right]
+    if sensor.full_turn:
+        view = "full"
+    settings = {
+        "name": sensor.name,
+        "beams": list(sensor.elevations),
+        "columns": sensor.columns,
+        "view": view,
+        "height": sensor.height,
+        "rows": sensor.rows,
+        **({} if sensor.cut is None else {"cut": sensor.cut}),
+    }
+    comment = f"# {' '.join(about.split())}\n" if about else ""
+    with atomic_write(path) as file:
+        file.write((comment + yaml.safe_dump(settings, sort_keys=False, default_flow_style=None)).encode())
 
 
 def _explain(error: ValidationError) -> str:

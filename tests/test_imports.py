@@ -90,12 +90,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apps.models": {"apps"},
     "apps.profile": {"apps"},
     "apps.training": {"apps"},
+    "apps.adaptation": {"apps", "apps.evaluation"},
     "apps.compression": {"apps", "apps.training"},
     "apps.frontier": {"apps", "apps.drawing", "apps.evaluation", "apps.training"},
     "apps.search": {"apps", "apps.drawing", "apps.evaluation", "apps.training"},
     "apps.commands": {
         "apps", "apps.drawing", "apps.evaluation", "apps.viewer", "apps.live", "apps.desktop", "apps.bench",
-        "apps.models", "apps.profile", "apps.training", "apps.compression", "apps.frontier", "apps.search",
+        "apps.models", "apps.profile", "apps.training", "apps.adaptation", "apps.compression", "apps.frontier",
+        "apps.search",
     },
     "apps.cli": {"apps", "apps.commands"},
 }  # fmt: skip

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from data.sensor_file import load_sensor
+from data.sensor_file import load_sensor, write_sensor
 from projection import PRESETS, Sensor
 from projection.errors import InputError
 
@@ -72,3 +73,14 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, says: str)
 def test_unknown_names_and_missing_files(name: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         load_sensor(name)
+
+
+@pytest.mark.parametrize(
+    "sensor",
+    [PRESETS["vlp32c"], replace(PRESETS["hdl64_front"], cut=12.5, height=0.61), replace(PRESETS["vlp16"], name="")],
+    ids=["full turn", "front", "no name"],
+)
+def test_a_sensor_that_was_written_is_read_again(sensor: Sensor, tmp_path: Path) -> None:
+    write_sensor(tmp_path / "own.yaml", sensor, "estimated\nfrom scans")
+    assert load_sensor(tmp_path / "own.yaml") == sensor
+    assert (tmp_path / "own.yaml").read_text("utf-8").startswith("# estimated from scans\n")

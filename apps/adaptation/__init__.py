@@ -1,0 +1,1 @@
+"""What `squeezeseg adapt` opens, writes and prints."""
