@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labels import CLASSES, IGNORE, spelling
+from data.labels import CLASS_TABLE, CLASSES, IGNORE, spelling
 from data.yaml_file import read_yaml
 from projection.errors import InputError
 
@@ -28,6 +28,8 @@ FOLDER = Path(__file__).parent / "label_maps"
 IGNORED = "ignored"
 """What the classes of a map call names that must not be scored."""
 MAX_LABEL = 0xFFFF
+DONT_CARE = "DontCare"
+"""KITTI's type of what must not be scored."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,15 @@ class LabelMap:
     def class_of(self, name: str) -> int | None:
         """The class id of a name, whatever its case; None for one that is not known."""
         return self.classes.get(spelling(name))
+
+    def kind_of(self, name: str) -> str | None:
+        """KITTI's type of a box of this name; None for background. A name that is not known stays as it is."""
+        class_id = self.class_of(name)
+        if class_id is None:
+            return name
+        if class_id == IGNORE:
+            return DONT_CARE
+        return CLASS_TABLE[class_id].kitti or None
 
     @cached_property
     def table(self) -> NDArray[np.uint8]:

@@ -31,8 +31,10 @@ _FARTHEST = 10_000.0
 """Metres: coordinates beyond it are none."""
 
 
-def read_bin(path: Path) -> PointFile:
+def read_bin(path: Path, *, rings: bool = False) -> PointFile:
     """Read x, y, z, intensity of a .bin as KITTI has it, and with a fifth number, the ring, as nuScenes has it.
+
+    rings: whether a file that has too few points to tell is nuScenes'.
 
     Raises:
         InputError: the size is not a whole number of points, or the numbers are laid out in another way.
@@ -40,6 +42,8 @@ def read_bin(path: Path) -> PointFile:
     with open_regular(path) as file:
         data = np.fromfile(file, np.uint8)
     layout = _layout(data)
+    if rings and data.size < 4 * _FEWEST * 5 and not _cut(data, *_NUSCENES):
+        layout = _NUSCENES
     if layout in _REFUSED:
         raise InputError(
             f"{path}: looks like {_REFUSED[layout]}; a .bin has float32 x y z intensity: convert it, or save (N, 3 or "

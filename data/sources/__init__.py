@@ -15,7 +15,7 @@ from data.sources.collection import Collection
 from data.sources.files import FileSource, scan_files
 from data.sources.kitti_object import KittiObject
 from data.sources.kitti_raw import SCANS, KittiRaw
-from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes
+from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes, open_scenes
 from data.sources.remote import RemoteFiles, url_of
 from data.sources.selection import select
 from data.sources.semantic_kitti import LAYOUTS as SEQUENCES
@@ -94,7 +94,7 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
         if named is not SEMANTIC_KITTI:
             return SemanticKitti(path.parent, sensor, named)
         path = path.parent
-    for look in (_kitti_raw, _sequences, _kitti_object):
+    for look in (open_scenes, _kitti_raw, _sequences, _kitti_object):
         source = look(path, sensor)
         if source is not None:
             return source

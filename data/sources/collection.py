@@ -46,6 +46,11 @@ class Collection(Source):
         source, inner = self._inner[frame.name]
         return replace(source.scan(inner), name=frame.name)
 
+    def pose(self, frame: Frame) -> NDArray[np.float64] | None:
+        """The frame's pose in its own recording's world, None where that isn't known."""
+        source, inner = self._inner[frame.name]
+        return source.pose(inner)
+
     def boxes(self, frame: Frame) -> tuple[Box, ...] | None:
         """The frame's boxes, None where its recording has none to give."""
         source, inner = self._inner[frame.name]

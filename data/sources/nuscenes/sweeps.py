@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from data.formats import PointFile
+from data.formats.bin import read_bin
 from data.scan import Scan
 from data.sources.base import Frame, short_name
 from data.sources.files import FileSource
 from projection import PRESETS, Sensor
+from projection.errors import InputError
 
 SUFFIX = ".pcd.bin"
 FOLDERS = (Path("samples", "LIDAR_TOP"), Path("LIDAR_TOP"), Path("sweeps", "LIDAR_TOP"))
@@ -20,6 +23,8 @@ COLUMNS = 1024
 """It turns 20 times a second, half as many as the preset has."""
 HEIGHT = 1.84
 """Metres of the sensor above the ground."""
+TURNED = np.array([[0.0, -1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+"""(4, 4): the files' frame (x to the right, y ahead) <- ours."""
 
 
 class NuScenes(FileSource):
@@ -35,6 +40,13 @@ class NuScenes(FileSource):
         frames = [replace(frame, name=short_name(frame.path.name.removesuffix(SUFFIX))) for frame in self.frames]
         self.frames = self.whole = tuple(frames)
         self.name = self.name.removesuffix(".pcd")
+
+    def read(self, frame: Frame) -> PointFile:
+        """The content of a frame's file. Raises InputError if it can't be read."""
+        try:
+            return read_bin(frame.path, rings=True)
+        except OSError as error:
+            raise InputError(f"{frame.path}: cannot be read ({error.strerror or error}); check the path") from None
 
     def scan(self, frame: Frame) -> Scan:
         """Read one frame. Raises InputError if it can't be read, or has no points."""
