@@ -23,6 +23,10 @@ class ObjectLabel:
     size: height, width, length in metres.
     position: x right, y down, z ahead in the rectified camera's frame, metres: middle of the bottom face.
     rotation_y: about the camera's y axis, radians, 0 to the right, positive clockwise seen from above.
+    truncation: share of the object that lies outside the image, 0..1. occlusion: 0 none, 1 partly, 2 largely, 3
+        unknown; both -1 where they aren't known.
+    alpha: its direction as the camera sees it, radians, -10 where it isn't known.
+    score: of a detection; higher is surer. None for ground truth.
     """
 
     kind: str
@@ -30,11 +34,21 @@ class ObjectLabel:
     size: tuple[float, float, float]
     position: tuple[float, float, float]
     rotation_y: float
+    truncation: float = -1.0
+    occlusion: int = -1
+    alpha: float = -10.0
+    score: float | None = None
 
     @property
     def in_space(self) -> bool:
         """False for DontCare, and for what is labelled in the image only, with sizes of -1."""
         return self.kind != "DontCare" and min(self.size) > 0
+
+    def __str__(self) -> str:
+        """The line of label_2, without its end; a 16th word is the score."""
+        numbers = (self.alpha, *self.rectangle, *self.size, *self.position, self.rotation_y)
+        words = [self.kind, f"{self.truncation:.2f}", str(self.occlusion), *(f"{number:.2f}" for number in numbers)]
+        return " ".join(words + ([] if self.score is None else [f"{self.score:.4f}"]))
 
     def box(self, rectified_from_lidar: NDArray[np.float64]) -> Box:
         """The box in the LiDAR's frame. rectified_from_lidar: (4, 4) float64."""
@@ -57,8 +71,23 @@ def read_object_labels(path: Path) -> list[ObjectLabel]:
 def _label(row: list[str]) -> ObjectLabel:
     if len(row) < 15:
         raise ValueError(f"a line of {len(row)} words, 15 are needed")
-    numbers = [float(word) for word in row[1:15]]
+    numbers = [float(word) for word in row[1:16]]
     if not np.all(np.isfinite(numbers)):
         raise ValueError("a number that is not finite")
-    left, top, right, bottom, height, width, length, x, y, z, rotation_y = numbers[3:]
-    return ObjectLabel(row[0], (left, top, right, bottom), (height, width, length), (x, y, z), rotation_y)
+    truncation, occlusion, alpha, left, top, right, bottom, height, width, length, x, y, z, rotation_y = numbers[:14]
+    return ObjectLabel(
+        row[0],
+        (left, top, right, bottom),
+        (height, width, length),
+        (x, y, z),
+        rotation_y,
+        truncation,
+        int(occlusion),
+        alpha,
+        numbers[14] if len(numbers) == 15 else None,
+    )
+
+
+def flat_label(kind: str, rectangle: Rectangle, score: float | None = None) -> ObjectLabel:
+    """A label of the image alone, with the values that KITTI has for what isn't known."""
+    return ObjectLabel(kind, rectangle, (-1.0, -1.0, -1.0), (-1000.0, -1000.0, -1000.0), -10.0, score=score)
