@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -84,9 +84,13 @@ class Sensor:
         beams = f"{self.beams} beams from {top:g} to {bottom:g} degrees"
         return f"Sensor({self.name!r}, {beams}, {self.columns} columns, {view}, height {self.height:g} m)"
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "elevations": list(self.elevations)}
+
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Sensor:
-        """The sensor of `dataclasses.asdict`, as JSON gives it back. Raises KeyError, TypeError or InputError."""
+        """The sensor of `as_dict`, as JSON gives it back. Raises KeyError, TypeError or InputError."""
         return cls(**{**fields, "elevations": tuple(fields["elevations"])})
 
     def with_view(self, view: View) -> Sensor:

@@ -31,6 +31,15 @@ def simulate(
     interval: Annotated[
         float, typer.Option("--interval", metavar="SECONDS", help="Time between two scans; more, and they differ more.")
     ] = 0.1,
+    sensor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensor",
+            metavar="NAME|FILE",
+            show_default="KITTI's HDL-64E",
+            help="Whose scans: a preset, or a .yaml file; of several, each gets a drive in a folder of its name.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", metavar="N", help="Processes, each with a street of its own; else one a core."),
@@ -46,39 +55,62 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Make a labelled drive through simulated streets, in KITTI raw's layout."""
+    from data.sensor_file import load_sensor
     from data.simulator import simulate as make
     from data.sources import open_source
     from projection import InputError
 
     if real and not report:
         raise InputError("--real is what a report compares with: add --report")
+    if report and len(sensor or []) > 1:
+        raise InputError("--report is of one sensor: simulate the others without it")
     others = [open_source(path) for path in real or []]
     spread = None if ray is None else partial(_on_ray, ray, workers)
     if workers is None:
         # Starting a process costs as much as a few dozen scans.
         workers = len(os.sched_getaffinity(0)) if frames >= 100 else 1
-    with console.progress("simulating", frames) as progress:
-        folder = make(
-            out, frames, seed, scene_per, interval,
-            progress=lambda done, _: progress(done), workers=workers, spread=spread,
-        )  # fmt: skip
-    source = open_source(folder)
+    sensors = [load_sensor(one) for one in sensor or []]
+    names = [one.name for one in sensors]
+    if len(set(names)) < len(names):
+        raise InputError("--sensor: two of one name, and each drive is in a folder of its sensor's name")
+    drives = []
+    for one in sensors or [None]:
+        folder = out / one.name if one is not None and len(sensors) > 1 else out
+        with console.progress(f"simulating {folder.name}", frames) as progress:
+            drives.append(
+                make(
+                    folder, frames, seed, scene_per, interval,
+                    progress=lambda done, _: progress(done), workers=workers, spread=spread, sensor=one,
+                )
+            )  # fmt: skip
+    sources = [open_source(drive) for drive in drives]
+    counts = [_objects(source) for source in sources]
+    compared = _report(out, sources[0], others) if report else None
+    if as_json:
+        told = [
+            {"drive": str(source.path), "sensor": source.base_sensor.name, "frames": len(source), "objects": count}
+            for source, count in zip(sources, counts, strict=True)
+        ]
+        first = {name: told[0][name] for name in ("drive", "frames", "objects")} | {"seed": seed}
+        console.print_json(first | ({"drives": told} if sensors else {}) | ({"report": compared} if compared else {}))
+        return
+    for source, count in zip(sources, counts, strict=True):
+        listed = ", ".join(f"{number} {kind}" for kind, number in count.items()) or "nobody"
+        console.say(f"[bold]{console.count(len(source), 'frame')}[/bold] with {listed}")
+        console.say(f"written to [bold]{escape(str(source.path))}[/bold]")
+    if compared:
+        _tell(out, compared)
+    for source in sources:
+        console.say(f"next: {escape(shlex.join(['squeezeseg', 'eval', str(source.path)]))}", style="dim")
+
+
+def _objects(source: Source) -> dict[str, int]:
+    """How many of each kind there are."""
     objects: dict[str, set[int]] = {}
     for frame in source.frames:
         for box in source.boxes(frame) or ():
             objects.setdefault(box.kind, set()).add(box.track)
-    count = {kind: len(tracks) for kind, tracks in sorted(objects.items())}
-    compared = _report(out, source, others) if report else None
-    if as_json:
-        result = {"drive": str(folder), "frames": len(source), "seed": seed, "objects": count}
-        console.print_json(result | ({"report": compared} if compared else {}))
-        return
-    listed = ", ".join(f"{number} {kind}" for kind, number in count.items()) or "nobody"
-    console.say(f"[bold]{console.count(len(source), 'frame')}[/bold] with {listed}")
-    console.say(f"written to [bold]{escape(str(folder))}[/bold]")
-    if compared:
-        _tell(out, compared)
-    console.say(f"next: {escape(shlex.join(['squeezeseg', 'eval', str(folder)]))}", style="dim")
+    return {kind: len(tracks) for kind, tracks in sorted(objects.items())}
 
 
 def _on_ray(

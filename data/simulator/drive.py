@@ -13,7 +13,8 @@ from data.boxes import Box
 from data.simulator.mesh import Floats
 from data.simulator.sensor.caster import Caster
 from data.simulator.sensor.embree import load_embree
-from data.simulator.sensor.lidar import HEIGHT, Lidar
+from data.simulator.sensor.lidar import Lidar
+from data.simulator.sensor.mount import Mount, mount_of
 from data.simulator.street.layout import lay_out
 from data.simulator.street.scene import Pose, Street
 from data.simulator.workers import in_order
@@ -50,7 +51,14 @@ class Drive:
     """
 
     def __init__(
-        self, seed: int, frames: int, scene_per: int = 20, interval: float = 0.1, threads: int = 0, workers: int = 1
+        self,
+        seed: int,
+        frames: int,
+        scene_per: int = 20,
+        interval: float = 0.1,
+        threads: int = 0,
+        workers: int = 1,
+        mount: Mount | None = None,
     ) -> None:
         """Plan a drive; nothing is simulated yet.
 
@@ -61,6 +69,7 @@ class Drive:
             interval: seconds between frames. KITTI's are 0.1; training learns more from frames farther apart.
             threads: of the ray caster, 0 for all; with several workers each has one.
             workers: processes that simulate streets at the same time; the frames are the same with any number.
+            mount: of the sensor; None: KITTI's.
 
         Raises:
             InputError: for a number out of its range.
@@ -72,6 +81,7 @@ class Drive:
         if not 0 < interval <= 10:
             raise InputError(f"simulate: interval must lie within 0 and 10 seconds, got {interval}")
         self.seed, self.count, self.scene_per, self.interval = seed, frames, scene_per, interval
+        self.mount = mount or mount_of()
         self.workers = min(workers, -(-frames // scene_per))
         self.threads = threads if self.workers == 1 else 1
 
@@ -111,20 +121,21 @@ class Drive:
         """The street that begins with frame `first`: its frames, poses and tracks counted from its start."""
         street = lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
         # Another sensor in each street, so that no network learns one by heart.
-        lidar = Lidar(np.random.default_rng((self.seed, 0, first)))
+        lidar = Lidar(np.random.default_rng((self.seed, 0, first)), mount=self.mount)
         caster = Caster(street, self.threads)
         # A street begins where the last one ended.
-        start = np.linalg.inv(_matrix(street.ego(0.0), level=True))
+        height = self.mount.height
+        start = np.linalg.inv(_matrix(street.ego(0.0)))
         for number in range(first, min(first + self.scene_per, self.count)):
             time = (number - first) * self.interval
             pose = street.ego(time)
             caster.move(time, _in_the_way(street, pose, time))
             points, owner = lidar.scan(caster, pose, np.random.default_rng((self.seed, 2, number)))
             seen = np.unique(owner[owner >= 0])
-            boxes = tuple(street.actors[i].box(time, street.ground, pose, HEIGHT, int(i)) for i in seen)
+            boxes = tuple(street.actors[i].box(time, street.ground, pose, height, int(i)) for i in seen)
             stamp = number * self.interval
-            yield SimulatedFrame(number, points, boxes, owner, start @ _matrix(pose), street.speed, stamp)
-        yield _StreetEnd(len(street.actors), start @ _matrix(street.ego(self.scene_per * self.interval), level=True))
+            yield SimulatedFrame(number, points, boxes, owner, start @ _matrix(pose, height), street.speed, stamp)
+        yield _StreetEnd(len(street.actors), start @ _matrix(street.ego(self.scene_per * self.interval)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,15 +150,15 @@ WholeStreet: TypeAlias = list[SimulatedFrame | _StreetEnd]
 """A street's frames, poses and tracks counted from its start, and its end."""
 
 
-def _matrix(pose: Pose, *, level: bool = False) -> NDArray[np.float64]:
-    """(4, 4) sensor to street, or the upright pose of its foot."""
+def _matrix(pose: Pose, height: float | None = None) -> NDArray[np.float64]:
+    """(4, 4) sensor so high above the ground to street, or the upright pose of its foot."""
     matrix = np.eye(4)
-    if level:
+    if height is None:
         matrix[:3, :3] = Pose(0, 0, 0, pose.yaw).rotation
         matrix[:3, 3] = pose.x, pose.y, pose.z
     else:
         matrix[:3, :3] = pose.rotation
-        matrix[:3, 3] = pose.x, pose.y, pose.z + HEIGHT
+        matrix[:3, 3] = pose.x, pose.y, pose.z + height
     return matrix
 
 

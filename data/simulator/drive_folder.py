@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
 from data.simulator.drive import VERSION, Drive, SimulatedFrame, WholeStreet
 from data.simulator.rig import IMU_TO_VELO_T, calibration
 from data.simulator.sensor.embree import load_embree
+from data.simulator.sensor.mount import Blind, mount_of
 from data.sources.kitti_raw import SIMULATION
 from projection.errors import InputError
+from projection.sensors import Sensor
 
 DATE = "2011_09_26"
 _START = datetime(2011, 9, 26, 12, 0, 0, tzinfo=UTC)
@@ -38,6 +41,8 @@ def simulate(
     threads: int = 0,
     workers: int = 1,
     spread: Spread | None = None,
+    sensor: Sensor | None = None,
+    blind: Blind | None = None,
 ) -> Path:
     """Write a drive in KITTI raw's layout: scans, oxts, timestamps, calibration, tracklets.
 
@@ -54,6 +59,9 @@ def simulate(
         threads: as of `Drive`.
         workers: as of `Drive`.
         spread: simulates the streets in other processes, which write their scans to the folder.
+        sensor: whose scans they are, all around; None: KITTI's HDL-64E on its car. `open_source` takes it from the
+            drive.
+        blind: parts of its turn that see the car that carries it, see `data.simulator.sensor.mount`.
 
     Returns:
         The drive's folder.
@@ -61,8 +69,14 @@ def simulate(
     Raises:
         InputError: `out` cannot be written, or holds another drive of that number.
     """
-    drive = Drive(seed, frames, scene_per, interval, threads if spread is None else 1, workers)
-    settings = {"version": VERSION, "seed": seed, "frames": frames, "scene_per": scene_per, "interval": interval}
+    mount = mount_of(sensor, blind)
+    drive = Drive(seed, frames, scene_per, interval, threads if spread is None else 1, workers, mount)
+    counts = {"frames": frames, "scene_per": scene_per, "interval": interval}
+    settings: dict[str, Any] = {"version": VERSION, "seed": seed, **counts}
+    if sensor is not None:
+        settings["sensor"] = replace(sensor.with_view("full"), cut=0.0, rows="beam").as_dict()
+    if blind is not None:
+        settings["blind"] = zlib.crc32(np.packbits(blind).tobytes())
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
     if _finished(folder, settings):
         return folder
@@ -112,7 +126,7 @@ def _write_scan(folder: Path, frame: SimulatedFrame) -> None:
     _write(_scan_file(folder, frame), frame.points.tobytes())
 
 
-def _finished(folder: Path, settings: dict[str, float]) -> bool:
+def _finished(folder: Path, settings: dict[str, Any]) -> bool:
     """True if the folder holds this drive, finished; anything else in it is refused."""
     if not folder.exists():
         return False
@@ -130,7 +144,7 @@ def _finished(folder: Path, settings: dict[str, float]) -> bool:
     return False
 
 
-def _begin(folder: Path, settings: dict[str, float]) -> None:
+def _begin(folder: Path, settings: dict[str, Any]) -> None:
     for name, text in calibration().items():
         path = folder.parent / name
         if path.exists() and path.read_text("utf-8") != text:

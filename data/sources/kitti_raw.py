@@ -6,6 +6,7 @@ scans in its middle, and its tracklets and timestamps don't.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -48,12 +49,12 @@ class KittiRaw(FileSource):
         files = _numbered(path / SCANS, ".bin") or _numbered(path / SCANS, ".txt")
         if not files:
             raise InputError(f"{path / SCANS}: no scans; a drive has files like 0000000000.bin or .txt there")
-        super().__init__(path, files, sensor)
+        self.labels_around = self.simulated = (path / SIMULATION).is_file()
+        super().__init__(path, files, sensor or (_simulated_sensor(path / SIMULATION) if self.simulated else None))
         # The folder may be a link with a name of its own.
         match = _FOLDER.fullmatch(path.name) or _FOLDER.fullmatch(path.resolve().name)
         self.name = f"{match[1]}_drive_{match[2]}" if match else path.name
         self.drive = f"{match[1]}_{match[2]}" if match else path.name
-        self.labels_around = self.simulated = (path / SIMULATION).is_file()
 
     def aliases(self, frame: Frame) -> tuple[str, ...]:
         """A frame's name alone, its number, and date_drive_frame."""
@@ -134,6 +135,15 @@ class KittiRaw(FileSource):
         return {
             number: pose @ imu_from_lidar for number, pose in zip(files, read_poses(list(files.values())), strict=True)
         }
+
+
+def _simulated_sensor(file: Path) -> Sensor | None:
+    """The sensor that a drive was simulated with; None: KITTI's."""
+    try:
+        settings = json.loads(file.read_text("utf-8"))
+        return Sensor.from_dict(settings["sensor"]) if "sensor" in settings else None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{file}: doesn't tell the sensor ({error}); simulate the drive anew") from None
 
 
 def _numbered(folder: Path, suffix: str) -> list[Path]:

@@ -1,60 +1,18 @@
-"""The HDL-64E as KITTI carries it: beams, lost returns, noise."""
+"""A spinning sensor at work: shots, lost returns, noise."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.simulator.mesh import CLOTH, GLASS, LEAF, PAINT, RETRO, Floats
 from data.simulator.sensor.caster import Caster
+from data.simulator.sensor.mount import Mount, mount_of
 from data.simulator.street.scene import Pose
 
-HEIGHT = 1.73
-"""Height of the sensor above the ground, metres."""
-
 NEAREST, FARTHEST = 0.9, 80.0
-ENCODER = 0.09
-"""Step of the azimuths that the sensor reports, degrees."""
-
-
-def _beams() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    # Two blocks of 32 lasers. KITTI's are at z = h tan(elevation) + offset for a point h away: two lenses, one above
-    # the other, so that near things are seen from higher up than the origin. Each laser is a little off its place.
-    place = np.random.default_rng(32).uniform(-0.06, 0.06, 64)
-    upper, lower = np.linspace(1.94, -8.70, 32), np.linspace(-9.05, -25.0, 32)
-    elevation = np.radians(np.concatenate([upper, lower]) + place)
-    offset = np.concatenate([np.linspace(0.209, 0.198, 32), np.linspace(0.126, 0.116, 32)])
-    return elevation, offset
-
-
-@lru_cache(maxsize=32)
-def _live(columns: int) -> NDArray[np.intp]:
-    """The shots of a turn that leave the car: their number, beam by beam."""
-    beam, azimuth = np.divmod(np.arange(64 * columns), columns)
-    live = np.flatnonzero(~_own_car(beam, azimuth * (360.0 / columns)))
-    live.setflags(write=False)
-    return live
-
-
-def _own_car(beam: NDArray[np.int64], azimuth: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Mask of shots that hit the car that carries the sensor: roof, antennas, rack; azimuth in degrees."""
-    # Lasers of one block look a few degrees to either side of the mount.
-    turned = azimuth + np.where(beam % 2, 2.2, -2.2)
-
-    def away(angle: float) -> NDArray[np.float64]:
-        return np.asarray(np.abs((turned - angle + 180) % 360 - 180))
-
-    hidden = (away(0) / 20) ** 2 + ((beam - 65) / 8.5) ** 2 < 1
-    hidden |= (beam >= 52) & (away(180) < 17 + 1.3 * (beam - 52))
-    hidden |= (away(-68) / 11) ** 2 + ((beam - 55) / 8.5) ** 2 < 1
-    for side in (1, -1):
-        hidden |= (beam >= 42) & (beam <= 53) & (away(side * 160) < 4)
-        hidden |= (away(side * 130) / 5) ** 2 + ((beam - 59) / 4.5) ** 2 < 1
-        hidden |= (beam >= 61) & (away(side * 33) < 7)
-    return hidden
 
 
 @dataclass(frozen=True)
@@ -124,15 +82,19 @@ class _Echoes:
 class Lidar:
     """One sensor: its beams' gains stay the same through a drive."""
 
-    def __init__(self, rng: np.random.Generator, reception: Reception | None = None) -> None:
+    def __init__(
+        self, rng: np.random.Generator, reception: Reception | None = None, mount: Mount | None = None
+    ) -> None:
+        """A sensor like KITTI's, unless there is a mount of another."""
         self.reception = reception or Reception().varied(rng)
-        self.elevation, self.offset = _beams()
-        self.columns = int(rng.integers(2140, 2156))
-        self.row = rng.normal(0, self.reception.row, 64)
-        self.gain = np.exp(rng.normal(0, self.reception.gain, 64))
-        self.gain *= np.where(rng.uniform(size=64) < self.reception.weak, rng.uniform(0, 0.4, 64), 1.0)
+        self.mount = mount or mount_of()
+        beams = self.mount.beams
+        self.columns = int(rng.integers(*self.mount.columns))
+        self.row = rng.normal(0, self.reception.row, beams)
+        self.gain = np.exp(rng.normal(0, self.reception.gain, beams))
+        self.gain *= np.where(rng.uniform(size=beams) < self.reception.weak, rng.uniform(0, 0.4, beams), 1.0)
         # The shots of a turn that leave the car, and their beam.
-        self.live = _live(self.columns)
+        self.live = self.mount.live(self.columns)
         self.beam = self.live // self.columns
 
     def scan(self, caster: Caster, pose: Pose, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int32]]:
@@ -144,9 +106,9 @@ class Lidar:
         """
         local = self._directions(rng)
         rays = np.empty((len(local), 6), np.float32)
-        start = np.zeros((64, 3))
-        start[:, 2] = self.offset
-        start = (start @ pose.rotation.T + (pose.x, pose.y, pose.z + HEIGHT)).astype(np.float32)
+        start = np.zeros((self.mount.beams, 3))
+        start[:, 2] = self.mount.offset
+        start = (start @ pose.rotation.T + (pose.x, pose.y, pose.z + self.mount.height)).astype(np.float32)
         rays[:, :3] = start.take(self.beam, axis=0)  # of rows, several times as fast as an index
         np.matmul(local, pose.rotation.T.astype(np.float32), out=rays[:, 3:])
         echoes = self._trace(caster, rays, rng)
@@ -160,18 +122,18 @@ class Lidar:
         measured[mixed] += jump[mixed] * rng.random(len(mixed), dtype=np.float32)
         points = np.empty((len(kept), 4), np.float32)
         np.multiply(local.take(kept, axis=0), measured[:, None], out=points[:, :3])
-        points[:, 2] += self.offset.astype(np.float32)[self.beam[kept]]
+        points[:, 2] += self.mount.offset.astype(np.float32)[self.beam[kept]]
         points[:, 3] = intensity
         return points, echoes.owner[kept]
 
     def _directions(self, rng: np.random.Generator) -> Floats:
         """(M, 3) unit vectors in the sensor's frame of the shots that the own car is not in the way of."""
-        # The encoder is read in steps that are no multiple of the firing rate: gaps alternate between .09 and .18.
-        shot = np.arange(self.columns) + rng.uniform(0, 1, (64, 1))
-        azimuth = np.floor(shot * (360.0 / self.columns / ENCODER)) * ENCODER + rng.uniform(0, ENCODER, (64, 1))
+        step, beams = self.mount.encoder, self.mount.beams
+        shot = np.arange(self.columns) + rng.uniform(0, 1, (beams, 1))
+        azimuth = np.floor(shot * (360.0 / self.columns / step)) * step + rng.uniform(0, step, (beams, 1))
         angle = np.radians(np.minimum(azimuth, 359.999)).astype(np.float32).reshape(-1)[self.live]
-        level = np.cos(self.elevation).astype(np.float32)[self.beam]
-        up = np.sin(self.elevation).astype(np.float32)[self.beam]
+        level = np.cos(self.mount.elevation).astype(np.float32)[self.beam]
+        up = np.sin(self.mount.elevation).astype(np.float32)[self.beam]
         return np.stack([level * np.cos(angle), level * np.sin(angle), up], -1)
 
     def _trace(self, caster: Caster, rays: Floats, rng: np.random.Generator) -> _Echoes:
@@ -202,7 +164,7 @@ class Lidar:
 
     def _runs(self, rng: np.random.Generator, length: int) -> Floats:
         """(M,) normal noise that stays much the same for `length` shots along a beam."""
-        white = rng.standard_normal((64, self.columns + length), dtype=np.float32)
+        white = rng.standard_normal((self.mount.beams, self.columns + length), dtype=np.float32)
         total = np.cumsum(white, axis=1)
         runs = (total[:, length:] - total[:, :-length]) / np.float32(np.sqrt(length))
         return np.asarray(runs.reshape(-1)[self.live])

@@ -12,7 +12,8 @@ from data.simulator.mesh import merge
 from data.simulator.props import stock
 from data.simulator.props.uprights import UPRIGHTS
 from data.simulator.sensor.caster import Caster
-from data.simulator.sensor.lidar import HEIGHT, Lidar, Reception
+from data.simulator.sensor.lidar import Lidar, Reception
+from data.simulator.sensor.mount import HEIGHT
 from data.simulator.street.scene import Actor, Ground, Pose, Street
 
 PEDESTRIAN, CYCLIST = (class_map("default").class_of(kind) for kind in ("Pedestrian", "Cyclist"))
