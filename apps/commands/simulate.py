@@ -19,6 +19,7 @@ from apps.options import SHOWN_SEED, JsonOption, RayOption
 if TYPE_CHECKING:
     from data.simulator.drive import WholeStreet
     from data.sources import Source
+    from projection import Sensor
 
 
 def simulate(
@@ -69,14 +70,14 @@ def simulate(
     if workers is None:
         # Starting a process costs as much as a few dozen scans.
         workers = len(os.sched_getaffinity(0)) if frames >= 100 else 1
-    sensors = [load_sensor(one) for one in sensor or []]
-    names = [one.name for one in sensors]
+    sensors: list[Sensor | None] = [load_sensor(one) for one in sensor or []]
+    names = [one.name for one in sensors if one is not None]
     if len(set(names)) < len(names):
         raise InputError("--sensor: two of one name, and each drive is in a folder of its sensor's name")
     drives = []
     for one in sensors or [None]:
         folder = out / one.name if one is not None and len(sensors) > 1 else out
-        with console.progress(f"simulating {folder.name}", frames) as progress:
+        with console.progress("simulating" if one is None else f"simulating {one.name}", frames) as progress:
             drives.append(
                 make(
                     folder, frames, seed, scene_per, interval,

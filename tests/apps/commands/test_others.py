@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from apps.options import SHOWN_SEED
 from data.boxes import label_points
 from data.labels import class_map
 from data.simulator import Drive
+from data.sources import open_source
 from squeezeseg.inference import network_choice
 from squeezeseg.inference.network_choice import NetworkChoice
 
@@ -30,6 +32,28 @@ def test_simulate_json(tmp_path, cli):
     result = json.loads(cli("simulate", tmp_path, "--frames", "1", "--json").out)
     assert (result["frames"], result["seed"]) == (1, SHOWN_SEED)
     assert all(count > 0 for count in result["objects"].values())
+
+
+def test_simulate_drives_of_several_sensors(tmp_path, cli):
+    sensors = ("--sensor", "vlp16", "--sensor", "hdl32")
+    told = json.loads(cli("simulate", tmp_path, "--frames", "1", *sensors, "--json").out)
+    assert [(one["sensor"], one["frames"]) for one in told["drives"]] == [("vlp16", 1), ("hdl32", 1)]
+    assert [open_source(Path(one["drive"])).base_sensor.beams for one in told["drives"]] == [16, 32]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--sensor", "vlp16", "--sensor", "vlp16"), "two of one name"),
+        (("--sensor", "vlp16", "--sensor", "hdl32", "--report"), "one sensor"),
+        (("--sensor", "vlp17"), "vlp16"),
+    ],
+)
+def test_sensors_that_can_not_be_simulated(tmp_path, cli, options, why):
+    outcome = cli("simulate", tmp_path / "made", "--frames", "1", *options)
+    assert outcome.status != 0
+    assert why in outcome.err
+    assert not (tmp_path / "made").exists()
 
 
 def test_doctor_finds_a_sound_drive_healthy(drive, cli):
