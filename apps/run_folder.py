@@ -205,7 +205,7 @@ class RunFolder:
                     "or give another --out"
                 )
         self.frames = {entry.pop("name"): entry for entry in run["frames"]}
-        self.about = {key: run[key] for key in ("status", "speed") if key in run}
+        self.about = {key: run[key] for key in ("status", "speed", "warnings") if key in run}
 
 
 def resolved_settings(source: Source, segmenter: Segmenter) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from apps import console
+from data.plausibility.misfit import UNLIKE
 
 if TYPE_CHECKING:
     from apps.run_folder import RunFolder
@@ -27,6 +28,9 @@ def report(run: RunFolder, source: Source) -> None:
     for name, points in facts["points"].items():
         classes.add_row(name, f"{points:,}", f"{points / total:.2%}", str(facts["objects"].get(name, "")))
     console.show(classes)
+    for warning in facts.get("warnings", ()):
+        if warning.startswith(UNLIKE):
+            console.say(f"[yellow]{escape(warning)}[/yellow]")
     if followed := facts.get("tracks"):
         tracks = console.table("tracks", "seen more than once", "moving")
         for name, counts in followed.items():

@@ -28,6 +28,7 @@ class Segmentation:
     pixel_labels: (H, W) uint8, 0 where the image is empty; None where they weren't kept.
     ground: (H, W) float32, height in metres of the ground below each pixel, in the sensor's frame; None where objects
         weren't sought.
+    doubt: why the labels mean nothing, where the scan is of no street; else empty.
 
     Raises:
         ValueError: a shape or dtype is another.
@@ -39,6 +40,7 @@ class Segmentation:
     instances: NDArray[np.uint16] | None = None
     pixel_labels: NDArray[np.uint8] | None = None
     ground: NDArray[np.float32] | None = None
+    doubt: str = ""
 
     def __post_init__(self) -> None:
         points, pixels = self.image.pixel.shape, self.image.sensor.shape

@@ -183,6 +183,8 @@ def segment_frames(
         if tracks is not None:
             tracks.write(run.path)
             run.about["tracks"] = tracks.summary()
+        if segmenter.warnings:
+            run.about["warnings"] = list(segmenter.warnings)
         run.tidy()
         run.about["status"] = "complete"
     finally:

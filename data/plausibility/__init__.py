@@ -4,9 +4,11 @@ from data.plausibility.intensities import NONE, UNIT, IntensityMemory, Intensity
 from data.plausibility.mending import mend
 from data.plausibility.misfit import Misfit
 from data.plausibility.misfits import misfits
+from data.plausibility.street import NARROW
 from data.plausibility.watch import Watch
 
 __all__ = [
+    "NARROW",
     "NONE",
     "UNIT",
     "IntensityMemory",

@@ -37,6 +37,7 @@ def _origin(xyz: Floats) -> Misfit | None:
         "not in the sensor's frame",
         f"their middle is {away:,.0f} away, as in map coordinates",
         "subtract the sensor's position from x, y and z, and turn them so that x points ahead",
+        street=False,
     )
 
 
@@ -44,7 +45,7 @@ def _unit(xyz: Floats, sensor: Sensor) -> Misfit | None:
     far = float(np.quantile(np.sqrt((xyz**2).sum(axis=1)), 0.9))
     if far < _NEAREST:
         remedy = "bring x, y and z to metres"
-        return Misfit("not in metres", f"nine tenths of them lie within {far:.2g} of the sensor", remedy)
+        return Misfit("not in metres", f"nine tenths of them lie within {far:.2g} of the sensor", remedy, street=False)
     if far < _FARTHEST:
         return None
     # The ground should lie as far below the sensor as that is mounted; else, most returns are within 100 m.
@@ -52,7 +53,7 @@ def _unit(xyz: Floats, sensor: Sensor) -> Misfit | None:
     measured, expected = (low, sensor.height) if low > 0 else (far, 40.0)
     factor = min(_UNITS, key=lambda unit: abs(np.log(measured / unit / expected)))
     detail = f"a tenth of them lies beyond {far:,.0f}, which looks like {_UNITS[factor]}"
-    return Misfit("not in metres", detail, f"divide x, y and z by {factor:.0f}")
+    return Misfit("not in metres", detail, f"divide x, y and z by {factor:.0f}", street=False)
 
 
 def _axes(xyz: Floats, sensor: Sensor) -> Misfit | None:
@@ -71,5 +72,6 @@ def _axes(xyz: Floats, sensor: Sensor) -> Misfit | None:
     if fits[up] < _CLEARLY:
         return None
     if up == "-z":
-        return Misfit("upside down", "the ground is above", "turn them over: y and z change their signs")
-    return Misfit("not with z up", f"{up} points up", "turn the axes to x forward, y left, z up")
+        remedy = "turn them over: y and z change their signs"
+        return Misfit("upside down", "the ground is above", remedy, street=False)
+    return Misfit("not with z up", f"{up} points up", "turn the axes to x forward, y left, z up", street=False)

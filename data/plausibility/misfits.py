@@ -14,6 +14,7 @@ from data.plausibility.excerpt import Excerpt
 from data.plausibility.ground import Ground, find_ground
 from data.plausibility.intensities import NONE, intensity_scale, sample
 from data.plausibility.misfit import Misfit
+from data.plausibility.street import narrow_place
 from data.plausibility.view import view_misfit
 from data.scan import Scan
 from projection import Sensor
@@ -45,6 +46,9 @@ def fits_beams(excerpt: Excerpt, sensor: Sensor) -> bool:
 
 def _geometry(excerpt: Excerpt, sensor: Sensor) -> Iterator[Misfit]:
     if found := coordinates_misfit(excerpt.few, sensor):
+        yield found
+        return
+    if found := narrow_place(excerpt.scan.points):
         yield found
         return
     if view := view_misfit(excerpt.few, excerpt.ring is not None, sensor):
@@ -88,7 +92,7 @@ def _mounting(ground: Ground, sensor: Sensor) -> Iterator[Misfit]:
     elif ground.height < ON_THE_GROUND:
         detail = f"the ground is at z = {-ground.height:.1f}"
         remedy = "if z counts from the ground, subtract the sensor's height from it"
-        yield Misfit("not seen from a sensor's height", detail, remedy)
+        yield Misfit("not seen from a sensor's height", detail, remedy, street=False)
     elif abs(ground.height - sensor.height) > HEIGHT_OFF:
         detail = f"the ground is {ground.height:.2f} m below the sensor, not {sensor.height:g}"
         yield Misfit("of a sensor at another height", detail, f"--height {ground.height:.2f}")

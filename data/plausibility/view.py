@@ -10,12 +10,15 @@ from projection import Sensor
 
 CROPPED = "cut to a camera's field of view"
 SECTOR = "of a sector of the turn only"
+BLOCKED = "blind in a sector of the turn"
 
 _BINS = 72
 _BIN = 360 // _BINS
 _FILLED = 0.05
 """Share of the usual number of points that a direction must have to count."""
 _WIDEST_AHEAD, _HALF = 50.0, 180.0
+_BLOCKED = 45.0
+"""Degrees: of a street, even an open one, the ground returns something in each direction."""
 _CAMERA = 100.0
 """Degrees that a camera's picture spans at most."""
 _ROWS_CUT = 5.0
@@ -29,7 +32,7 @@ def view_misfit(xyz: NDArray[np.float64], ringed: bool, sensor: Sensor) -> Misfi
     """
     right, left = _sector(np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0])))
     if left - right > _HALF:
-        return None
+        return _blocked(right, left) if sensor.full_turn else None
     ahead = right >= -_WIDEST_AHEAD and left <= _WIDEST_AHEAD
     detail = f"azimuths {right:.0f} to {left:.0f} degrees"
     look = ["look at the front only, with --view front"] if sensor.full_turn and ahead else []
@@ -41,6 +44,15 @@ def view_misfit(xyz: NDArray[np.float64], ringed: bool, sensor: Sensor) -> Misfi
         return Misfit(SECTOR, detail, look[0]) if look else None
     remedy = "turn the points if that is not where the sensor looked: x points ahead, y to the left"
     return Misfit(SECTOR, detail, remedy)
+
+
+def _blocked(right: float, left: float) -> Misfit | None:
+    """A sector without returns that is too wide for a gap between houses."""
+    if 360 - (left - right) < _BLOCKED:
+        return None
+    ends = [(azimuth + 180) % 360 - 180 for azimuth in (left, right)]
+    detail = f"no returns from azimuth {ends[0]:.0f} to the left as far as {ends[1]:.0f} degrees"
+    return Misfit(BLOCKED, detail, "clean the sensor, or mind that nothing is seen there")
 
 
 def _sector(azimuth: NDArray[np.float64]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.labels import BACKGROUND
-from data.plausibility import Watch
+from data.plausibility import NARROW, Misfit, Watch
 from data.scan import Scan
 from projection import InputError, RangeImage, Sensor
 from squeezeseg.engines import Engine
@@ -26,7 +26,7 @@ from squeezeseg.inference.result_buffers import ResultBuffers
 from squeezeseg.inference.scan_input import ScanInput, as_scan
 from squeezeseg.inference.segmented_scan import SegmentedScan
 from squeezeseg.inference.settings import Given, InferenceSettings
-from squeezeseg.inference.to_points import PointsWorkspace, to_points
+from squeezeseg.inference.to_points import PointsWorkspace, to_points, without_labels
 from squeezeseg.objects import PART, ObjectClassifier, ObjectsWorkspace, find_objects
 from squeezeseg.weights import Model
 
@@ -101,6 +101,11 @@ class Segmenter:
     def clock(self, clock: StageClock) -> None:
         self._pixels.clock = clock
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was logged of scans that don't look like the sensor's, or like a street, by this one and its clones."""
+        return () if self._watch is None else tuple(self._watch.told)
+
     def clone(self) -> Segmenter:
         """Another for another thread, with a clock of its own and the same weights."""
         other = copy.copy(self)
@@ -128,7 +133,8 @@ class Segmenter:
         """Label every point of a scan.
 
         Scans that don't look like the sensor's are labelled all the same, and a warning is logged, once for each way in
-        which they don't: a warning says what to do.
+        which they don't: a warning says what to do. Scans of rooms get no labels; with `unknown_below` above 0, nor do
+        others that are nothing like a street: the result's `doubt` says why.
 
         Args:
             scan: a Scan; the path of a file that holds one; or points (N, 3 or 4): x, y, z in metres and intensity,
@@ -143,9 +149,9 @@ class Segmenter:
         """
         with self._alone(), self.clock("total"):
             scan = as_scan(scan, ring, sensor=self.sensor, intensity=intensity, copy=buffers is None)
-            self._check(scan)
+            doubt = self._check(scan)
             pixels = self._pixels(scan.points, scan.ring, None if buffers is None else buffers.projection)
-            return self._to_points(scan, pixels, buffers)
+            return self._to_points(scan, pixels, doubt, buffers)
 
     def batch(self, scans: Sequence[ScanInput]) -> list[SegmentedScan]:
         """Label the points of several scans, which go to a GPU together.
@@ -155,10 +161,9 @@ class Segmenter:
         """
         with self._alone(), self.clock("total"):
             given = [as_scan(scan, sensor=self.sensor) for scan in scans]
-            for scan in given:
-                self._check(scan)
+            doubts = [self._check(scan) for scan in given]
             found = self._pixels.batch([(scan.points, scan.ring) for scan in given])
-            return [self._to_points(scan, pixels) for scan, pixels in zip(given, found, strict=True)]
+            return [self._to_points(*one) for one in zip(given, found, doubts, strict=True)]
 
     def compare_crf(self, scan: ScanInput) -> tuple[SegmentedScan, SegmentedScan]:
         """Label a scan with the CRF and without it, after one run of the network.
@@ -170,11 +175,14 @@ class Segmenter:
             raise InputError(f"{self.card.model}: no CRF runs, so there is nothing to compare")
         with self._alone(), self.clock("total"):
             given = as_scan(scan, sensor=self.sensor)
-            self._check(given)
+            doubt = self._check(given)
             pixels = self._pixels(given.points, given.ring, None)
             likeliest = pixels.probabilities.argmax(0).astype(np.uint8)
             likeliest[~pixels.image.mask] = BACKGROUND
-            return self._to_points(given, pixels), self._to_points(given, pixels._replace(labels=likeliest))
+            return (
+                self._to_points(given, pixels, doubt),
+                self._to_points(given, pixels._replace(labels=likeliest), doubt),
+            )
 
     def pixels(
         self, scan: ScanInput, ring: ArrayLike | None = None
@@ -189,12 +197,14 @@ class Segmenter:
             image, probabilities, labels = self._pixels(scan.points, scan.ring, None)
             return image, probabilities.copy(), labels.copy()
 
-    def _check(self, scan: Scan) -> None:
-        if self._watch is not None:
-            self._watch(scan)
+    def _check(self, scan: Scan) -> Misfit | None:
+        # Who asks for no labels rather than doubtful ones has each scan checked, whichever lane it comes to.
+        return None if self._watch is None else self._watch(scan, always=self.settings.unknown_below > 0)
 
-    def _to_points(self, scan: Scan, pixels: LabelledPixels, buffers: ResultBuffers | None = None) -> SegmentedScan:
-        """Labelled pixels -> objects -> labelled points."""
+    def _to_points(
+        self, scan: Scan, pixels: LabelledPixels, doubt: Misfit | None, buffers: ResultBuffers | None = None
+    ) -> SegmentedScan:
+        """Labelled pixels -> objects -> labelled points. doubt: shows that the scan is of no street."""
         if self._objects is None:  # made for the first scan: a clone may never see one
             self._objects = ObjectsWorkspace.for_images(*self.sensor.shape)
         buffers = buffers or ResultBuffers()
@@ -212,6 +222,10 @@ class Segmenter:
                 workspace=self._points,
                 buffers=buffers,
             )
+        if doubt is not None:
+            if doubt.what == NARROW or self.settings.unknown_below > 0:
+                without_labels(labelled)
+            labelled = replace(labelled, doubt=doubt.of(scan.name))
         return SegmentedScan.of(labelled, scan)
 
     def __repr__(self) -> str:

@@ -65,6 +65,15 @@ def to_points(
     return Segmentation(labels, image, confidence, numbers, pixel_labels, ground)
 
 
+def without_labels(found: Segmentation) -> None:
+    """Take all labels and objects from a segmentation, in place; points outside the view keep a confidence of 0."""
+    found.labels[:] = IGNORE
+    if found.instances is not None:
+        found.instances[:] = 0
+    if found.pixel_labels is not None:
+        found.pixel_labels[found.image.mask] = IGNORE
+
+
 @njit(cache=True, nogil=True)
 def _doubt(
     least: np.float32,

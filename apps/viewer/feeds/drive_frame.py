@@ -103,6 +103,7 @@ def make_frame(
             else _facts(other, None if truth is None else _confusion(truth, other.result.labels)),
             "agreement": agreed,
             "notice": notice,
+            "doubt": result.doubt,
         },
     )
     return EncodedFrame(data, position, summary=summary, matrix=matrix)

@@ -57,6 +57,7 @@ class LivePicture(ABC):
                 "height": sensor.height,
                 "confident": result.confidence is not None,
                 "notice": "",
+                "doubt": result.doubt,
             },
         )
 

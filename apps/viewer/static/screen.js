@@ -62,8 +62,9 @@ function recolour(app, frame) {
   if (comparing) showRun(frame.run, facts.agreement);
   nameFrame(app, facts.name);
   byId("found-row").hidden = !facts.found.length && !facts.confident;
-  if (hello.kind === "drive") app.notices.link(facts.notice ? "no ground truth" : "", "warn");
-  byId("link").title = facts.notice;
+  if (hello.kind === "drive") app.notices.link(facts.doubt ? "no street" : facts.notice ? "no ground truth" : "", "warn");
+  byId("link").title = facts.doubt || facts.notice;
+  if (facts.doubt) app.notices.note(facts.doubt);
   Object.assign(document.body.dataset, { renderer: app.stage.renderer.name, mode, position: facts.position, frame: facts.name });
   if (hello.kind === "live" && app.unseen) app.live.add(facts.latency);
 }

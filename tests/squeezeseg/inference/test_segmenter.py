@@ -381,3 +381,24 @@ def test_points_that_are_not_the_sensors_are_labelled_and_told_once(points, reme
     for one in (label, label.clone(), label):
         assert len(one(points)) == len(points)
     assert [line.rpartition("; ")[2] for line in caplog.messages] == [remedy]
+
+
+@pytest.mark.parametrize(
+    ("moved", "least", "labelled"),
+    [((0.2, 1), 0.0, False), ((1, -1), 0.0, True), ((1, -1), 0.1, False), ((1, 1), 0.1, True)],
+    ids=["a room", "upside down", "upside down, unknown below", "a street"],
+)
+def test_what_is_no_street_has_no_labels_and_says_why(moved, least, labelled, caplog):
+    scale, up = moved
+    points = yard() * np.float32([scale, scale * up, scale * up, 1])
+    segment = reflecting(unknown_below=least)
+    result = segment(Scan(points, name="7"))
+    seen = result.confidence > 0
+    assert (result.labels[seen] != IGNORE).any() == labelled
+    assert bool(result.instance_numbers.any()) <= labelled
+    assert bool(result.doubt) == (moved != (1, 1))
+    assert segment.clone().warnings == segment.warnings == tuple(record.message for record in caplog.records)
+    if not labelled:
+        assert result.doubt in segment.warnings
+        assert (result.labels == IGNORE).all()
+        assert (result.pixel_labels[result.image.mask] == IGNORE).all()
