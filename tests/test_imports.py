@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "squeezeseg.weights": {*TYPES, "crf", "squeezeseg.networks", "squeezeseg.coding"},
     "squeezeseg.engines": {*TYPES, "squeezeseg.networks", "squeezeseg.weights"},
     "squeezeseg.objects": TYPES,
-    "squeezeseg.detection": {*TYPES, "data.kitti", "squeezeseg.networks"},
+    "squeezeseg.detection": {*TYPES, "data.kitti", "squeezeseg.networks", "squeezeseg.objects"},
     "squeezeseg.tracking": {*TYPES, "data.kitti", "squeezeseg.objects"},
     "squeezeseg.plotting": {*TYPES, "squeezeseg.objects"},
     "squeezeseg.evaluation": {*READING, "squeezeseg.objects"},

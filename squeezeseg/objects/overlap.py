@@ -1,4 +1,4 @@
-"""How far boxes overlap, seen from above."""
+"""How far boxes overlap, seen from above and in 3D."""
 
 from __future__ import annotations
 
@@ -14,6 +14,40 @@ from data.boxes import Box
 def footprints(boxes: Sequence[Box]) -> NDArray[np.float64]:
     """(B, 5): x, y, length, width and yaw of each box."""
     return np.array([(*box.centre[:2], *box.size[:2], box.yaw) for box in boxes], np.float64).reshape(-1, 5)
+
+
+def volumes(boxes: Sequence[Box]) -> NDArray[np.float64]:
+    """(B, 7): x, y and z of each box's centre, length, width, height and yaw."""
+    return np.array([(*box.centre, *box.size, box.yaw) for box in boxes], np.float64).reshape(-1, 7)
+
+
+def ious(ones: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """IoU of each of some boxes (N, 7) with each of others (M, 7), see `volumes`: seen from above, and in 3D.
+
+    Both are (N, M), 0 to 1.
+    """
+    above, whole = np.zeros((len(ones), len(others))), np.zeros((len(ones), len(others)))
+    _fill_ious(ones, others, above, whole)
+    return above, whole
+
+
+@njit(cache=True, nogil=True)
+def _fill_ious(ones, others, above, whole):  # type: ignore[no-untyped-def]
+    seen = np.array([0, 1, 3, 4, 6])
+    for i in range(len(ones)):
+        one = ones[i]
+        area = one[3] * one[4]
+        for j in range(len(others)):
+            other = others[j]
+            common = common_area(one[seen], other[seen])
+            if common == 0:
+                continue
+            other_area = other[3] * other[4]
+            above[i, j] = common / max(area + other_area - common, 1e-9)
+            top = min(one[2] + one[5] / 2, other[2] + other[5] / 2)
+            bottom = max(one[2] - one[5] / 2, other[2] - other[5] / 2)
+            common *= max(top - bottom, 0.0)
+            whole[i, j] = common / max(area * one[5] + other_area * other[5] - common, 1e-9)
 
 
 @njit(cache=True, nogil=True)
