@@ -16,6 +16,7 @@ from data.sources.files import FileSource, scan_files
 from data.sources.kitti_object import KittiObject
 from data.sources.kitti_raw import SCANS, KittiRaw
 from data.sources.nuscenes import FOLDERS, NuScenes, is_nuscenes, open_scenes
+from data.sources.pandaset import open_pandaset
 from data.sources.remote import RemoteFiles, url_of
 from data.sources.selection import select
 from data.sources.semantic_kitti import LAYOUTS as SEQUENCES
@@ -32,7 +33,7 @@ T = TypeVar("T", bound=Source)
 LAYOUTS = (
     "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
     "sequences/*/velodyne/*.bin (SemanticKITTI, odometry), os1_cloud_node_kitti_bin/*.bin (RELLIS-3D), "
-    "samples/LIDAR_TOP/*.pcd.bin (nuScenes), "
+    "samples/LIDAR_TOP/*.pcd.bin (nuScenes), lidar/*.pkl.gz (PandaSet), "
     f"{', '.join('*' + suffix for suffix in (*FOLDER_SUFFIXES, '.npz'))}, captures and bags"
 )
 
@@ -94,7 +95,7 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
         if named is not SEMANTIC_KITTI:
             return SemanticKitti(path.parent, sensor, named)
         path = path.parent
-    for look in (open_scenes, _kitti_raw, _sequences, _kitti_object):
+    for look in (open_scenes, open_pandaset, _kitti_raw, _sequences, _kitti_object):
         source = look(path, sensor)
         if source is not None:
             return source

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from data.boxes import Box
 from data.kitti.truth import box_truth
 from data.label_map import shipped_map
-from data.labels import CYCLIST, IGNORE, ClassMap
+from data.labels import IGNORE, ClassMap
 from data.regular_file import read_bytes
 from data.scan import Scan
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
+from data.sources.cycles import labels_with_riders
 from data.sources.nuscenes.sweeps import TURNED, NuScenes
 from data.sources.nuscenes.tables import Annotations, Scene, read_annotations, read_lidarseg, read_scenes
 from projection import Sensor, returns
 from projection.errors import InputError
 
 PARTS = ("samples", "sweeps")
-CYCLES = ("vehicle.bicycle", "vehicle.motorcycle")
 _NO_TABLE = 16
 """Bytes of a table that is an empty list."""
 
@@ -95,12 +95,7 @@ class NuScenesScene(NuScenes):
         ids = self._lidarseg(frame, scan)
         if ids is None:
             return box_truth(scan.points, boxes, class_map, None)
-        names = shipped_map("nuscenes")
-        labels = names.table[ids]
-        cycles = np.isin(ids, [number for number, name in names.labels.items() if name in CYCLES])
-        for box in boxes:
-            if class_map.class_of(box.kind) == CYCLIST:
-                labels[cycles & box.contains(scan.points)] = CYCLIST
+        labels = labels_with_riders(ids, shipped_map("nuscenes"), scan, boxes, class_map)
         labels[~returns(scan.points)] = IGNORE
         return labels
 

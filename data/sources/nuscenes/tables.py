@@ -17,6 +17,7 @@ from data.boxes import Box
 from data.label_map import shipped_map
 from data.regular_file import open_regular
 from data.rigid import Motion, inverse, rigid, upright_box
+from data.sources.cycles import RIDDEN
 from projection.errors import InputError
 
 LIDAR = "LIDAR_TOP"
@@ -137,7 +138,7 @@ def read_annotations(tables: Path) -> Annotations:
             raise InputError(f"{tables / 'sample_annotation.json'}: a box of {len(values)} numbers, not 10")
         rows[record["sample_token"]].append(len(kinds))
         numbers.extend(values)
-        kinds.append(f"{kind} with rider" if ridden else kind)
+        kinds.append(kind + RIDDEN if ridden else kind)
         tracks.append(track)
     return Annotations(dict(rows), np.array(numbers, np.float64).reshape(-1, 10), kinds, tracks)
 
