@@ -32,6 +32,7 @@ from apps.commands.search_draw import search_draw
 from apps.commands.search_precision import search_precision
 from apps.commands.search_table import search_table
 from apps.commands.segment import segment
+from apps.commands.sensors import sensors
 from apps.commands.simulate import simulate
 from apps.commands.train import train
 from apps.commands.view import view
@@ -56,6 +57,7 @@ for name, verb, example in (
     ("render", render, "squeezeseg render YOUR/DRIVE --boxes --out drive.mp4"),
     ("train", train, "squeezeseg train YOUR/DRIVE --init shipped --out runs/mine"),
     ("bench", bench, "squeezeseg bench --view front"),
+    ("sensors", sensors, "squeezeseg sensors"),
     ("models", models, "squeezeseg models mobilenetv3-small"),
     ("profile", profile, "squeezeseg profile mobilenetv3-small+lraspp --view front"),
     ("export", export, "squeezeseg export onnx --out network.onnx"),

@@ -6,10 +6,11 @@ import projection.vector_width  # noqa: F401 - both before any module that has a
 # isort: split
 from projection.backprojection import back_project
 from projection.errors import InputError
+from projection.presets import PRESETS, preset
 from projection.range_image import CHANNELS, RangeImage
 from projection.rings import assign_beams, estimate_cut, returns
 from projection.sectors import Sectors
-from projection.sensors import PRESETS, Sensor, View, preset
+from projection.sensors import Sensor, View
 from projection.spherical import ProjectionBuffers, project
 
 __all__ = [

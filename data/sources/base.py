@@ -28,7 +28,7 @@ from data.scan import Scan
 from data.sources.unknown_labels import list_labels
 from projection import Sensor, estimate_cut
 from projection.errors import InputError
-from projection.sensors import PRESETS
+from projection.presets import PRESETS
 
 _log = logging.getLogger(__name__)
 

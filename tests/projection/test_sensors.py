@@ -1,4 +1,4 @@
-"""Sensors and their presets."""
+"""Sensors."""
 
 from __future__ import annotations
 
@@ -7,45 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from projection import PRESETS, InputError, Sensor, preset
+from projection import InputError, Sensor, preset
 
 GOOD = {"name": "own", "elevations": (2.0, 0.0, -2.0), "columns": 64}
-
-
-@pytest.mark.parametrize(
-    ("name", "shape", "full_turn"),
-    [
-        ("hdl64", (64, 2048), True),
-        ("hdl64_front", (64, 512), False),
-        ("hdl32", (32, 2048), True),
-        ("vlp16", (16, 2048), True),
-        ("puck_hires", (16, 2048), True),
-        ("vlp32c", (32, 2048), True),
-        ("vls128", (128, 2048), True),
-    ],
-)
-def test_preset(name, shape, full_turn):
-    sensor = preset(name)
-    assert sensor.name == name
-    assert sensor.shape == shape
-    assert sensor.full_turn == full_turn
-    assert np.all(np.diff(sensor.elevations) < 0)
-
-
-def test_every_preset_is_tested():
-    assert set(PRESETS) == {"hdl64", "hdl64_front", "hdl32", "vlp16", "puck_hires", "vlp32c", "vls128"}
-
-
-def test_hdl64_has_the_elevations_of_the_published_images():
-    elevations = np.array(preset("hdl64").elevations)
-    np.testing.assert_allclose(elevations[[0, 1, 2, 32, 63]], [2.3, 1.97, 1.63, -8.4, -23.6], atol=0.01)
-    np.testing.assert_allclose(-np.diff(elevations[:33]), 1 / 3, atol=0.002)
-    np.testing.assert_allclose(-np.diff(elevations[32:]), 0.49, atol=0.002)
-
-
-def test_unknown_preset_lists_the_known():
-    with pytest.raises(InputError, match=r"unknown sensor 'hdl65': use one of hdl64, hdl64_front"):
-        preset("hdl65")
 
 
 def test_views_have_one_angular_step():

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.plausibility import NONE, IntensityScale
-from projection import PRESETS, Sensor, returns
+from projection import Sensor, returns
 from projection.errors import InputError
+from projection.presets import VERIFIED
 from projection.sensors import falling_elevations
 
 _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
@@ -167,7 +168,7 @@ class Beams:
         return None if ring is None else self.index[ring]
 
 
-def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, Sensor] = PRESETS) -> Beams:
+def beams_of(cloud: Cloud, sensor: Sensor | None = None, presets: Mapping[str, Sensor] = VERIFIED) -> Beams:
     """Find the sensor that sent a cloud and its numbering of the beams.
 
     sensor: that it is; else the preset whose beams are nearest to what the rings measured, or one made of that.

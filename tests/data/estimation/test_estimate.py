@@ -17,9 +17,6 @@ from data.live import open_recording
 from data.scan import Scan
 from projection import PRESETS, InputError, Sensor
 
-# The elevations that the file itself has for each channel.
-HELIOS = (14.94, 13.03, 10.92, 8.89, 6.96, 5.46, 3.98, 2.67, 1.33, 0, -1.33, -2.67, -3.96, -5.23, -6.63, -8.01)
-XT16 = tuple(range(15, -16, -2))
 SENSORS = st.builds(
     lambda top, steps: Sensor("made", tuple(top - np.cumsum(steps)), 2048),
     st.floats(2, 16),
@@ -123,8 +120,8 @@ def opened(real: Path, name: str, most: int = 8) -> SensorEstimate:
         ("nuscenes", PRESETS["hdl32"].elevations, 1084),
         ("argoverse2/pcd", PRESETS["vlp32c"].elevations, 1800),
         ("frames/vlp32c.pcd", PRESETS["vlp32c"].elevations[:-1], 1800),
-        ("frames/xt16.pcd", XT16, 2000),
-        ("frames/helios16p.pcd", HELIOS, 1800),
+        ("frames/xt16.pcd", PRESETS["xt16"].elevations, 2000),
+        ("frames/helios16p.pcd", PRESETS["helios16p"].elevations, 1800),
         ("captures/sample_velodyne_hdl32.pcap", PRESETS["hdl32"].elevations, 2400),
         ("captures/sample_velodyne_vlp16_gps.pcap", PRESETS["vlp16"].elevations, 1800),
     ],
