@@ -21,9 +21,9 @@ from data.sources import Frame, Source
 from projection import InputError
 from squeezeseg.objects.boxes import Detection
 from squeezeseg.tracking import Sighting, Track, Tracker, sightings_of
+from squeezeseg.tracking.track_file import FILE, write_tracks
 from squeezeseg.tracking.tracks import LARGEST_NUMBER, label_number
 
-FILE = "tracks.jsonl"
 TURN = 0.1
 """Seconds from a scan to the next where the recording has no clock."""
 MAX_BYTES = 16 << 20
@@ -68,6 +68,7 @@ class RunTracks:
     def __init__(self, source: Source, files: FrameFiles) -> None:
         self._source, self._files = source, files
         self._tracker = Tracker()
+        self._recording: str | None = None
         self._time: float | None = None
 
     def repeat(self, frames: Sequence[Frame]) -> None:
@@ -80,6 +81,7 @@ class RunTracks:
                 reason = getattr(error, "strerror", None) or error
                 raise InputError(f"{path}: no sightings of a run ({reason}); remove it, and resume the run") from None
             found = [Sighting.from_dict(one.model_dump(by_alias=True)) for one in seen.sightings]
+            self._begin(frame)
             self._step(frame, seen.time, found)
 
     def follow(
@@ -91,6 +93,7 @@ class RunTracks:
             InputError: the file can't be written.
         """
         sightings = sightings_of(scan.points, result, objects)
+        self._begin(frame)
         time = self._time_of(scan)
         content = {"time": time, "sightings": [one.as_dict() for one in sightings]}
         with atomic_write(self._files.file(frame, TRACKS)) as file:
@@ -111,8 +114,7 @@ class RunTracks:
 
     def write(self, folder: Path) -> None:
         """Write tracks.jsonl, a line for each track. Raises InputError if it can't be written."""
-        with atomic_write(folder / FILE) as file:
-            file.writelines(json.dumps(track.as_dict(), allow_nan=False).encode() + b"\n" for track in self.tracks())
+        write_tracks(folder / FILE, self.tracks())
 
     def summary(self) -> dict[str, dict[str, int]]:
         """Tracks by class that more than one scan shows: how many, and how many of them move."""
@@ -124,6 +126,12 @@ class RunTracks:
             }
             for name in CLASSES[1:]
         }
+
+    def _begin(self, frame: Frame) -> None:
+        """Part the tracks of a recording from those of the next."""
+        if (recording := self._source.recording(frame)) != self._recording:
+            self._tracker.begin(recording)
+            self._recording, self._time = recording, None
 
     def _step(self, frame: Frame, time: float, sightings: Sequence[Sighting]) -> tuple[int, ...]:
         pose = self._source.pose(frame)

@@ -136,7 +136,7 @@ class Life:
         """Keep where it is in a frame. sensor: (4, 4) sensor <- world."""
         self.history.append(TrackedBox(frame, moved(self.box(), sensor), seen, self.motion.speed))
 
-    def ended(self, *, motion_known: bool) -> Track:
+    def ended(self, *, motion_known: bool, recording: str = "") -> Track:
         """What came of it."""
         history = list(self.history)
         while not history[-1].seen:
@@ -152,7 +152,8 @@ class Life:
             for one in history
         )
         moving = self.moving >= MOSTLY * self.sightings if motion_known and self.sightings >= FEWEST else None
-        return Track(self.number, self.class_id, self.scores[self.class_id] / self.sightings, boxes, moving)
+        confidence = self.scores[self.class_id] / self.sightings
+        return Track(self.number, self.class_id, confidence, boxes, moving, recording)
 
     def _moves(self) -> bool:
         """Whether it moves now, by its speed and how well that is known."""

@@ -44,6 +44,12 @@ class Tracker:
         self._ended: list[Track] = []
         self._number = 0
         self._motion_known = True
+        self._recording = ""
+
+    def begin(self, recording: str) -> None:
+        """Go on to the first scan of another recording: all tracks end, and the numbers go on."""
+        self._ended += [self._end(life) for life in self._alive]
+        self._alive, self._motion_known, self._recording = [], True, recording
 
     def step(
         self, frame: int, time: float, pose: NDArray[np.float64] | None, sightings: Sequence[Sighting]
@@ -77,7 +83,7 @@ class Tracker:
 
     def tracks(self) -> list[Track]:
         """All tracks so far, by their numbers."""
-        alive = [life.ended(motion_known=self._motion_known) for life in self._alive]
+        alive = [self._end(life) for life in self._alive]
         return sorted([*self._ended, *alive], key=lambda one: one.number)
 
     def _assigned(self, seen: Sequence[Placed]) -> list[tuple[int, int]]:
@@ -106,7 +112,10 @@ class Tracker:
         alive = []
         for life in self._alive:
             if time - life.seen > (FORGOTTEN if life.sightings > 1 else UNCONFIRMED):
-                self._ended.append(life.ended(motion_known=self._motion_known))
+                self._ended.append(self._end(life))
             else:
                 alive.append(life)
         self._alive = alive
+
+    def _end(self, life: Life) -> Track:
+        return life.ended(motion_known=self._motion_known, recording=self._recording)

@@ -37,7 +37,7 @@ class Track:
     number: from 1, in the order in which objects came into sight. class_id: that its sightings make most probable.
     confidence: the mean probability that they gave this class, 0..1. boxes: from its first to its last sighting, a box
     for each frame, all of one size. moving: None where the sensor's own motion isn't known, or it was seen too shortly
-    to tell.
+    to tell. recording: that shows it.
     """
 
     number: int
@@ -45,6 +45,7 @@ class Track:
     confidence: float
     boxes: tuple[TrackedBox, ...]
     moving: bool | None
+    recording: str = ""
 
     @property
     def sightings(self) -> int:
@@ -66,6 +67,7 @@ class Track:
         return {
             "id": self.number,
             "instance": label_number(self.number),
+            "recording": self.recording,
             "class": CLASSES[self.class_id],
             "confidence": round(self.confidence, 4),
             "confirmed": self.confirmed,

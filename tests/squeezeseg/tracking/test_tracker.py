@@ -116,3 +116,13 @@ def test_tracklets_are_parted_where_frames_are_left_out():
 @pytest.mark.parametrize(("number", "label"), [(1, 1), (LARGEST_NUMBER, LARGEST_NUMBER), (LARGEST_NUMBER + 1, 1)])
 def test_numbers_of_labels_begin_again(number, label):
     assert label_number(number) == label
+
+
+def test_another_recording_has_tracks_of_its_own():
+    tracker = Tracker()
+    numbers = []
+    for recording in ("a", "b"):
+        tracker.begin(recording)
+        numbers += [tracker.step(k, 0.1 * k, np.eye(4), [sighting(10, 5)]) for k in range(2)]
+    assert numbers == [(1,), (1,), (2,), (2,)]
+    assert [(one.number, one.recording, len(one.boxes)) for one in tracker.tracks()] == [(1, "a", 2), (2, "b", 2)]
