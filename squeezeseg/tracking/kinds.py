@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from data.labels import CAR, CYCLIST, PEDESTRIAN
 
+FEWEST = 5
+"""Sightings that tell how fast an object goes, and whether it moves."""
+
 
 @dataclass(frozen=True)
 class Kind:

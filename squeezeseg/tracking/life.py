@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from data.boxes import Box
 from data.labels import CLASS_TABLE
-from squeezeseg.tracking.kinds import KINDS, Kind
+from squeezeseg.tracking.followed import TRAIL, Followed
+from squeezeseg.tracking.kinds import FEWEST, KINDS, Kind
 from squeezeseg.tracking.motion import Motion
 from squeezeseg.tracking.sightings import Sighting
 from squeezeseg.tracking.tracks import Track, TrackedBox
@@ -21,8 +23,6 @@ GROWING, SHRINKING = 0.5, 0.05
 are too large."""
 TURNING = 0.3
 """Of the difference to a box's yaw, what a track's takes over."""
-FEWEST = 5
-"""Sightings that tell whether an object moves."""
 CERTAIN = 3.0
 """Standard deviations that a speed must be above 0."""
 MOSTLY = 0.3
@@ -63,7 +63,8 @@ class Life:
 
     number: of the track. time: of its state, seconds. seen: when it was seen last. scores: the sum of its sightings'
     by class. sightings, moving: how many, and in how many of them it moved. history: its place in each frame since its
-    first, in the sensor's frame; the size is told when it ends.
+    first, in the sensor's frame; the size is told when it ends. path: in the last scans, the middle of its bottom in
+    the world.
     """
 
     number: int
@@ -77,6 +78,7 @@ class Life:
     sightings: int = 1
     moving: int = 0
     history: list[TrackedBox] = field(default_factory=list)
+    path: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=TRAIL))
 
     @classmethod
     def begun(cls, number: int, time: float, one: Placed) -> Life:
@@ -135,6 +137,19 @@ class Life:
     def note(self, frame: int, sensor: NDArray[np.float64], *, seen: bool) -> None:
         """Keep where it is in a frame. sensor: (4, 4) sensor <- world."""
         self.history.append(TrackedBox(frame, moved(self.box(), sensor), seen, self.motion.speed))
+        self.path.append((self.motion.x, self.motion.y, self.z))
+
+    def followed(self, sensor: NDArray[np.float64], *, motion_known: bool) -> Followed:
+        """It as the last scan shows it, which was noted. sensor: (4, 4) sensor <- world."""
+        now = self.history[-1]
+        trail = np.array(self.path) @ sensor[:3, :3].T + sensor[:3, 3]
+        moving = self._mostly_moves() if motion_known else None
+        speed = self.motion.speed if self.sightings >= FEWEST else None
+        return Followed(self.number, self.class_id, now.box, now.seen, self.sightings > 1, speed, moving, trail)
+
+    def forget(self) -> None:
+        """Drop its history up to its last sighting."""
+        del self.history[: max(k for k, one in enumerate(self.history) if one.seen)]
 
     def ended(self, *, motion_known: bool, recording: str = "") -> Track:
         """What came of it."""
@@ -151,9 +166,13 @@ class Life:
             )
             for one in history
         )
-        moving = self.moving >= MOSTLY * self.sightings if motion_known and self.sightings >= FEWEST else None
+        moving = self._mostly_moves() if motion_known else None
         confidence = self.scores[self.class_id] / self.sightings
         return Track(self.number, self.class_id, confidence, boxes, moving, recording)
+
+    def _mostly_moves(self) -> bool | None:
+        """Whether it moves, by its life so far; None while that is too short to tell."""
+        return self.moving >= MOSTLY * self.sightings if self.sightings >= FEWEST else None
 
     def _moves(self) -> bool:
         """Whether it moves now, by its speed and how well that is known."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data.labels import PEOPLE
 from squeezeseg.objects.overlap import footprints, overlap
+from squeezeseg.tracking.followed import Followed
 from squeezeseg.tracking.life import Life, Placed, placed
 from squeezeseg.tracking.sightings import Sighting
 from squeezeseg.tracking.tracks import Track
@@ -45,6 +46,7 @@ class Tracker:
         self._number = 0
         self._motion_known = True
         self._recording = ""
+        self._sensor = np.eye(4)  # sensor <- world, in the last scan
 
     def begin(self, recording: str) -> None:
         """Go on to the first scan of another recording: all tracks end, and the numbers go on."""
@@ -75,11 +77,21 @@ class Tracker:
                 followed[k] = Life.begun(self._number, time, one)
                 self._alive.append(followed[k])
             numbers.append(followed[k].number)
-        sensor = np.asarray(np.linalg.inv(pose), np.float64)
+        self._sensor = np.asarray(np.linalg.inv(pose), np.float64)
         for life in self._alive:
-            life.note(frame, sensor, seen=life.seen == time)
+            life.note(frame, self._sensor, seen=life.seen == time)
         self._bury(time)
         return tuple(numbers)
+
+    def followed(self) -> tuple[Followed, ...]:
+        """What is followed, as the last scan shows it, by its numbers."""
+        return tuple(life.followed(self._sensor, motion_known=self._motion_known) for life in self._alive)
+
+    def forget(self) -> None:
+        """Drop all that `tracks` would tell, but what following needs: a stream has no end."""
+        self._ended.clear()
+        for life in self._alive:
+            life.forget()
 
     def tracks(self) -> list[Track]:
         """All tracks so far, by their numbers."""

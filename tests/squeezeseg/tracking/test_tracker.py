@@ -6,22 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from helpers.sightings import pose, sighting
 
-from data.boxes import Box
-from data.labels import CAR, CLASS_TABLE, CYCLIST, PEDESTRIAN
-from squeezeseg.tracking import Sighting, Tracker
-from squeezeseg.tracking.kinds import KINDS
+from data.labels import CAR, CYCLIST, PEDESTRIAN
+from squeezeseg.tracking import Tracker
 from squeezeseg.tracking.tracks import LARGEST_NUMBER, label_number
-
-
-def sighting(x, y, class_id=CAR, score=0.9, instance=1, yaw=0.0):
-    box = Box(CLASS_TABLE[class_id].kitti, (x, y, 0.0), KINDS[class_id].size, yaw)
-    return Sighting(instance, class_id, score, 100, box.centre, box)
-
-
-def pose(x=0.0, y=0.0, yaw=0.0):
-    cos, sin = math.cos(yaw), math.sin(yaw)
-    return np.array([[cos, -sin, 0, x], [sin, cos, 0, y], [0, 0, 1, 0], [0, 0, 0, 1.0]])
 
 
 def follow(scans, poses=None):
