@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from apps.drawing.perspective.artist import Artist
+    from data.sources import Frame
     from squeezeseg import InferenceSettings, Segmenter
 
 
@@ -62,6 +63,7 @@ def render(
     from apps.drawing.perspective.painter import Painter
     from apps.drawing.perspective.video import ENCODINGS, check_video, find_ffmpeg
     from apps.drawing.perspective.viewpoint import parse_viewpoint
+    from apps.following import following
     from apps.run_folder import check_writable
     from apps.saved_run import own_labels, saved_run
     from data.labels import class_map as named
@@ -95,16 +97,21 @@ def render(
     if predictions is None:
         lanes = 1 if video is None else min(settings.lanes or usable_cores(), len(recording))
         segmenter = load_segmenter(recording, settings, lanes=lanes)
-        artist = Artist(recording, segment, segmenter.card.model, painter, look.colour, truth, boxes=look.boxes)
+        if look.track and segmenter.classifier is None:
+            raise InputError(
+                "--track follows objects, which aren't told apart here; leave out --no-objects, or --track"
+            )
+        labels, by = segment, segmenter.card.model
     else:
         _, made, saved = saved_run(recording, predictions)
         if look.colour == "confidence" and saved(one, recording.scan(one)).confidence is None:
             raise InputError(f"--colour confidence: the labels in {predictions} have none; choose another --colour")
-        artist = Artist(
-            recording, lambda _, frame, scan, __: saved(frame, scan), made["settings"]["weights"]["model"], painter,
-            look.colour, truth, boxes=look.boxes,
-        )  # fmt: skip
+        labels, by = (lambda _, frame, scan, __: saved(frame, scan)), made["settings"]["weights"]["model"]
+    follow = following(recording, predictions) if look.track else None
+    artist = Artist(recording, labels, by, painter, look.colour, truth, boxes=look.boxes, follow=follow)
     if out is not None:
+        if follow is not None:
+            lead_in(artist, segmenter, one)
         save_picture(out, artist.paint(artist.prepare(segmenter, one)))
         console.say(f"written to [bold]{escape(str(out))}[/bold]")
     if video is not None:
@@ -113,6 +120,19 @@ def render(
         if not complete:
             console.note(f"stopped after {frames} of {len(recording)} frames; the video ends there")
             raise typer.Exit(130)
+
+
+def lead_in(artist: Artist, segmenter: Segmenter | None, frame: Frame) -> None:
+    """Follow objects through the frames before one, as far as its picture shows them.
+
+    Raises InputError for a frame that can't be read.
+    """
+    from squeezeseg.tracking.followed import TRAIL
+
+    frames = artist.source.frames
+    at = frames.index(frame)
+    for before in frames[max(0, at - TRAIL) : at]:
+        artist.follow(artist.prepare(segmenter, before))
 
 
 def make_video(

@@ -43,6 +43,14 @@ class PictureOptions:
             "--boxes", rich_help_panel=_PICTURE, help="Draw a box around each object; the true ones, if any, in white."
         ),
     ] = False
+    track: Annotated[
+        bool,
+        typer.Option(
+            "--track",
+            rich_help_panel=_PICTURE,
+            help="Draw tracks, those of the run if it has some: number, speed, trail, moving or parked as a colour.",
+        ),
+    ] = False
     fps: Annotated[
         float, typer.Option("--fps", metavar="N", rich_help_panel=_PICTURE, help="The video's frames per second.")
     ] = 10.0

@@ -65,6 +65,13 @@ DIFFERENCES: Mapping[str, Shades] = {
 }
 """By how the labels of two runs go together, in the order of `ERRORS`."""
 
+MOTIONS: Mapping[str, Shades] = {
+    "moving": Shades((240, 110, 20), (213, 94, 0)),
+    "parked": Shades((0, 190, 140), (0, 114, 80)),
+    "motion not known": Shades((184, 192, 202), (96, 104, 116)),
+}
+"""Of tracks."""
+
 # Objects, told apart by colours that neighbouring numbers don't share. After Kelly: 22 colours of maximum contrast.
 OBJECTS: tuple[Shades, ...] = tuple(
     Shades(dark, light)

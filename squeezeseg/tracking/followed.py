@@ -91,7 +91,7 @@ class FollowedFrames:
         if frame not in self._at:
             return ()
         pose = self._pose(frame)
-        sensor = None if pose is None else np.linalg.inv(pose)
+        sensor = None if pose is None else np.asarray(np.linalg.inv(pose), np.float64)
         found = []
         for track, k in self._at[frame]:
             one, so_far = track.boxes[k], track.boxes[: k + 1]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from apps.drawing.colouring import Coloured, Scale
+from apps.drawing.track_marks import Tag
 from squeezeseg.plotting.palette import DIM, INK, PAPER, Legend
 
 _SHADE = (*PAPER, 200)
@@ -33,15 +34,18 @@ class Lettering:
         coloured: Coloured,
         outlines: Legend,
         marks: Sequence[tuple[str, float, float]],
+        tags: Sequence[tuple[Tag, float, float]] = (),
     ) -> NDArray[np.uint8]:
         """The picture (H, W, 3) with words: a title, what the points' colours and the lines' mean, marks.
 
-        marks: words, and the column and row below their middle.
+        marks: words, and the column and row below their middle. tags: likewise; one that would hide an earlier one is
+            left out.
         """
         picture = Image.fromarray(image)
         draw = ImageDraw.Draw(picture, "RGBA")
         for text, column, row in marks:
             draw.text((column, row), text, fill=DIM, font=self._small, anchor="mb")
+        self._tags(draw, tags)
         edge = self._px(18)
         wide = max(draw.textlength(title, self._large), draw.textlength(subtitle, self._small))
         deep = self._px(58 if subtitle else 34)
@@ -53,6 +57,18 @@ class Lettering:
         else:
             self._bar(draw, picture, coloured.scale)
         return np.array(picture)
+
+    def _tags(self, draw: ImageDraw.ImageDraw, tags: Sequence[tuple[Tag, float, float]]) -> None:
+        """Where they hide none of those before."""
+        taken: list[tuple[float, float, float, float]] = []
+        for tag, column, row in tags:
+            box = draw.textbbox((column, row), tag.text, self._small, anchor="mb")
+            left, top, right, bottom = (box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2)
+            if any(left < r and l < right and top < b and t < bottom for l, t, r, b in taken):  # noqa: E741
+                continue
+            taken.append((left, top, right, bottom))
+            draw.rectangle((left, top, right, bottom), fill=_SHADE)
+            draw.text((column, row), tag.text, fill=tag.colour, font=self._small, anchor="mb")
 
     def _names(self, draw: ImageDraw.ImageDraw, legend: Legend, outlined: Collection[str]) -> None:
         """In one line in the lower left corner."""

@@ -13,6 +13,7 @@ from apps.drawing.perspective.canvas import Canvas
 from apps.drawing.perspective.lettering import Lettering
 from apps.drawing.perspective.scenery import ring_labels, rings, wireframe
 from apps.drawing.perspective.viewpoint import Viewpoint
+from apps.drawing.track_marks import Tag, TrackMarks
 from data.boxes import recording_car
 from squeezeseg.plotting.palette import FAINT, PAPER, RECORDING_CAR_COLOUR
 
@@ -20,6 +21,8 @@ _RADIUS, _MARKED_RADIUS = 0.03, 0.045
 """Metres, of a point, and of one that stands out."""
 _MOST_MARKS = 30
 """Marks of rings that fit one above the other."""
+_TRAIL_WIDTH = 2.5
+"""Pixels."""
 _OUTSIDE = 5.0
 """Metres between eye and sensor from which on the recording car is drawn: nobody sees it from inside."""
 
@@ -31,6 +34,7 @@ class Painter:
     """
 
     def __init__(self, size: tuple[int, int], viewpoint: Viewpoint, sensor_height: float) -> None:
+        self._viewpoint = viewpoint
         self._canvas = Canvas(size, viewpoint, PAPER)
         self._lettering = Lettering(size)
         self._rings = rings(-sensor_height)
@@ -51,6 +55,7 @@ class Painter:
         title: str,
         subtitle: str = "",
         outlines: Sequence[Outlines] = (),
+        tracks: TrackMarks | None = None,
     ) -> NDArray[np.uint8]:
         """Points (N, 4) in their colours -> a picture (H, W, 3) uint8."""
         canvas = self._canvas
@@ -58,11 +63,23 @@ class Painter:
         canvas.lines(self._rings, _all(FAINT, self._rings), opacity=0.8)
         canvas.points(points, coloured.colours, np.where(coloured.marked, _MARKED_RADIUS, _RADIUS).astype(np.float32))
         canvas.darken_edges()
+        tracks = tracks or TrackMarks()
+        outlines = *outlines, *tracks.outlines
+        canvas.lines(tracks.trails, tracks.trail_colours, _TRAIL_WIDTH, opacity=0.9, hidden=0.5)
         for group in (self._recording_car, *outlines):
             lines = wireframe(group.boxes)
             canvas.lines(lines, _all(group.colour, lines), group.width, opacity=0.9, hidden=0.35)
         named = {group.name: group.colour for group in outlines if group.boxes and group.name}
-        return self._lettering.write(canvas.image(), title, subtitle, coloured, named, self._marks)
+        return self._lettering.write(
+            canvas.image(), title, subtitle, coloured, named, self._marks, self._placed(tracks.tags)
+        )
+
+    def _placed(self, tags: Sequence[Tag]) -> list[tuple[Tag, float, float]]:
+        """Those that are in the picture, with their column and row."""
+        places = np.array([tag.place for tag in tags]).reshape(-1, 3)
+        pixels = self._viewpoint.pixels(places, self._canvas.size)
+        inside = ((pixels > 0) & (pixels < self._canvas.size)).all(axis=1)  # NaN isn't
+        return [(tag, *pixel) for tag, pixel, here in zip(tags, pixels.tolist(), inside, strict=True) if here]
 
 
 def _all(colour: tuple[int, int, int], lines: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from apps.drawing.options import parse_size
 from apps.drawing.perspective import video
+from apps.drawing.track_marks import track_marks
 from projection import InputError
 
 pytestmark = pytest.mark.usefixtures("reflectance")
@@ -98,6 +99,7 @@ def test_a_picture_without_a_name_is_called_after_its_frame(drive, tmp_path, cli
         ["--colour", "error"],
         ["--colour", "confidence", "--camera", "top"],
         ["--boxes"],
+        ["--track"],
         ["--camera", "20,30,15"],
         ["--view", "front", "--camera", "driver"],
         ["--no-objects", "--boxes"],
@@ -108,6 +110,34 @@ def test_options_change_the_picture(drive, tmp_path, cli, options):
         assert cli("render", drive, "--out", tmp_path / f"{name}.png", *SMALL, *given).status == 0
     plain, other = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("plain", "other"))
     assert not np.array_equal(plain, other)
+
+
+def test_tracks_of_a_run_are_drawn_as_those_followed_on_the_way(drive, tmp_path, cli):
+    cli("segment", drive, "--out", tmp_path / "run", "--track")
+    made = [tmp_path / "run.png", tmp_path / "way.png"]
+    for path, given in zip(made, (["--predictions", tmp_path / "run"], []), strict=True):
+        outcome = cli("render", drive, "--frame", 2, "--track", "--out", path, *SMALL, *given)
+        assert (outcome.status, "no file tells how the sensor moves" in outcome.err) == (0, True)
+    assert np.array_equal(*(np.asarray(Image.open(path)) for path in made))
+
+
+def test_tracks_are_of_objects(drive, tmp_path, cli):
+    outcome = cli("render", drive, "--track", "--no-objects", "--out", tmp_path / "a.png", *SMALL)
+    assert (outcome.status, "leave out --no-objects" in outcome.err) == (2, True)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_video_follows_objects_in_the_order_of_the_frames(drive, tmp_path, cli, monkeypatch, lanes):
+    numbers = []
+    monkeypatch.setattr(
+        "apps.drawing.perspective.artist.track_marks",
+        lambda followed: numbers.append([one.number for one in followed]) or track_marks(followed),
+    )
+    monkeypatch.setattr("squeezeseg.engines.base.usable_cores", lambda: lanes)
+    assert cli("render", drive, "--video", tmp_path / "a.mp4", "--track", *SMALL).status == 0
+    assert (len(numbers), numbers[0]) == (3, [1])
+    assert all(1 in one for one in numbers)
 
 
 @needs_ffmpeg
