@@ -24,7 +24,7 @@ EXTRAS = {
     "onnx": "export",
     "onnxscript": "export",
     "open3d": "desktop",
-    "pyarrow": "cluster",
+    "pyarrow": "argoverse",
     "ray": "cluster",
     "rosbags": "live",
     "streamlit": "view",

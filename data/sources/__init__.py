@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from data.formats import FOLDER_SUFFIXES, READERS
+from data.sources.argoverse2 import SUFFIX as FEATHER
+from data.sources.argoverse2 import Argoverse2, open_argoverse2
 from data.sources.arrays import without_other_arrays
 from data.sources.base import Frame, Source
 from data.sources.collection import Collection
@@ -34,6 +36,7 @@ LAYOUTS = (
     "velodyne_points/data/*.bin (KITTI raw, one drive or several), training/velodyne/*.bin (KITTI object), "
     "sequences/*/velodyne/*.bin (SemanticKITTI, odometry), os1_cloud_node_kitti_bin/*.bin (RELLIS-3D), "
     "samples/LIDAR_TOP/*.pcd.bin (nuScenes), lidar/*.pkl.gz (PandaSet), "
+    "sensors/lidar/*.feather (Argoverse 2), "
     f"{', '.join('*' + suffix for suffix in (*FOLDER_SUFFIXES, '.npz'))}, captures and bags"
 )
 
@@ -73,6 +76,8 @@ def open_source(anything: str | Path | Sequence[str | Path], *, sensor: Sensor |
                 source = open_source(read_list(path), sensor=sensor)
                 source.path, source.name = path.absolute(), path.stem
                 return source
+            if path.suffix.lower() == FEATHER:
+                return Argoverse2(path, [path], None, sensor)
             if path.suffix.lower() not in READERS:
                 _refuse_stream(path)
                 raise InputError(f"{path}: unknown suffix {path.suffix!r}; scans are {', '.join(READERS)} files")
@@ -95,7 +100,7 @@ def _open_folder(path: Path, sensor: Sensor | None) -> Source:
         if named is not SEMANTIC_KITTI:
             return SemanticKitti(path.parent, sensor, named)
         path = path.parent
-    for look in (open_scenes, open_pandaset, _kitti_raw, _sequences, _kitti_object):
+    for look in (open_scenes, open_pandaset, open_argoverse2, _kitti_raw, _sequences, _kitti_object):
         source = look(path, sensor)
         if source is not None:
             return source
