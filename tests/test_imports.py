@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "squeezeseg.training": {
         *READING, "crf", "data.kitti", "data.simulator", "squeezeseg.distributed",
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
-        "squeezeseg.running",
+        "squeezeseg.running", "squeezeseg.detection",
     },
     "squeezeseg.compression": {
         *TYPES, "squeezeseg.networks", "squeezeseg.coding", "squeezeseg.quantizers", "squeezeseg.weights",

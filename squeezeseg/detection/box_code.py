@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.labels import CAR, CYCLIST, OBJECT_CLASSES, PEDESTRIAN
+from squeezeseg.networks.box_cells import NUMBERS
 
 MEANS: Mapping[int, tuple[float, float, float]] = {
     CAR: (3.9, 1.6, 1.56),
@@ -19,12 +20,6 @@ MEANS: Mapping[int, tuple[float, float, float]] = {
     CYCLIST: (1.76, 0.6, 1.73),
 }
 """Length, width and height in metres that objects of each class have on average (OpenPCDet's anchors for KITTI)."""
-NUMBERS = 8
-"""Of a box: away, aside and up to its centre; ln of length, width and height over the mean; sine and cosine of twice
-the yaw less the azimuth.
-
-Twice, for front and back of a scanned object look alike: told apart, the mean of both guesses would point nowhere. So
-the yaw that comes back is the box's or the opposite."""
 _MEANS = np.array([MEANS.get(k, (1.0, 1.0, 1.0)) for k in range(OBJECT_CLASSES[-1] + 1)])
 _LARGEST = 3.0
 """Of a logarithm that is decoded: twenty times the mean."""
@@ -35,6 +30,10 @@ def encode(
 ) -> NDArray[np.float64]:
     """What cells should tell of boxes: (N, `NUMBERS`) float64.
 
+    Away, aside and up to the centre; ln of length, width and height over the mean; sine and cosine of twice the yaw
+    less the azimuth. Twice, for front and back of a scanned object look alike: told apart, the mean of both guesses
+    would point nowhere. So the yaw that comes back is the box's or the opposite.
+
     boxes: (N, 7), x, y and z of the centre, length, width, height, yaw. classes: (N,) ids. places: (N, 3) of the cells.
     """
     azimuth = np.arctan2(places[:, 1], places[:, 0])
@@ -42,7 +41,9 @@ def encode(
     dx, dy, dz = (boxes[:, :3] - places).T
     turn = 2 * (boxes[:, 6] - azimuth)
     sizes = np.log(np.maximum(boxes[:, 3:6], 1e-3) / _MEANS[classes])
-    return np.column_stack([dx * cos + dy * sin, dy * cos - dx * sin, dz, sizes, np.sin(turn), np.cos(turn)])
+    codes = np.column_stack([dx * cos + dy * sin, dy * cos - dx * sin, dz, sizes, np.sin(turn), np.cos(turn)])
+    assert codes.shape[1] == NUMBERS
+    return codes
 
 
 def decode(

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-ROWS = 2
-"""Rows of a cell."""
+from squeezeseg.networks.box_cells import ROWS
+
 BEHIND = 2.0
 """Metres behind a cell's nearest return, within which others are of the same thing."""
 NOBODY, MIXED = 0, -1

@@ -27,6 +27,7 @@ class Architecture:
     mask: whether a sixth channel tells returns from empty pixels. dropout: of the last features, in training.
     norm: batch norm's numbers, in all of it.
     encoding: what it sees of each pixel. One that sees no azimuth takes a full turn in one pass.
+    boxes: width of a second head that tells boxes, see `heads.boxes`; 0 for none.
 
     Raises:
         ValueError: a block string is none.
@@ -43,6 +44,7 @@ class Architecture:
     dropout: float = 0.0
     norm: BatchNorm = USUAL
     encoding: Encoding = "cartesian"
+    boxes: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", tuple(tuple(stage) for stage in self.stages))
@@ -55,6 +57,13 @@ class Architecture:
             raise ValueError(f"architecture {self.name[:40]!r}: a {self.encoding} encoding has a mask of its own")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"architecture {self.name!r}: dropout must be 0 to 1, got {self.dropout}")
+        if not 0 <= self.boxes <= MAX_CHANNELS:
+            raise ValueError(f"architecture {self.name[:40]!r}: a head for boxes of {self.boxes} channels")
+        if self.boxes and (self.head[0] != "unfold" or self.encoding == "cartesian"):
+            # Boxes are told from where a cell looks: of a network that sees azimuths they would be told twice.
+            raise ValueError(
+                f"architecture {self.name[:40]!r}: boxes need the head unfold and a network without azimuth"
+            )
         if sum(map(len, self.stages)) + len(self.head) > MAX_BLOCKS:
             raise ValueError(f"architecture {self.name[:40]!r}: over {MAX_BLOCKS} blocks")
         weights, channels = 0, self.levels[0].channels
@@ -107,6 +116,8 @@ class Architecture:
             del fields["norm"]
         if self.encoding == "cartesian":
             del fields["encoding"]
+        if not self.boxes:
+            del fields["boxes"]
         return fields
 
     @classmethod

@@ -11,11 +11,15 @@ from squeezeseg.networks.backbones.staged import StagedBackbone
 from squeezeseg.networks.blocks import Form
 from squeezeseg.networks.blocks.norm import set_batch_norm
 from squeezeseg.networks.heads import HEADS
+from squeezeseg.networks.heads.boxes import BoxHead
+from squeezeseg.networks.heads.unfold import Unfold
 from squeezeseg.networks.initialise import initialise
 from squeezeseg.networks.normalisation import RANGE, Normalisation
 
 OUTPUTS = ("logits",)
 """Names of a network's outputs."""
+BOXES = "boxes"
+"""Of one more, where it has a head for boxes."""
 
 
 class Network(nn.Module):
@@ -25,26 +29,35 @@ class Network(nn.Module):
     outputs: the names of what it gives.
     """
 
-    outputs = OUTPUTS
-
     def __init__(
         self, architecture: Architecture, classes: int, normalisation: Normalisation, *, batch_norm: bool = False
     ) -> None:
         super().__init__()
         self.architecture = architecture
+        self.outputs = (*OUTPUTS, BOXES) if architecture.boxes else OUTPUTS
         self.width_multiple = architecture.width_multiple
         self.empty_range = normalisation.empty_range
         form = Form(batch_norm=batch_norm)
         self.backbone = StagedBackbone(architecture, form)
         initialise(self.backbone)
         self.head = HEADS[architecture.head[0]](architecture, classes, form)
+        if architecture.boxes:
+            self.boxes = BoxHead(architecture.levels[1].channels, architecture.boxes, classes)
         set_batch_norm(self, architecture.norm)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Normalised range images (B, C, H, W), C by the encoding -> 'logits' (B, classes, H, W)."""
+        """Normalised range images (B, C, H, W), C by the encoding -> 'logits' (B, classes, H, W).
+
+        And 'boxes', where there is a head for them, see `BoxHead`.
+        """
         if self.architecture.mask:
             x = with_mask(x, self.empty_range)
-        return {"logits": self.head(self.backbone(x))}
+        features = self.backbone(x)
+        if not self.architecture.boxes:
+            return {"logits": self.head(features)}
+        assert isinstance(self.head, Unfold)
+        merged = self.head.merged(features)
+        return {"logits": self.head.logits(merged), BOXES: self.boxes(merged)}
 
 
 def with_mask(x: Tensor, empty_range: float) -> Tensor:

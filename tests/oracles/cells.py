@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from squeezeseg.detection.cells import BEHIND, MIXED, NOBODY, ROWS
+from squeezeseg.detection.cells import BEHIND, MIXED, NOBODY
+from squeezeseg.networks.box_cells import ROWS
 
 
 def slow_cells(channels, numbers, stride):

@@ -43,7 +43,15 @@ class Unfold(nn.Module):
 
     def forward(self, features: list[Tensor]) -> Tensor:
         """Features of each level, the input first -> logits (B, classes, H, W)."""
+        return self.logits(self.merged(features))
+
+    def merged(self, features: list[Tensor]) -> Tensor:
+        """Features of each level, the input first -> those of all together at the finest level's width."""
         _, *finer, x = features
         for up, stride, merge, feature in zip(self.ups, self.strides, self.merges, reversed(finer), strict=True):
             x = merge(unfold_columns(up(x), stride) + feature)
-        return unfold_columns(self.classifier(self.dropout(x)), self.columns)
+        return x
+
+    def logits(self, merged: Tensor) -> Tensor:
+        """Merged features -> logits (B, classes, H, W)."""
+        return unfold_columns(self.classifier(self.dropout(merged)), self.columns)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.labels import CAR, OBJECT_CLASSES, PEDESTRIAN
-from squeezeseg.detection.box_code import MEANS, NUMBERS, decode, encode, half_turn
+from squeezeseg.detection.box_code import MEANS, decode, encode, half_turn
+from squeezeseg.networks.box_cells import NUMBERS
 
 metres = st.floats(-60, 60)
 boxes = st.tuples(*[metres] * 3, *[st.floats(0.2, 12)] * 3, st.floats(-7, 7))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles.cells import slow_cells
 
 from projection import PRESETS, Sectors
 from squeezeseg.detection.cells import MIXED, NOBODY, CellGrid, cell_owners, cell_places
-from tests.oracles.cells import slow_cells
 
 
 def image(seed, height=5, width=16, filled=0.6):

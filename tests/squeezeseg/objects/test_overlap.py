@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles.box_overlap import slow_ious
 
 from data.boxes import Box
 from data.labels import CAR, PEDESTRIAN
 from squeezeseg.objects.overlap import common_area, first_come, footprints, ious, volumes
-from tests.oracles.box_overlap import slow_ious
 
 numbers = st.floats(-3, 3)
 sides = st.floats(0.2, 6)
