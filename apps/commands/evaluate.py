@@ -13,6 +13,7 @@ from apps import console
 from apps.commands.evaluate_sets import NOT_FOR_SETS, SetsOptions, evaluate_sets, is_sets_file
 from apps.evaluation.output import ScoreRecord, draw_worst, write, write_page
 from apps.evaluation.tables import report as print_report
+from apps.evaluation.tracks import NOT_FOR_TRACKS, evaluate_tracks
 from apps.links import view_words
 from apps.opening import as_loaded, load_segmenter, open_selected, typed_path
 from apps.option_groups import Models, given_options, takes
@@ -74,6 +75,10 @@ def evaluate(
         Literal["point", "pixel"],
         typer.Option("--per", help="Score all points, or those seen in the range image as SqueezeSeg's paper does."),
     ] = "point",
+    tracks: Annotated[
+        bool,
+        typer.Option("--tracks", help="Score a run's tracks against the true ones: HOTA, MOTA, IDF1."),
+    ] = False,
     strict: StrictOption = False,
     ray: RayOption = None,
     as_json: JsonOption = False,
@@ -101,7 +106,7 @@ def evaluate(
     if ray is not None and (predictions is not None or is_sets_file(source)):
         raise InputError("--ray: for labels that are made of a recording; leave it out")
     if is_sets_file(source):
-        if void := given_options(context, *NOT_FOR_SETS):
+        if void := given_options(context, "tracks", *NOT_FOR_SETS):
             raise InputError(f"{void[0]}: not with a file of sets, which says it for each; leave it out")
         if pictures and html is None:
             raise InputError("--pictures: of a file of sets they are in the page; give --html FILE as well")
@@ -115,6 +120,14 @@ def evaluate(
     if len(models) > 1:
         raise InputError("--model: several models are scored on a .yaml file of sets; give one for a recording")
     (settings,) = models
+    if tracks:
+        if void := given_options(context, *NOT_FOR_TRACKS):
+            raise InputError(f"{void[0]}: not with --tracks, which scores nothing but tracks; leave it out")
+        evaluate_tracks(
+            open_selected(source, settings, selection, predictions), predictions,
+            class_map=class_map, strict=strict, out=out, as_json=as_json,
+        )  # fmt: skip
+        return
     recording = open_selected(source, settings, selection, predictions)
     for file in (out, html):
         if file is not None:

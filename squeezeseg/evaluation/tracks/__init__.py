@@ -1,0 +1,1 @@
+"""Tracks scored against the true ones: HOTA, MOTA, IDF1."""
