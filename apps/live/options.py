@@ -32,7 +32,8 @@ class PacketOptions:
             "--calibration",
             metavar="FILE",
             rich_help_panel=_PACKETS,
-            help="The sensor's own, in YAML as ROS and velodyne-decoder have it; an HDL-64E sends its own otherwise.",
+            help="The sensor's own: a Velodyne's in YAML as ROS and velodyne-decoder have it (an HDL-64E sends its own "
+            "otherwise), an Ouster's metadata (.json).",
         ),
     ] = None
     sensor_ip: Annotated[

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from data.live.capture_writer import CaptureWriter
 from data.live.captures import PacedCapture
+from data.live.ouster import OusterSource, metadata_beside, read_metadata
+from data.live.ouster.metadata import SUFFIX as METADATA
 from data.live.pace import Pace, parse_rate
 from data.live.recorded import SCANS_PER_SECOND, RecordedSource
 from data.live.replay import replay
@@ -39,12 +41,13 @@ def open_live(
     """Open a live source.
 
     Args:
-        address: udp://HOST:PORT of Velodyne packets; a capture of them (pcap or pcapng, also gzipped); a ROS bag or
-            MCAP file, or a ROS 2 bag's folder; or anything that `open_source` opens.
+        address: udp://HOST:PORT of packets of a Velodyne or an Ouster; a capture of them (pcap or pcapng, also
+            gzipped); a ROS bag or MCAP file, or a ROS 2 bag's folder; or anything that `open_source` opens.
         rate: of what has a clock of its own (captures, bags) a factor, 1 if not given; of other recordings scans
             a second, 10 if not given; 'max' for as fast as they are taken. A sensor has its own.
         device: one of `DEVICES` that sends the packets, where their factory bytes don't name it.
-        calibration: a file in velodyne-decoder's YAML, where the device's own isn't meant.
+        calibration: a file in velodyne-decoder's YAML, where the device's own isn't meant; or an Ouster's metadata
+            (.json), which is found beside a capture if it is called alike.
         sensor: that recorded it, where the packets or messages don't name it.
         height: of the sensor above the ground, in metres.
         sensor_ip: whom alone to listen to.
@@ -88,6 +91,13 @@ def open_live(
     try:
         if record is not None:
             writer = CaptureWriter(record)
+        given = calibration if calibration is not None and calibration.suffix.lower() == METADATA else None
+        metadata = given or (None if network or device or calibration else metadata_beside(path))
+        if metadata is not None:
+            about = read_metadata(metadata)
+            return OusterSource(
+                address, receiver, about, sensor=sensor, height=height, sensor_ip=sensor_ip, record=writer
+            )
         return VelodyneSource(
             address,
             receiver,

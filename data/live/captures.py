@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from data.live.fragments import Fragments
 from data.live.makers import MakerTally
 from data.live.pace import Pace
 from data.live.packets import INSTALL, Address, Packet
@@ -48,15 +49,18 @@ def read_capture(
     counters = Counter() if counters is None else counters
     makers = MakerTally() if makers is None else makers
     dpkt = _dpkt(path)
+    fragments = Fragments()
     try:
         with _unpacked(path) as file:
             reader = _open(path, file, dpkt)
             for stamp, link, frame in _frames(reader, counters):
-                udp = _udp(dpkt, link, frame, makers)
+                udp = _udp(dpkt, link, frame, makers, fragments)
                 if isinstance(udp, str):
                     counters[udp] += 1
-                else:
+                elif udp is not None:
                     yield Packet(stamp, *udp)
+        if unfinished := fragments.incomplete + fragments.lost:
+            counters["cut short"] += unfinished
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}); check the path") from None
 
@@ -134,30 +138,42 @@ def _frames(frames: Iterator[tuple[float, int, bytes]], counters: Counter[str]) 
         yield one
 
 
-def _udp(dpkt: ModuleType, link: int, frame: bytes, makers: MakerTally) -> tuple[Address, bytes] | str:
-    """Sender and payload of a captured frame, or the counter that the frame belongs in."""
+def _udp(
+    dpkt: ModuleType, link: int, frame: bytes, makers: MakerTally, fragments: Fragments
+) -> tuple[Address, bytes] | str | None:
+    """Sender and payload of a captured frame, or the counter that it belongs in; None where a packet isn't whole."""
     try:
-        if link == _ETHERNET:
-            inner = dpkt.ethernet.Ethernet(frame).data
-        elif link == _LINUX_COOKED:
-            inner = dpkt.sll.SLL(frame).data
-        elif link == _LINUX_COOKED_2:
-            inner = dpkt.sll2.SLL2(frame).data
-        elif link == _NULL:
-            inner = dpkt.ip.IP(frame[4:])
-        elif link in _RAW_IP:
-            inner = dpkt.ip.IP(frame)
-        else:
+        inner = _inner(dpkt, link, frame)
+        if not isinstance(inner, dpkt.ip.IP) or inner.p != dpkt.ip.IP_PROTO_UDP:
             return "not UDP"
-        if not isinstance(inner, dpkt.ip.IP) or not isinstance(inner.data, dpkt.udp.UDP):
+        udp = inner.data
+        if isinstance(udp, dpkt.udp.UDP):  # whole, or the first fragment
+            makers.add(bytes(udp.data), udp.ulen - _UDP_HEADER, udp.dport)
+        if inner.mf or inner.offset:
+            if (whole := fragments.add(inner)) is None:
+                return None
+            udp = dpkt.udp.UDP(whole)
+        if not isinstance(udp, dpkt.udp.UDP):
             return "not UDP"
-        payload = bytes(inner.data.data)
-        makers.add(payload, inner.data.ulen - _UDP_HEADER, inner.data.dport)
-        if len(payload) < inner.data.ulen - _UDP_HEADER:
+        payload = bytes(udp.data)
+        if len(payload) < udp.ulen - _UDP_HEADER:
             return "cut short"
-        return (socket.inet_ntoa(inner.src), int(inner.data.sport)), payload
+        return (socket.inet_ntoa(inner.src), int(udp.sport)), payload
     except (dpkt.UnpackError, ValueError, struct.error, IndexError, TypeError, AttributeError):
         return "not UDP"
+
+
+def _inner(dpkt: ModuleType, link: int, frame: bytes) -> Any:
+    """What a frame of a link carries, None where that kind of link is not known."""
+    if link == _ETHERNET:
+        return dpkt.ethernet.Ethernet(frame).data
+    if link == _LINUX_COOKED:
+        return dpkt.sll.SLL(frame).data
+    if link == _LINUX_COOKED_2:
+        return dpkt.sll2.SLL2(frame).data
+    if link == _NULL:
+        return dpkt.ip.IP(frame[4:])
+    return dpkt.ip.IP(frame) if link in _RAW_IP else None
 
 
 class PacedCapture:

@@ -73,7 +73,13 @@ class MakerTally:
             (item for item in self._shapes.items() if item[0][0] == maker), key=lambda item: item[1]
         )
         where = f" to port {port}" if port is not None else ""
+        what = f"packets of {size:,} bytes{where}, which look like {maker}'s"
+        if maker == "Ouster":
+            return (
+                f"{what}; they are decoded with the sensor's metadata: give that file (.json) as --calibration, or put "
+                "it beside the capture under the same name"
+            )
         return (
-            f"packets of {size:,} bytes{where}, which look like {maker}'s; only Velodyne's can be decoded. "
-            f"Record the point clouds of {maker}'s ROS driver, and give that bag"
+            f"{what}; only Velodyne's and Ouster's can be decoded. Record the point clouds of {maker}'s ROS driver, "
+            "and give that bag"
         )

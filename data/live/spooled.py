@@ -55,7 +55,9 @@ class SpooledSource(Source):
                 told(len(frames))
         if not frames or stream.sensor is None:
             came = ", ".join(f"{number:,} {what}" for what, number in stream.counters.items() if number) or "nothing"
-            raise InputError(f"{path}: no scan came of {came}; is it a recording of a Velodyne or of PointCloud2?")
+            raise InputError(
+                f"{path}: no scan came of {came}; is it a recording of a Velodyne, an Ouster or of PointCloud2?"
+            )
         super().__init__(path, path.name, frames, stream.sensor)
         by_number = {frame.number: self._places[frame.name].stamp for frame in frames}
         self.stamps = tuple(by_number.get(number) for number in range(frames[-1].number + 1))

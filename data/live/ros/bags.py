@@ -6,20 +6,20 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
+from data.live.mounting import mounted
 from data.live.pace import Pace
 from data.live.played import PlayedSource
 from data.live.ros.pointcloud2 import Beams, beams_of, points_of, read_cloud
 from data.live.ros.reader import METADATA, POINT_CLOUD, BagReader, reason
 from data.live.ros.topics import PROBED, Probe, choose_topic, probe
-from data.plausibility import UNIT, IntensityMemory, mend
+from data.plausibility import UNIT, IntensityMemory
 from data.scan import Scan
 from data.stream_file import BAG_SUFFIXES, bag_parts
-from projection import PRESETS, Sensor
+from projection import Sensor
 from projection.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ class BagSource(PlayedSource):
                 scale = UNIT if cloud.intensity is None else memory.learn(cloud.intensity)
                 scan = Scan(points_of(cloud, scale), number, f"{number:010d}", stamp, beams.of(cloud.ring))
                 if not begun:
-                    self.sensor, begun = self._mounted(beams.sensor, scan), True
+                    self.sensor = mounted(self.name, beams.sensor, self.sensor, self._height, scan)
+                    begun = True
                 yield scan
         finally:
             self._reader.close()
@@ -104,16 +105,6 @@ class BagSource(PlayedSource):
     def sectors(self, count: int) -> NoReturn:
         """Raises InputError: messages come whole."""
         raise InputError(f"{self.name}: a bag's scans come whole, not in {count} sectors; leave out --sectors")
-
-    def _mounted(self, sensor: Sensor, scan: Scan) -> Sensor:
-        """The sensor at the height that was given; else with what the first scan shows of height and columns."""
-        given = set() if self.sensor is None or self.sensor in PRESETS.values() else {"height", "columns"}
-        if self._height is not None:
-            sensor, given = replace(sensor, height=self._height), given | {"height"}
-        sensor, changes = mend(sensor, [scan], given)
-        for change in changes:
-            _log.warning("%s: %s", self.name, change)
-        return sensor
 
     def _choose(self, topic: str | None) -> list[Any]:
         """The connections of the topic."""

@@ -43,7 +43,7 @@ def test_the_advice_names_size_port_maker_and_remedy():
     for _ in range(5):
         tally.add(bytes(1400), 12608, 7502)
     tally.add(bytes(48), 48, 7503)
-    for word in ("12,608 bytes to port 7502", "Ouster", "only Velodyne", "bag"):
+    for word in ("12,608 bytes to port 7502", "Ouster", "metadata", "--calibration"):
         assert word in tally.advice
 
 
