@@ -56,7 +56,8 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Make a labelled drive through simulated streets, in KITTI raw's layout."""
-    from data.sensor_file import load_sensor
+    from data.sensor_conditions import PLAIN
+    from data.sensor_file import load_conditions, load_sensor
     from data.simulator import simulate as make
     from data.sources import open_source
     from projection import InputError
@@ -74,14 +75,16 @@ def simulate(
     names = [one.name for one in sensors if one is not None]
     if len(set(names)) < len(names):
         raise InputError("--sensor: two of one name, and each drive is in a folder of its sensor's name")
+    conditions = [load_conditions(one) for one in sensor or []]
     drives = []
-    for one in sensors or [None]:
+    for one, seen in zip(sensors or [None], conditions or [PLAIN], strict=True):
         folder = out / one.name if one is not None and len(sensors) > 1 else out
         with console.progress("simulating" if one is None else f"simulating {one.name}", frames) as progress:
             drives.append(
                 make(
                     folder, frames, seed, scene_per, interval,
                     progress=lambda done, _: progress(done), workers=workers, spread=spread, sensor=one,
+                    conditions=seen,
                 )
             )  # fmt: skip
     sources = [open_source(drive) for drive in drives]

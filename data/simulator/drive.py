@@ -130,6 +130,7 @@ class Drive:
             time = (number - first) * self.interval
             pose = street.ego(time)
             caster.move(time, _in_the_way(street, pose, time))
+            pose = self.mount.tilted(pose)
             points, owner = lidar.scan(caster, pose, np.random.default_rng((self.seed, 2, number)))
             seen = np.unique(owner[owner >= 0])
             boxes = tuple(street.actors[i].box(time, street.ground, pose, height, int(i)) for i in seen)

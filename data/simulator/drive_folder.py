@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 
 from data.atomic import atomic_write
 from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
+from data.sensor_conditions import PLAIN, Conditions
 from data.simulator.drive import VERSION, Drive, SimulatedFrame, WholeStreet
 from data.simulator.rig import IMU_TO_VELO_T, calibration
 from data.simulator.sensor.embree import load_embree
@@ -43,6 +44,7 @@ def simulate(
     spread: Spread | None = None,
     sensor: Sensor | None = None,
     blind: Blind | None = None,
+    conditions: Conditions = PLAIN,
 ) -> Path:
     """Write a drive in KITTI raw's layout: scans, oxts, timestamps, calibration, tracklets.
 
@@ -62,6 +64,7 @@ def simulate(
         sensor: whose scans they are, all around; None: KITTI's HDL-64E on its car. `open_source` takes it from the
             drive.
         blind: parts of its turn that see the car that carries it, see `data.simulator.sensor.mount`.
+        conditions: of the sensor, if there is one: tilt, range, noise.
 
     Returns:
         The drive's folder.
@@ -69,7 +72,7 @@ def simulate(
     Raises:
         InputError: `out` cannot be written, or holds another drive of that number.
     """
-    mount = mount_of(sensor, blind)
+    mount = mount_of(sensor, blind, conditions)
     drive = Drive(seed, frames, scene_per, interval, threads if spread is None else 1, workers, mount)
     counts = {"frames": frames, "scene_per": scene_per, "interval": interval}
     settings: dict[str, Any] = {"version": VERSION, "seed": seed, **counts}
@@ -77,6 +80,8 @@ def simulate(
         settings["sensor"] = replace(sensor.with_view("full"), cut=0.0, rows="beam").as_dict()
     if blind is not None:
         settings["blind"] = zlib.crc32(np.packbits(blind).tobytes())
+    if conditions != PLAIN:
+        settings["conditions"] = {**asdict(conditions), "blind": [list(sector) for sector in conditions.blind]}
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
     if _finished(folder, settings):
         return folder

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from data.sensor_file import load_sensor, write_sensor
+from data.sensor_conditions import PLAIN, Conditions
+from data.sensor_file import load_conditions, load_sensor, write_sensor
 from projection import PRESETS, Sensor
 from projection.errors import InputError
 
@@ -55,6 +56,9 @@ def test_a_file_describes_a_sensor(tmp_path: Path, text: str, expected: Sensor) 
         ("beams: [.nan]", "beams: expected a list"),
         ("beams: [1]\nview: [.inf, 0]", "view: expected front"),
         ("beams: [1]\nview: [.nan, 0]", "view: expected front"),
+        ("beams: [1]\nsimulated: {noize: 1}", "unknown key 'noize'; did you mean 'noise'"),
+        ("beams: [1]\nsimulated: {noise: much}", "simulated: noise: Input should be a valid number"),
+        ("beams: [1]\nsimulated: {range: [1]}", "simulated: range"),
         ("- 1", "no settings"),
         ("", "no settings"),
         ("beams: [1", "no YAML"),
@@ -84,3 +88,25 @@ def test_a_sensor_that_was_written_is_read_again(sensor: Sensor, tmp_path: Path)
     write_sensor(tmp_path / "own.yaml", sensor, "estimated\nfrom scans")
     assert load_sensor(tmp_path / "own.yaml") == sensor
     assert (tmp_path / "own.yaml").read_text("utf-8").startswith("# estimated from scans\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("beams: [1]", PLAIN),
+        ("beams: [1]\nsimulated: {range: [1, 60], noise: 0.03}", Conditions(nearest=1, farthest=60, noise=0.03)),
+        ("beams: [1]\nsimulated: {pitch: 2, roll: -1, intensities: no}", Conditions(2, -1, intensities=False)),
+        ("beams: [1]\nsimulated: {blind: [[-160, 160, 0, -20]]}", Conditions(blind=((-160, 160, 0, -20),))),
+    ],
+)
+def test_a_file_says_how_its_sensor_is_simulated(tmp_path: Path, text: str, expected: Conditions) -> None:
+    assert load(tmp_path, text) == Sensor("my", (1.0,), 2048)
+    assert load_conditions(tmp_path / "my.yaml") == expected
+    assert load_conditions("hdl32") == PLAIN
+
+
+@pytest.mark.parametrize("wrong", ["pitch: 11", "range: [5, 5]", "noise: 2", "blind: [[0, 0, -5, 5]]"])
+def test_conditions_out_of_range_are_refused(tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "my.yaml").write_text(f"beams: [1]\nsimulated: {{{wrong}}}")
+    with pytest.raises(InputError, match=f"my.yaml: (tilt|{wrong.split(':', maxsplit=1)[0]})"):
+        load_conditions(tmp_path / "my.yaml")

@@ -12,8 +12,6 @@ from data.simulator.sensor.caster import Caster
 from data.simulator.sensor.mount import Mount, mount_of
 from data.simulator.street.scene import Pose
 
-NEAREST, FARTHEST = 0.9, 80.0
-
 
 @dataclass(frozen=True)
 class Reception:
@@ -86,8 +84,10 @@ class Lidar:
         self, rng: np.random.Generator, reception: Reception | None = None, mount: Mount | None = None
     ) -> None:
         """A sensor like KITTI's, unless there is a mount of another."""
-        self.reception = reception or Reception().varied(rng)
         self.mount = mount or mount_of()
+        self.reception = reception or Reception().varied(rng)
+        if self.mount.conditions.noise is not None:
+            self.reception = replace(self.reception, noise=self.mount.conditions.noise)
         beams = self.mount.beams
         self.columns = int(rng.integers(*self.mount.columns))
         self.row = rng.normal(0, self.reception.row, beams)
@@ -123,7 +123,7 @@ class Lidar:
         points = np.empty((len(kept), 4), np.float32)
         np.multiply(local.take(kept, axis=0), measured[:, None], out=points[:, :3])
         points[:, 2] += self.mount.offset.astype(np.float32)[self.beam[kept]]
-        points[:, 3] = intensity
+        points[:, 3] = intensity if self.mount.conditions.intensities else 0.0
         return points, echoes.owner[kept]
 
     def _directions(self, rng: np.random.Generator) -> Floats:
@@ -180,7 +180,8 @@ class Lidar:
             + reception.shot * shot
         )
         distance, energy = echoes.distance, echoes.energy
-        seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > NEAREST) & (distance < FARTHEST - 0.02)
+        near, far = self.mount.conditions.nearest, self.mount.conditions.farthest
+        seen = (np.log(np.maximum(energy, 1e-12)) > limit) & (distance > near) & (distance < far - 0.02)
         seen &= rng.uniform(size=len(self.live)) > np.array(reception.loss)[echoes.surface]
         kept = np.flatnonzero(seen)
         low, high = reception.dim

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.sensor_conditions import PARTS, PLAIN, Conditions
+from data.simulator.street.scene import Pose
 from projection.errors import InputError
 from projection.sensors import Sensor
 
@@ -30,6 +32,7 @@ class Mount:
     columns: least and most shots of a turn, the latter excluded.
     encoder: the step in which azimuths are reported, degrees.
     height: of the origin above the ground, metres. blind: None where nothing is in the way.
+    conditions: the rest; its sectors are part of `blind`.
     """
 
     elevation: NDArray[np.float64]
@@ -39,11 +42,17 @@ class Mount:
     height: float = HEIGHT
     blind: Blind | None = None
     kitti: bool = False
+    conditions: Conditions = PLAIN
 
     @property
     def beams(self) -> int:
         """B."""
         return len(self.elevation)
+
+    def tilted(self, pose: Pose) -> Pose:
+        """The pose of the car, tilted as the sensor is on it."""
+        pitch, roll = np.radians((self.conditions.pitch, self.conditions.roll))
+        return replace(pose, pitch=pose.pitch + pitch, roll=pose.roll + roll) if pitch or roll else pose
 
     def live(self, columns: int) -> NDArray[np.intp]:
         """The shots of a turn that leave the car: their number, beam by beam."""
@@ -55,11 +64,11 @@ class Mount:
         return np.flatnonzero(~self.blind[:, part])
 
 
-def mount_of(sensor: Sensor | None = None, blind: Blind | None = None) -> Mount:
+def mount_of(sensor: Sensor | None = None, blind: Blind | None = None, conditions: Conditions = PLAIN) -> Mount:
     """The mount of a sensor as its file describes it.
 
     sensor: of any view: scans are whole turns. None is KITTI's HDL-64E with its two lenses, on its car.
-    blind: of the sensor's beams.
+    blind: of the sensor's beams, beside the sectors of its conditions.
 
     Raises:
         InputError: a sensor that can't be simulated, a mask of another number of beams.
@@ -71,8 +80,14 @@ def mount_of(sensor: Sensor | None = None, blind: Blind | None = None) -> Mount:
         raise InputError(f"sensor {sensor.name}: {columns} columns a turn; at most {MOST_COLUMNS} are simulated")
     if blind is not None and (blind.ndim != 2 or len(blind) != sensor.beams):
         raise InputError(f"sensor {sensor.name}: {sensor.beams} beams, but blind parts of {blind.shape}")
-    elevation = np.radians(np.array(sensor.elevations))
-    return Mount(elevation, np.zeros(sensor.beams), (columns, columns + 1), 0.01, sensor.height, blind)
+    parts = conditions.blind_parts(sensor)
+    if blind is not None and parts is not None:
+        parts |= blind[:, np.arange(PARTS) * blind.shape[1] // PARTS]
+    elevation, lenses = np.radians(np.array(sensor.elevations)), np.zeros(sensor.beams)
+    return Mount(
+        elevation, lenses, (columns, columns + 1), 0.01, sensor.height, blind if parts is None else parts,
+        conditions=conditions,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,10 @@ import json
 import numpy as np
 import pytest
 
+from data.estimation.mount import estimate_mount
+from data.kitti.truth import box_truth
+from data.labels import class_map
+from data.sensor_conditions import Conditions
 from data.simulator import simulate
 from data.simulator.drive import Drive
 from data.simulator.sensor.mount import MOST_COLUMNS, mount_of
@@ -16,9 +20,9 @@ from projection import InputError, Sensor, preset
 LOW = Sensor("low", (5.0, 1.0, -3.0, -9.0), columns=600, height=0.8)
 
 
-def scan_of(sensor, blind=None):
+def scan_of(sensor, mask=None, **conditions):
     """One scan."""
-    (frame,) = Drive(5, 1, threads=1, mount=mount_of(sensor, blind)).frames()
+    (frame,) = Drive(5, 1, threads=1, mount=mount_of(sensor, mask, Conditions(**conditions))).frames()
     return frame.points
 
 
@@ -49,6 +53,48 @@ def test_a_blind_part_has_no_returns():
     assert not (low & right).any()
     assert (low & ~right).any()
     assert (~low & right).any()
+
+
+def test_a_blind_sector_of_a_sensor_file_has_no_returns():
+    points = scan_of(LOW, None, blind=((-120, 120, -2, -90),))
+    azimuth = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
+    hidden = (np.abs(azimuth) > 122) & (elevations(points) < -2)
+    assert not hidden.any()
+    assert ((np.abs(azimuth) > 122) & (elevations(points) > -2)).any()
+    assert ((np.abs(azimuth) < 118) & (elevations(points) < -2)).any()
+
+
+def test_a_sensor_measures_between_its_limits():
+    distance = np.linalg.norm(scan_of(LOW, nearest=8, farthest=30)[:, :3], axis=1)
+    assert distance.min() + 0.2 >= 8
+    assert distance.max() < 30.2
+    assert np.linalg.norm(scan_of(LOW)[:, :3], axis=1).max() > 31
+
+
+def test_a_sensor_without_intensities_reports_none():
+    assert not scan_of(LOW, intensities=False)[:, 3].any()
+    assert scan_of(LOW)[:, 3].any()
+
+
+@pytest.mark.parametrize(("pitch", "roll"), [(2.0, 0.0), (0.0, -2.0)])
+def test_a_tilted_sensor_sees_the_ground_tilted(pitch, roll):
+    sensor = Sensor("any", tuple(np.linspace(2.0, -25.0, 24)), columns=720)
+    upright, tilted = (
+        estimate_mount([scan_of(sensor, **how)[:, :3].astype(float)]) for how in ({}, {"pitch": pitch, "roll": roll})
+    )
+    assert (tilted.pitch - upright.pitch, tilted.roll - upright.roll) == pytest.approx((pitch, roll), abs=0.4)
+
+
+def test_boxes_hold_their_points_under_a_tilted_sensor():
+    sensor = Sensor("any", tuple(np.linspace(2.0, -15.0, 32)), columns=1024)
+    drive = Drive(5, 2, threads=1, mount=mount_of(sensor, None, Conditions(pitch=2, roll=2)))
+    own = inside = 0
+    for frame in drive.frames():
+        truth = box_truth(frame.points, frame.boxes, class_map("default"), None)
+        users = frame.owner >= 0
+        own, inside = own + users.sum(), inside + (users & (truth > 0)).sum()
+    assert own > 200
+    assert inside / own > 0.9
 
 
 def test_a_drive_knows_its_sensor(tmp_path):
