@@ -29,6 +29,7 @@ from data.sources.base import Frame
 from data.sources.files import FileSource, read_stamps, scan_files
 from projection import Sensor
 from projection.errors import InputError
+from projection.rings import flattened, nearest_beams
 
 SCANS = Path("velodyne_points", "data")
 STAMPS = Path("velodyne_points", "timestamps.txt")
@@ -50,11 +51,25 @@ class KittiRaw(FileSource):
         if not files:
             raise InputError(f"{path / SCANS}: no scans; a drive has files like 0000000000.bin or .txt there")
         self.labels_around = self.simulated = (path / SIMULATION).is_file()
-        super().__init__(path, files, sensor or (_simulated_sensor(path / SIMULATION) if self.simulated else None))
+        known = _simulated_sensor(path / SIMULATION) if self.simulated and sensor is None else None
+        super().__init__(path, files, sensor or known)
+        self._on_beams = known is not None
         # The folder may be a link with a name of its own.
         match = _FOLDER.fullmatch(path.name) or _FOLDER.fullmatch(path.resolve().name)
         self.name = f"{match[1]}_drive_{match[2]}" if match else path.name
         self.drive = f"{match[1]}_{match[2]}" if match else path.name
+
+    def scan(self, frame: Frame) -> Scan:
+        """Read one frame. Simulated points of a known sensor lie on its beams, so these are told by the elevation.
+
+        Their order would miscount beams that few points are of.
+        """
+        scan = super().scan(frame)
+        if not self._on_beams:
+            return scan
+        ring = np.empty(len(scan), np.uint8)
+        nearest_beams(flattened(scan.points), self.base_sensor, ring)
+        return replace(scan, ring=ring)
 
     def aliases(self, frame: Frame) -> tuple[str, ...]:
         """A frame's name alone, its number, and date_drive_frame."""

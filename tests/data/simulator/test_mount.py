@@ -15,7 +15,7 @@ from data.simulator import simulate
 from data.simulator.drive import Drive
 from data.simulator.sensor.mount import MOST_COLUMNS, mount_of
 from data.sources import open_source
-from projection import InputError, Sensor, preset
+from projection import InputError, Sensor, assign_beams, preset
 
 LOW = Sensor("low", (5.0, 1.0, -3.0, -9.0), columns=600, height=0.8)
 
@@ -105,6 +105,17 @@ def test_a_drive_knows_its_sensor(tmp_path):
     assert simulate(tmp_path, 1, 5, threads=1, sensor=LOW) == folder  # left alone
     with pytest.raises(InputError, match="another drive"):
         simulate(tmp_path, 1, 5, threads=1)
+
+
+def test_beams_of_few_points_are_not_miscounted(tmp_path):
+    sensor = Sensor("high", (60.0, 55.0, 50.0, 40.0, 2.0, -4.0), columns=300)
+    source = open_source(simulate(tmp_path, 2, 5, threads=1, sensor=sensor))
+    for frame in source.frames:
+        scan = source.scan(frame)
+        off = np.abs(
+            elevations(scan.points) - np.array(sensor.elevations)[assign_beams(scan.points, sensor, scan.ring)]
+        )
+        assert off.max() < 0.01
 
 
 def test_the_user_knows_better(tmp_path):
