@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 _REPORT = "Report"
 VOID = ("view", "engine", "precision", "crf", "objects", "unknown_below")
 """Settings that change nothing where saved labels are scored."""
+NOT_FOR_BOXES = (
+    "predictions",
+    "per",
+    "html",
+    "pictures",
+    "record",
+    "note",
+    "ray",
+    "against",
+    "held_out",
+    "compare_crf",
+)
+"""Options that are of points' labels, or of sets."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,10 @@ def evaluate(
         bool,
         typer.Option("--tracks", help="Score a run's tracks against the true ones: HOTA, MOTA, IDF1."),
     ] = False,
+    boxes: Annotated[
+        bool,
+        typer.Option("--boxes", help="Score the boxes of objects instead: average precision in 3D and from above."),
+    ] = False,
     strict: StrictOption = False,
     ray: RayOption = None,
     as_json: JsonOption = False,
@@ -94,6 +111,7 @@ def evaluate(
     objects, and by object. Points without ground truth (outside the camera's image for KITTI, classes that are left
     out) are not scored. A .yaml file of sets gives the scores of several recordings, pooled and one by one.
     """
+    from apps.evaluation.boxes import examine_boxes, report_boxes
     from apps.evaluation.examine import examine, examine_saved
     from apps.run_folder import check_writable
     from projection import InputError
@@ -101,6 +119,10 @@ def evaluate(
     from squeezeseg.inference.network_choice import named
 
     out, html, pictures = report.out, report.html, report.pictures
+    if boxes and (void := given_options(context, *NOT_FOR_BOXES)):
+        raise InputError(f"{void[0]}: not with --boxes, which is a table of its own; leave out one of them")
+    if boxes and is_sets_file(source):
+        raise InputError("--boxes: of a recording, not of a file of sets; name the recording")
     if pictures is not None and pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
     if ray is not None and (predictions is not None or is_sets_file(source)):
@@ -132,6 +154,15 @@ def evaluate(
     for file in (out, html):
         if file is not None:
             check_writable(file, file=True)
+    if boxes:
+        scores = examine_boxes(recording, load_segmenter(recording, settings), class_map)
+        if out is not None:
+            write(out, json.dumps(scores, indent=2, allow_nan=False))
+        if as_json:
+            console.print_json(scores)
+        else:
+            report_boxes(scores)
+        return
     drawn = Path("runs", f"{recording.name}-worst") if pictures and html is None else None
     if drawn is not None:
         check_writable(drawn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +49,14 @@ def train(
             "--class-map", metavar="NAME", help="How the data's object types become classes: default or squeezeseg."
         ),
     ] = "default",
+    boxes: Annotated[
+        bool,
+        typer.Option(
+            "--boxes",
+            help="Train a head for whole boxes on the network of --init, which stays as it is. What RUN holds of an "
+            "earlier start isn't made again.",
+        ),
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,
     *,
@@ -82,6 +91,12 @@ def train(
     from squeezeseg.weights import load_weights, record_score, save_model
 
     init = others.init
+    if boxes:
+        from apps.training.boxes import train_boxes
+
+        opened_for = partial(open_or_simulate, sources or [], split, out, simulation.simulate or SIMULATED)
+        train_boxes(init, opened_for, out, class_map(map_name), recipe.given, as_json=as_json)
+        return
     ours = init is not None and is_ours(init)
     adapted = ours and bool(sources)
     defaults = FINE_TUNING if adapted else GOING_ON if ours else {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from data.labels import CLASSES
@@ -58,10 +58,24 @@ def fit_head(patches: Patches, fit: BoxFit, progress: Callable[[int, int], None]
 
 def of_patches(head: BoxHead, seen: Tensor) -> Tensor:
     """What a head tells of patches: (N, 9 C) -> (N, classes - 1 + 8)."""
-    x = torch.relu(functional.linear(seen, head.look.weight.flatten(1), head.look.bias))
-    for conv in (head.merge, head.tell):
-        x = functional.linear(torch.relu(x), conv.weight.flatten(1), conv.bias)
-    return x
+    return _linear(head.tell, _hidden(head, seen)[1])
+
+
+@torch.no_grad()
+def ranges(head: BoxHead, patches: Patches, count: int = 50_000) -> dict[str, float]:
+    """The largest value behind the ReLU of each hidden layer, of so many patches at most, for int8."""
+    every = -(-len(patches) // count)
+    look, merge = _hidden(head, torch.from_numpy(patches.seen[::every]).float())
+    return {"look": float(look.max()), "merge": float(merge.max())}
+
+
+def _hidden(head: BoxHead, seen: Tensor) -> tuple[Tensor, Tensor]:
+    look = torch.relu(_linear(head.look, seen))
+    return look, torch.relu(_linear(head.merge, look))
+
+
+def _linear(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    return functional.linear(x, conv.weight.flatten(1), conv.bias)
 
 
 def box_loss(told: Tensor, classes: Tensor, codes: Tensor, cells: Tensor, fit: BoxFit) -> Tensor:

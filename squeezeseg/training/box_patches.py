@@ -20,7 +20,7 @@ from torch.nn import functional
 from data.atomic import atomic_write
 from data.boxes import Box, number_points
 from data.labels import BACKGROUND, IGNORE, ClassMap
-from data.sources import Frame, Source
+from data.sources import Source
 from projection import RangeImage, project
 from squeezeseg.detection.box_code import encode
 from squeezeseg.detection.cells import MIXED, NOBODY, CellGrid, cell_owners, cell_places
@@ -57,21 +57,20 @@ class Patches:
 
 def gather(
     source: Source,
-    frames: Sequence[Frame],
     network: Network,
     normalisation: Normalisation,
     class_map: ClassMap,
     folder: Path,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Patches:
-    """Patches of a source's frames that have boxes; each frame's are a file of `folder`, and aren't made again.
+    progress: Callable[[int], None] | None = None,
+) -> list[Patches]:
+    """Patches of each of a source's frames that has boxes; each is a file of `folder`, and isn't made again.
 
-    network: of the features, in evaluation mode. progress: told the frames done, and all.
+    network: of the features, in evaluation mode. progress: told how many frames are done.
     """
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
-    for done, frame in enumerate(frames, start=1):
+    for done, frame in enumerate(source.frames, start=1):
         file = folder / f"{source.recording(frame).replace('/', '_')}-{frame.number}.npz"
         if not file.is_file():
             boxes = source.boxes(frame)
@@ -88,8 +87,8 @@ def gather(
         with np.load(file, allow_pickle=False) as kept:
             parts.append(Patches(**{name: kept[name] for name in ("seen", "classes", "codes", "cells")}))
         if progress is not None:
-            progress(done, len(frames))
-    return together(parts)
+            progress(done)
+    return parts
 
 
 def together(parts: Sequence[Patches]) -> Patches:

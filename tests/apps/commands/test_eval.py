@@ -311,3 +311,21 @@ def test_precision_and_recall_say_of_what(drive, cli):
     header = next(k for k, line in enumerate(rows) if "detected" in line)
     assert rows[header - 1].split() == ["object", "object"]
     assert rows[header].split()[-2:] == ["precision", "recall"]
+
+
+def test_boxes_are_scored_as_well(drive, cli):
+    outcome = cli("eval", drive, "--boxes", "--json")
+    assert outcome.status == 0, outcome.err
+    result = json.loads(outcome.out)
+    car = result["boxes"]["car"]
+    assert car["truth"] > 0
+    assert 0 <= car["detected"] <= 1
+    assert set(car["ap"]) == {"strict", "loose"}
+    assert "AP from above" in cli("eval", drive, "--boxes").out
+
+
+@pytest.mark.parametrize(("option", "value"), [("--html", "page.html"), ("--per", "pixel")])
+def test_boxes_have_a_table_of_their_own(drive, cli, option, value):
+    outcome = cli("eval", drive, "--boxes", option, value)
+    assert outcome.status == 2
+    assert "not with --boxes" in outcome.err

@@ -15,8 +15,8 @@ from data.labels import CAR, CLASSES, IGNORE, class_map
 from projection import PRESETS, project
 from squeezeseg.networks import Normalisation
 from squeezeseg.networks.heads.boxes import BoxHead
-from squeezeseg.training.box_fit import BoxFit, box_loss, fit_head, of_patches
-from squeezeseg.training.box_patches import OF_AN_OBJECT, Patches, features, gather, patches, patches_of
+from squeezeseg.training.box_fit import BoxFit, box_loss, fit_head, of_patches, ranges
+from squeezeseg.training.box_patches import OF_AN_OBJECT, Patches, features, gather, patches, patches_of, together
 
 NORMALISATION = Normalisation.of("cylindrical")
 KINDS = class_map("default")
@@ -101,6 +101,18 @@ def test_a_head_learns_its_patches():
     assert torch.equal(again.tell.weight, same.tell.weight)
 
 
+def test_ranges_are_the_largest_values_behind_each_layer():
+    torch.manual_seed(0)
+    head = BoxHead(2, 4, len(CLASSES))
+    seen = np.random.default_rng(0).normal(0, 1, (50, 18)).astype(np.float16)
+    given = Patches(seen, np.zeros(50, int), np.zeros((50, 8), np.float32), np.ones(50, np.float32))
+    found = ranges(head, given)
+    with torch.no_grad():
+        first = torch.relu(torch.from_numpy(seen).float() @ head.look.weight.flatten(1).T + head.look.bias)
+        second = torch.relu(first @ head.merge.weight.flatten(1).T + head.merge.bias)
+    assert found == pytest.approx({"look": first.max().item(), "merge": second.max().item()})
+
+
 def test_a_batch_without_objects_has_a_loss():
     none = torch.zeros(4, 11), torch.zeros(4, dtype=torch.long), torch.zeros(4, 8), torch.ones(4)
     assert torch.isfinite(box_loss(*none, BoxFit()))
@@ -120,9 +132,9 @@ class Boxed(FakeSource):
 def test_what_was_gathered_is_not_gathered_again(network, tmp_path):
     source = Boxed(tmp_path, unlabelled=(1,), sensor=PRESETS["vlp16"])
     given = network, NORMALISATION, KINDS, tmp_path / "patches"
-    first = gather(source, source.frames, *given)
+    first = together(gather(source, *given))
     reads = source.reads
-    again = gather(source, source.frames, *given)
+    again = together(gather(source, *given))
     assert len(list((tmp_path / "patches").iterdir())) == 2
     assert source.reads == reads
     for name in ("seen", "classes", "codes", "cells"):
