@@ -56,6 +56,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
         "squeezeseg.running", "squeezeseg.detection",
     },
+    "squeezeseg.adaptation": {
+        *READING, "data.estimation", "data.simulator", "squeezeseg.weights", "squeezeseg.engines",
+        "squeezeseg.evaluation", "squeezeseg.inference", "squeezeseg.training",
+    },
     "squeezeseg.compression": {
         *TYPES, "squeezeseg.networks", "squeezeseg.coding", "squeezeseg.quantizers", "squeezeseg.weights",
         "squeezeseg.engines", "squeezeseg.evaluation", "squeezeseg.graphs", "squeezeseg.training",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.labels import IGNORE
-from squeezeseg.training.samples import BIN, COLUMNS, SampleStore
+from squeezeseg.training.samples import BIN, SampleStore
 
 FEWEST_BEAMS = 16
 """That a thinned scan has."""
@@ -54,7 +54,8 @@ def draw(
     Where the labels cover the full turn, the front is any part of it, turned ahead.
     """
     frame, first = _place(store, width, augmentation.people, random)
-    columns = (first + np.arange(width)) % COLUMNS
+    around = store.shape[1]
+    columns = (first + np.arange(width)) % around
     turn_channels, turn_labels = store.turn(frame)
     if every > 1:
         height = turn_labels.shape[0] // every
@@ -63,7 +64,7 @@ def draw(
     channels = np.empty((5, len(turn_labels), width), np.float32)
     channels[:4], labels = turn_channels[:, :, columns], turn_labels[:, columns]
     valid = (channels[:3] != 0).any(axis=0)
-    turn = np.pi - (first + width / 2) * (2 * np.pi / COLUMNS)  # azimuth of the front's middle
+    turn = np.pi - (first + width / 2) * (2 * np.pi / around)  # azimuth of the front's middle
     _rotate(channels[0], channels[1], -turn)
     if random.random() < augmentation.flip:
         channels, labels, valid = channels[:, :, ::-1].copy(), labels[:, ::-1], valid[:, ::-1]
@@ -78,6 +79,7 @@ def draw(
         channels[3] = np.clip(channels[3] * augmentation.gain ** random.uniform(-1, 1), 0, 1)
     valid = valid & (random.random(valid.shape) >= random.uniform(0, augmentation.drop))
     channels[4] = np.sqrt((channels[:3] ** 2).sum(axis=0))
+    channels[2] += store.raised
     return channels * valid, np.where(valid, labels, IGNORE).astype(np.uint8)
 
 
@@ -90,17 +92,17 @@ def beams_kept(augmentation: Augmentation, beams: int, random: np.random.Generat
 
 def _place(store: SampleStore, width: int, people: float, random: np.random.Generator) -> tuple[int, int]:
     """A random frame, and the first column of a front of it."""
-    frame = int(random.integers(len(store)))
+    frame, around = int(random.integers(len(store))), store.shape[1]
     if random.random() < people:
         weight = (store.people > 8).sum(axis=1)
         if weight.sum() > 0:
             frame = int(random.choice(len(store), p=weight / weight.sum()))
             if store.around[frame]:
                 at = random.choice(np.flatnonzero(store.people[frame] > 8)) * BIN + BIN // 2
-                return frame, int(at - random.integers(width // 8, width - width // 8)) % COLUMNS
+                return frame, int(at - random.integers(width // 8, width - width // 8)) % around
     if not store.around[frame]:
-        return frame, (COLUMNS - width) // 2
-    return frame, int(random.integers(COLUMNS))
+        return frame, (around - width) // 2
+    return frame, int(random.integers(around))
 
 
 def _rotate(u: NDArray[np.float32], v: NDArray[np.float32], angle: float) -> None:

@@ -29,6 +29,9 @@ from squeezeseg.training.samples import Samples
 from squeezeseg.training.settings import TrainSettings, in_bfloat16, learning_rate
 from squeezeseg.weights import Model, ModelCard
 
+_WHICH = (0, 0)
+"""The end of the key of the draw that decides which store a batch is of."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -106,10 +109,16 @@ class Run:
             samples.at(self.step)
 
     def batch(self, step: int, phase: int = 0) -> Batch:
-        """This worker's samples of a step. phase: another draw; if not 0, of what there is after the last step."""
+        """This worker's samples of a step. phase: another draw; if not 0, of what there is after the last step.
+
+        Turns of other beams don't stack: a batch then is of one store, by a draw.
+        """
         s = self.settings
         old, now = round(s.rehearse * s.batch), s.steps if phase else step
-        stores = [self.rehearsal.at(now)] * old + [self.store.at(now)] * (s.batch - old)
+        before, new = self.rehearsal.at(now), self.store.at(now)
+        if before.shape[0] != new.shape[0]:
+            old = s.batch * bool(np.random.default_rng((s.seed, phase, step, *_WHICH)).random() < s.rehearse)
+        stores = [before] * old + [new] * (s.batch - old)
         key, share = (s.seed, phase, step), self.workers.share(s.batch)
         return draw_batch(stores, s.width, s.augmentation, self.card.normalisation, key, self.device, share)
 

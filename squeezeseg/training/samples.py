@@ -29,29 +29,31 @@ BIN = 64
 
 
 Turn = tuple[NDArray[np.float16], NDArray[np.uint8]]
-"""Channels (4, H, 2048) and labels (H, 2048), as in `SampleStore`."""
+"""Channels (4, H, W) and labels (H, W), as in `SampleStore`."""
 
 
 def turn_of(image: RangeImage, truth: NDArray[np.uint8]) -> Turn:
-    """A labelled turn. image: of `COLUMNS` columns. truth: (N,) class ids of the points, or IGNORE."""
+    """A labelled turn. image: of a multiple of `BIN` columns. truth: (N,) class ids of the points, or IGNORE."""
     return image.channels[:4].astype(np.float16), image.of_pixels(truth, IGNORE)
 
 
 def people_by_bin(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Pixels of people in each bin of columns (2048 / BIN,) of a turn's labels (H, 2048)."""
+    """Pixels of people in each bin of columns (W / BIN,) of a turn's labels (H, W)."""
     return np.asarray(np.isin(labels, PEOPLE).sum(0).reshape(-1, BIN).sum(1))
 
 
 @dataclass(frozen=True, eq=False)
 class SampleStore:
-    """F labelled full turns.
+    """F labelled full turns of W columns, 2048 unless their sensor has another number.
 
-    channels: (F, 4, H, 2048) float16: x, y, z in metres, intensity; 0 where empty.
-    labels: (F, H, 2048) uint8 class ids, IGNORE where empty or unknown.
+    channels: (F, 4, H, W) float16: x, y, z in metres, intensity; 0 where empty.
+    labels: (F, H, W) uint8 class ids, IGNORE where empty or unknown.
     around: (F,) bool, whether the labels cover the full turn, or what lies ahead only.
-    people: (F, 2048 / BIN) int32, pixels of people in each bin of columns.
+    people: (F, W / BIN) int32, pixels of people in each bin of columns.
     fingerprint: tells this data from other data.
     rows: (F,) where in channels and labels each turn lies, which may hold more; None: they lie in order.
+    raised: metres added to the z of returns as networks see them, for a sensor that is mounted higher or lower than the
+        one that they know.
     """
 
     channels: NDArray[np.float16]
@@ -60,9 +62,15 @@ class SampleStore:
     people: NDArray[np.int32]
     fingerprint: str = ""
     rows: NDArray[np.intp] | None = None
+    raised: float = 0.0
 
     def __len__(self) -> int:
         return len(self.around)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) of a turn."""
+        return self.labels.shape[1], self.labels.shape[2]
 
     def turn(self, frame: int) -> Turn:
         """One of the turns."""
@@ -116,11 +124,15 @@ def build_store(
     folder: Path,
     class_map: ClassMap,
     progress: Callable[[int, int], None] | None = None,
+    columns: int = COLUMNS,
+    raised: float = 0.0,
 ) -> SampleStore:
     """Project all labelled frames of `sources` into memory-mapped files in `folder`, or open what is there.
 
     Frames without labels are left out, and so, with a warning, are those that can't be read. A folder that was
     made of the same frames with the same class map is used again.
+
+    columns: of a turn, a multiple of `BIN`. raised: see `SampleStore`.
 
     Raises:
         InputError: no frame has labels, the sensors have different beams, or the folder cannot be written.
@@ -129,10 +141,11 @@ def build_store(
     made_of = {
         "classes": class_map.name,
         "frames": [_identity(source, frame) for source, frame in frames],
+        **({} if columns == COLUMNS else {"columns": columns}),
     }
     index = folder / "index.json"
-    if _holds(folder, made_of):
-        return _open(folder)
+    if _holds(folder, made_of, columns):
+        return _open(folder, columns, raised)
     beams = {source.sensor.beams for source in sources}
     if len(beams) != 1:
         raise InputError(f"cannot train on sensors of {sorted(beams)} beams together; train on one sensor")
@@ -146,7 +159,7 @@ def build_store(
                 _log.warning("left out: %s", error)
                 truth = None
             if truth is not None:
-                sensor = replace(source.sensor.with_view("full"), columns=COLUMNS)
+                sensor = replace(source.sensor.with_view("full"), columns=columns)
                 seen, known = turn_of(project(scan.points, sensor, scan.ring), truth)
                 channels.write(seen.tobytes())
                 labels.write(known.tobytes())
@@ -159,7 +172,7 @@ def build_store(
         index.unlink(missing_ok=True)
     with atomic_write(index) as file:
         file.write(json.dumps({**made_of, "height": height, "around": around}).encode())
-    return _open(folder)
+    return _open(folder, columns, raised)
 
 
 def _identity(source: Source, frame: Frame) -> list[str | int]:
@@ -171,25 +184,25 @@ def _identity(source: Source, frame: Frame) -> list[str | int]:
     return [str(source.path.resolve() / frame.name), state.st_size, state.st_mtime_ns]
 
 
-def _holds(folder: Path, made_of: Mapping[str, object]) -> bool:
+def _holds(folder: Path, made_of: Mapping[str, object], columns: int) -> bool:
     """True if the folder holds a whole store made of just that."""
     try:
         index = read_json(folder / "index.json", _INDEX)
-        pixels = len(index["around"]) * index["height"] * COLUMNS
+        pixels = len(index["around"]) * index["height"] * columns
         sizes = [(folder / name).stat().st_size for name in ("channels.bin", "labels.bin")]
         return {key: index[key] for key in made_of} == made_of and sizes == [8 * pixels, pixels]
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def _open(folder: Path) -> SampleStore:
+def _open(folder: Path, columns: int, raised: float) -> SampleStore:
     index = read_json(folder / "index.json", _INDEX)
     around = np.array(index["around"], bool)
-    shape = (index["height"], COLUMNS)
+    shape = (index["height"], columns)
     channels = np.memmap(folder / "channels.bin", np.float16, "r", shape=(len(around), 4, *shape))
     labels = np.memmap(folder / "labels.bin", np.uint8, "r", shape=(len(around), *shape))
-    people = np.empty((len(around), COLUMNS // BIN), np.int32)
+    people = np.empty((len(around), columns // BIN), np.int32)
     for k, image in enumerate(labels):
         people[k] = people_by_bin(image)
     fingerprint = hashlib.sha256((folder / "index.json").read_bytes()).hexdigest()
-    return SampleStore(channels, labels, around, people, fingerprint)
+    return SampleStore(channels, labels, around, people, fingerprint, raised=raised)

@@ -11,6 +11,9 @@ from helpers.walled import yard
 
 from data.sensor_file import load_sensor
 from projection import PRESETS
+from squeezeseg.adaptation import adaptation
+from squeezeseg.adaptation.plan import Plan
+from squeezeseg.weights import load_weights
 
 HEIGHT = 1.2
 
@@ -26,9 +29,44 @@ def scans(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan of few scans and steps, whatever the time."""
+    monkeypatch.setattr(adaptation, "make_plan", lambda *_: Plan(scans=6, rehearsed=2, steps=2))
+    monkeypatch.setattr(adaptation, "HELD", 4)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief")
+def test_a_network_is_adapted_and_the_better_one_kept(scans, tmp_path, cli):
+    out = tmp_path / "mine"
+    result = json.loads(cli("adapt", scans, "--out", out, "--json").out)
+    network = result["network"]
+    assert network["plan"] == {"scans": 6, "rehearsed": 2, "steps": 2}
+    assert set(network["before"]["consistency"]) == {"mirrored", "turned", "without beams"}
+    card = load_weights(result["files"]["model"]).card
+    assert card.model == "fast"
+    assert card.sensor.beams == (16 if network["adapted"] else 64)
+    assert card.sensor.height == pytest.approx(1.73)
+    assert card.command.startswith("squeezeseg")
+    assert network["why"] in (out / "adapt.html").read_text("utf-8")
+    again = cli("adapt", scans, "--out", out)
+    assert (again.status, again.out) == (2, "")
+    assert "--resume" in again.err
+    resumed = json.loads(cli("adapt", scans, "--out", out, "--resume", "--json").out)["network"]
+    assert {**resumed, "seconds": 0} == {**network, "seconds": 0}
+
+
+def test_a_room_is_nothing_to_adapt_to(real, tmp_path, cli):
+    outcome = cli("adapt", real / "captures" / "sample_velodyne_vlp16_gps.pcap", "--out", tmp_path / "room")
+    assert outcome.status == 2
+    assert "no scans of a street" in outcome.err
+    assert (tmp_path / "room" / "my-sensor.yaml").is_file()
+
+
 def test_it_writes_a_file_that_describes_the_sensor_and_a_page(scans, tmp_path, cli):
     out = tmp_path / "mine"
-    outcome = cli("adapt", scans, "--out", out)
+    outcome = cli("adapt", scans, "--estimate-only", "--out", out)
     assert (outcome.status, outcome.err) == (0, "")
     sensor = load_sensor(out / "my-sensor.yaml")
     assert (sensor.name, sensor.beams, sensor.columns) == ("mine", 16, 1792)
@@ -41,7 +79,7 @@ def test_it_writes_a_file_that_describes_the_sensor_and_a_page(scans, tmp_path, 
 
 
 def test_json_has_all_numbers_and_the_files(scans, tmp_path, cli):
-    result = json.loads(cli("adapt", scans, "--out", tmp_path / "mine", "--json").out)
+    result = json.loads(cli("adapt", scans, "--estimate-only", "--out", tmp_path / "mine", "--json").out)
     assert result["beams"]["told_by"] == "order"
     assert result["turn"]["columns"] == 1800
     assert result["mount"]["height"] == pytest.approx(HEIGHT, abs=0.05)
@@ -59,7 +97,7 @@ def test_scans_of_nothing_are_an_error_in_a_line(tmp_path, cli):
 
 def test_a_room_is_doubted(real, tmp_path, cli):
     room = real / "captures" / "sample_velodyne_vlp16_gps.pcap"
-    outcome = cli("adapt", room, "--out", tmp_path / "room")
+    outcome = cli("adapt", room, "--estimate-only", "--out", tmp_path / "room")
     assert "No clear ground below the sensor" in outcome.err
     assert load_sensor(tmp_path / "room" / "my-sensor.yaml").elevations == pytest.approx(
         PRESETS["vlp16"].elevations, abs=0.1

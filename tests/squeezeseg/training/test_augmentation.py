@@ -173,3 +173,14 @@ def test_a_thinned_front_is_every_so_manyeth_row_of_a_whole_one(seed, every):
 def test_how_many_beams_batches_keep(thin, beams, expected):
     random = np.random.default_rng(0)
     assert {beams_kept(replace(PLAIN, thin=thin), beams, random) for _ in range(50)} == expected
+
+
+def test_a_raised_store_has_its_ground_higher_and_all_else_as_it_is():
+    plain = make_store()
+    low, labels = draw(plain, 256, PLAIN, np.random.default_rng(0))
+    high, same = draw(replace(plain, raised=0.5), 256, PLAIN, np.random.default_rng(0))
+    seen = low[4] > 0
+    assert high[2][seen] == pytest.approx(low[2][seen] + 0.5)
+    assert (high[[0, 1, 3, 4]] == low[[0, 1, 3, 4]]).all()
+    assert not high[:, ~seen].any()
+    assert (labels == same).all()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.models import card, fresh_network
+from helpers.samples import make_store
 from pydantic import ValidationError
 from safetensors.torch import load_file, save
 
@@ -108,6 +109,14 @@ def test_half_of_the_samples_are_rehearsed(store, tmp_path):
     settings = SMALL.model_copy(update={"batch": 2, "rehearse": 0.5, "steps": 1})
     batch = Run(settings, new, card(), rehearsal=old).batch(0)
     assert [int(image[image < 255].unique()) for image in batch.labels] == [1, 0]
+
+
+def test_batches_of_other_beams_are_rehearsed_whole(store):
+    old = make_store(height=store.shape[0] * 2)
+    run = Run(SMALL.model_copy(update={"batch": 2, "rehearse": 0.5}), store, card(), rehearsal=old)
+    rows = [run.batch(step).labels.shape[1] for step in range(12)]
+    assert set(rows) == {store.shape[0], old.shape[0]}
+    assert rows == [run.batch(step).labels.shape[1] for step in range(12)]
 
 
 def test_samples_mask_and_crf_go_by_the_cards_normalisation(store):

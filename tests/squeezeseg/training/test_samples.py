@@ -187,3 +187,13 @@ def test_nothing_is_held_back_where_nothing_is_fitted(source):
 def test_a_single_frame_cannot_be_held_back(tmp_path):
     with pytest.raises(InputError, match="two frames"):
         hold_out([FakeSource(tmp_path / "drive", frames=1)], 0.05)
+
+
+def test_a_store_may_have_other_columns(source, folder):
+    store = build_store([source], folder, DEFAULT, columns=1024)
+    assert store.shape == (SMALL.beams, 1024)
+    assert store.people.shape == (3, 1024 // BIN)
+    reads = source.reads
+    assert same(build_store([source], folder, DEFAULT, columns=1024), store)
+    assert source.reads == reads
+    assert build_store([source], folder, DEFAULT).shape == (SMALL.beams, COLUMNS)
