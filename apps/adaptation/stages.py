@@ -12,7 +12,6 @@ from apps.given_command import given_command
 from data.sources import Source, open_source
 from projection import InputError
 from squeezeseg.adaptation.adaptation import Adaptation
-from squeezeseg.adaptation.plan import HELD
 from squeezeseg.training.run import Progress
 
 
@@ -36,17 +35,15 @@ def adapt_network(out: Path, found: Estimated, model: str, labelled: list[Path],
         progress(1)
     try:
         with console.progress("simulating streets as the sensor sees them", plan.scans) as progress:
-            own, fitted, checked = adaptation.simulate(plan, progress)
+            own, checked = adaptation.simulate(plan, progress)
         with console.progress("simulating streets as before", plan.rehearsed) as progress:
             before = adaptation.rehearsal(plan, progress)
-        with console.progress("training", plan.steps + 60) as progress:
+        with console.progress("training", plan.steps) as progress:
 
             def on_step(at: Progress) -> None:
-                progress(at.step + (plan.steps if at.phase == "crf" else 0))
+                progress(at.step)
 
-            weights = adaptation.train(plan, own, before, on_step)
-        with console.progress("fitting", HELD) as progress:
-            trained = adaptation.fit(weights, fitted, progress)
+            trained = adaptation.finish(adaptation.train(plan, own, before, on_step))
         checks = len(checked) + len(adaptation.real)
         with console.progress("checking the network before", checks) as progress:
             was = adaptation.check(adaptation.start, checked, progress)

@@ -15,9 +15,9 @@ from projection import InputError
 FILE = "plan.json"
 SIMULATING, REHEARSING, TRAINING = 0.2, 0.1, 0.45
 """Shares of the time for streets as the sensor sees them, for streets as before, and for the steps; the rest is for the
-fits and checks at the end."""
+checks at the end."""
 HELD = 16
-"""Scans of the sensor's streets that are held back for fits and checks."""
+"""Scans of the sensor's streets that are held back for the checks."""
 _FEWEST_SCANS, _MOST_SCANS = 24, 400
 _FEWEST_STEPS, _MOST_STEPS = 20, 4000
 
