@@ -11,11 +11,10 @@ from data.segmentation import Segmentation
 from data.sources import Frame, Source
 from squeezeseg.objects.boxes import Detection
 from squeezeseg.tracking.followed import Followed
-from squeezeseg.tracking.follower import Follower
+from squeezeseg.tracking.follower import NO_POSES, Follower
 
 Follow = Callable[[Frame, Scan, Segmentation, Sequence[Detection]], Sequence[Followed]]
 """The tracks that a frame shows, whose labels and boxes are given. Asked in the order of the frames."""
-NO_POSES = "no file tells how the sensor moves: speeds are relative to it, and what moves isn't told"
 
 
 def following(source: Source, run: Path | None) -> Follow:
@@ -25,9 +24,9 @@ def following(source: Source, run: Path | None) -> Follow:
         InputError: the run's tracks can't be read.
     """
     saved = None if run is None else SavedTracks.found(source, run)
-    if source.pose(source.frames[0]) is None:
-        source.warn_once("no poses", NO_POSES)
     if saved is not None:
+        if source.pose(source.frames[0]) is None:
+            source.warn_once("no poses", NO_POSES)
         return lambda frame, *_: saved.at(frame)
     return _OnTheWay(source)
 

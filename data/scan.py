@@ -20,6 +20,8 @@ class Scan:
     name: the frame's name, unique within its source; names its output files.
     stamp: seconds since the epoch, or None where the recording has no clock.
     ring: (N,) uint8, the beam of each point, 0 the highest, or None where the format doesn't say.
+    pose: (4, 4) float64, a world that stands still, z up <- the sensor's frame; None where the stream it came in
+        doesn't tell. Of recordings see `Source.pose`.
     """
 
     points: NDArray[np.float32]
@@ -27,6 +29,7 @@ class Scan:
     name: str = "0000000000"
     stamp: float | None = None
     ring: NDArray[np.uint8] | None = None
+    pose: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.points.ndim != 2 or self.points.shape[1] != 4 or self.points.dtype != np.float32:

@@ -48,7 +48,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.graphs", "squeezeseg.objects",
         "squeezeseg.plotting",
     },
-    "squeezeseg.running": {*TYPES, "data.live", "squeezeseg.engines", "squeezeseg.inference"},
+    "squeezeseg.running": {
+        *TYPES, "data.live", "squeezeseg.engines", "squeezeseg.inference", "squeezeseg.objects", "squeezeseg.tracking",
+    },
     "squeezeseg.cluster": {*TYPES, "squeezeseg.engines", "squeezeseg.running"},
     "squeezeseg.distributed": {"projection"},
     "squeezeseg.training": {

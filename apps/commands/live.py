@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.live.options import OutputOptions, PacketOptions, TurnOptions
+from apps.live.options import OutputOptions, PacketOptions, TrackOptions, TurnOptions
 from apps.live.outputs import attach, check, check_loop
 from apps.live.report import check_labelled, hold, report, watch
 from apps.live.sectors import for_sectors
+from apps.live.tracks import check_tracks
 from apps.opening import as_loaded
 from apps.option_groups import Inference, takes
 from apps.options import PageOptions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 @takes(
     turns=TurnOptions,
+    tracks=TrackOptions,
     outputs=OutputOptions,
     page=PageOptions,
     packets=PacketOptions,
@@ -54,6 +56,7 @@ def live(
     ] = False,
     *,
     turns: TurnOptions,
+    tracks: TrackOptions,
     outputs: OutputOptions,
     page: PageOptions,
     packets: PacketOptions,
@@ -71,13 +74,15 @@ def live(
     from data.live import LiveSource, open_live
     from data.live.playback import Playback
     from data.sensor_file import load_sensor
-    from projection import PRESETS
+    from projection import PRESETS, InputError
     from squeezeseg import Segmenter
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.running.interruption import interrupt_on_signals
     from squeezeseg.running.sector_stream import SectorStream
     from squeezeseg.running.stream import Stream
+    from squeezeseg.tracking.follower import Follower
 
+    check_tracks(tracks, turns, settings)
     unhurried = rate == "max"
     if turns.sectors != 1:
         settings = for_sectors(turns.sectors, settings)
@@ -91,6 +96,8 @@ def live(
     warm = load(PRESETS["hdl64"])
     settings = as_loaded(settings, warm)
     warm(np.eye(4, dtype=np.float32))
+    if tracks.track and warm.classifier is None:
+        raise InputError(f"--track: {settings.model} has no object classifier; take other weights, or leave it out")
     about = {"network": warm.card.model, "engine": warm.engine.name}
 
     def opening() -> LiveSource:
@@ -113,7 +120,8 @@ def live(
             opened = playback = Playback(opened, opening if loop else None, wait=outputs.show and outputs.wait)
         stream: Stream
         if turns.sectors == 1:
-            stream = Stream(opened, load, frames=frames, keep_all=unhurried, lanes=lanes)
+            follower = Follower(still=tracks.still) if tracks.track else None
+            stream = Stream(opened, load, frames=frames, keep_all=unhurried, lanes=lanes, follower=follower)
         else:
             stream = SectorStream(opened, load, turns.sectors, frames=frames, keep_all=unhurried)
         if outputs.show:

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from apps.drawing.outlines import Outlines
 from data.labels import RGB
-from squeezeseg.plotting.palette import MOTIONS, PAPER
+from squeezeseg.plotting.palette import MOTIONS, PAPER, motion_of
 from squeezeseg.tracking.followed import Followed
 
-MOTION_NAMES: dict[bool | None, str] = {True: "moving", False: "parked", None: "motion not known"}
-"""What the colour of a track stands for, by `Followed.moving`."""
 FAINT = 0.45
 """Share of its colour that a box has whose object is hidden, or seen once only."""
 FAINT_WORDS = 0.6
@@ -57,7 +55,7 @@ def track_marks(followed: Iterable[Followed]) -> TrackMarks:
         Outlines(
             [one.box for one in followed if one.moving is moving and _sure(one) is sure],
             colour if sure else _mixed(colour, FAINT),
-            MOTION_NAMES[moving] if sure else "",
+            motion_of(moving) if sure else "",
         )
         for moving, colour in _COLOURS.items()
         for sure in (False, True)
@@ -76,7 +74,7 @@ def track_marks(followed: Iterable[Followed]) -> TrackMarks:
     return TrackMarks(outlines, trails, fading, tags)
 
 
-_COLOURS: dict[bool | None, RGB] = {moving: MOTIONS[name].dark for moving, name in MOTION_NAMES.items()}
+_COLOURS: dict[bool | None, RGB] = {moving: MOTIONS[motion_of(moving)].dark for moving in (True, False, None)}
 
 
 def _sure(one: Followed) -> bool:

@@ -73,6 +73,25 @@ class TurnOptions:
 
 
 @dataclass(frozen=True)
+class TrackOptions:
+    """Objects followed from scan to scan; see `squeezeseg.tracking.follower`."""
+
+    track: Annotated[
+        bool,
+        typer.Option(
+            "--track",
+            help="Follow objects: numbers that last, speed, moving or parked, in all outputs.",
+        ),
+    ] = False
+    still: Annotated[
+        bool,
+        typer.Option(
+            "--still", help="The sensor stands still, at a roadside, say: with --track, what moves is told then."
+        ),
+    ] = False
+
+
+@dataclass(frozen=True)
 class OutputOptions:
     """The outputs of labelled scans: files, Foxglove, the page."""
 

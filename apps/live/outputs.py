@@ -12,9 +12,11 @@ from apps import console
 
 if TYPE_CHECKING:
     from apps.live.options import OutputOptions, PacketOptions
+    from data.sinks.foxglove import Marker
     from data.sinks.foxglove_server import FoxgloveServer
     from data.sinks.mcap import McapFile
     from squeezeseg.running.stream import Stream, StreamFrame
+    from squeezeseg.tracking.followed import Followed
 
 QUEUE = 4
 """Frames that wait for an output at most."""
@@ -124,12 +126,22 @@ def folder_writer(folder: Path, suffixes: Sequence[str]) -> Write:
     return write
 
 
+def marker(one: Followed) -> Marker:
+    """A track as Foxglove is shown it."""
+    from data.sinks.foxglove import Marker
+    from squeezeseg.plotting.palette import MOTIONS, motion_of
+
+    return Marker(one.number, one.box, one.title, MOTIONS[motion_of(one.moving)].dark, one.trail)
+
+
 def foxglove_writer(sink: McapFile | FoxgloveServer) -> Write:
-    """A writer of each frame's points, labels and objects as Foxglove's messages."""
+    """A writer of each frame's points, labels and objects or tracks as Foxglove's messages."""
     from squeezeseg.objects.boxes import detect
 
     def write(frame: StreamFrame) -> None:
-        boxes = [found.box for found in detect(frame.result)]
-        sink.write(frame.scan, frame.result, boxes=boxes)
+        if frame.followed is None:
+            sink.write(frame.scan, frame.result, boxes=[found.box for found in detect(frame.result)])
+        else:
+            sink.write(frame.scan, frame.result, markers=[marker(one) for one in frame.followed])
 
     return write

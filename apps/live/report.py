@@ -44,6 +44,8 @@ def as_dict(stream: Stream) -> dict[str, Any]:
         key: None if (value := getattr(facts, key)) is None else round(value, 3)
         for key in ("sensor_fps", "compute_fps", "pipeline_fps", "latency_p50", "latency_p99")
     }
+    followed = stream.followed
+    tracks = {} if followed is None else {"tracks": [one.as_dict() for one in followed]}
     return {
         "source": stream.source.name,
         "sensor": None if sensor is None else sensor.name,
@@ -53,6 +55,7 @@ def as_dict(stream: Stream) -> dict[str, Any]:
         **rates,
         "drops": dict(facts.drops),
         "packets": dict(facts.packets),
+        **tracks,
     }
 
 

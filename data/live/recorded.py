@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from data.live.pace import Pace
 from data.live.played import PlayedSource
 from data.scan import Scan
-from data.sources import Source
+from data.sources import Frame, Source
 from data.turn_sector import TurnSector, cut_turn
 from projection import Sensor
 from projection.errors import InputError
@@ -56,10 +60,17 @@ class RecordedSource(PlayedSource):
                 yield sector
         self._ended = True
 
+    def _pose(self, frame: Frame) -> NDArray[np.float64] | None:
+        try:
+            return self._source.pose(frame)
+        except InputError as error:  # which costs no scan
+            self._source.warn_once("poses", f"{error} (left out)")
+            return None
+
     def _read(self, number: int) -> Scan | None:
         frame = self._source.frames[number]
         try:
-            return self._source.scan(frame)
+            return replace(self._source.scan(frame), pose=self._pose(frame))
         except InputError as error:
             self._counters["unreadable"] += 1
             _log.warning("%s: %s (skipped)", frame.path, error)

@@ -12,7 +12,7 @@ from typing import Any, Self
 from data.boxes import Box
 from data.scan import Scan
 from data.segmentation import Segmentation
-from data.sinks.foxglove import Topics, load_foxglove
+from data.sinks.foxglove import Marker, Topics, load_foxglove
 from data.sinks.origin_guard import OriginGuard
 from projection.errors import InputError
 
@@ -62,11 +62,18 @@ class FoxgloveServer:
         """The URL to open in Foxglove."""
         return f"ws://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
-    def write(self, scan: Scan, result: Segmentation, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
+    def write(
+        self,
+        scan: Scan,
+        result: Segmentation,
+        stamp: float | None = None,
+        boxes: Sequence[Box] = (),
+        markers: Sequence[Marker] = (),
+    ) -> None:
         """Send a scan to all clients without waiting for them. stamp: seconds, where not the scan's own."""
         if self._topics is None:
             raise ValueError(f"{self.address}: closed")
-        self._topics.log(scan, result, stamp, boxes)
+        self._topics.log(scan, result, stamp, boxes, markers)
 
     def close(self) -> None:
         """Stop serving."""

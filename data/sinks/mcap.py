@@ -13,7 +13,7 @@ from data.boxes import Box
 from data.lock import Lock
 from data.scan import Scan
 from data.segmentation import Segmentation
-from data.sinks.foxglove import Topics, load_foxglove
+from data.sinks.foxglove import Marker, Topics, load_foxglove
 from projection.errors import InputError
 
 PART = ".part"
@@ -62,7 +62,14 @@ class McapFile:
         self._topics: Topics | None = Topics(context)
         self._empty = True
 
-    def write(self, scan: Scan, result: Segmentation, stamp: float | None = None, boxes: Sequence[Box] = ()) -> None:
+    def write(
+        self,
+        scan: Scan,
+        result: Segmentation,
+        stamp: float | None = None,
+        boxes: Sequence[Box] = (),
+        markers: Sequence[Marker] = (),
+    ) -> None:
         """Add a scan. stamp: seconds since the epoch, where it is not the scan's own.
 
         Raises:
@@ -70,7 +77,7 @@ class McapFile:
         """
         if self._topics is None:
             raise ValueError(f"{self.path}: closed")
-        self._topics.log(scan, result, stamp, boxes)
+        self._topics.log(scan, result, stamp, boxes, markers)
         self._empty = False
         try:
             self._writer.flush()

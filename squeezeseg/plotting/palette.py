@@ -70,7 +70,7 @@ MOTIONS: Mapping[str, Shades] = {
     "parked": Shades((0, 190, 140), (0, 114, 80)),
     "motion not known": Shades((184, 192, 202), (96, 104, 116)),
 }
-"""Of tracks."""
+"""Of tracks, see `motion_of`."""
 
 # Objects, told apart by colours that neighbouring numbers don't share. After Kelly: 22 colours of maximum contrast.
 OBJECTS: tuple[Shades, ...] = tuple(
@@ -144,6 +144,11 @@ LIGHT: Mapping[str, str] = {
     "shadow": "rgb(30 40 60 / .18)",
     "veil": "rgb(0 0 0 / .45)",
 }
+
+
+def motion_of(moving: bool | None) -> str:
+    """The name of what a track does: None where that isn't known."""
+    return {True: "moving", False: "parked", None: "motion not known"}[moving]
 
 
 def css(colour: RGB) -> str:

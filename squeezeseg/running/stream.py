@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -22,9 +22,12 @@ from data.scan import Scan
 from data.segmentation import Segmentation
 from projection import InputError, Sensor
 from squeezeseg.inference.segmenter import Segmenter
+from squeezeseg.objects.boxes import Detection, detect
 from squeezeseg.running.rate_meter import RateMeter
 from squeezeseg.running.stream_facts import StreamFacts
 from squeezeseg.running.subscription import StreamFrame, Subscription
+from squeezeseg.tracking.followed import Followed
+from squeezeseg.tracking.follower import Follower
 
 __all__ = ["Stream", "StreamFacts", "StreamFrame", "Subscription"]
 
@@ -45,6 +48,7 @@ class Stream:
     keep_all: whether the source waits for the segmenter, rather than scans being dropped. One that can waits for
         the first scan's labels in any case, while the network is loaded and kernels are compiled.
     lanes: scans that are labelled at once, each by a clone of the segmenter. Frames come out in order.
+    follower: follows the objects from scan to scan; None where they aren't followed.
 
     Example:
         >>> with Stream(open_live("udp://0.0.0.0:2368"), Segmenter.load) as stream:
@@ -60,6 +64,7 @@ class Stream:
         frames: int | None = None,
         keep_all: bool = False,
         lanes: int = 1,
+        follower: Follower | None = None,
     ) -> None:
         if (frames is not None and frames < 1) or lanes < 1:
             raise InputError(f"frames {frames}, lanes {lanes}: must be 1 or more")
@@ -68,6 +73,8 @@ class Stream:
         self._limit = frames
         self._keep_all = keep_all
         self._lanes = lanes
+        self._follower = follower
+        self._followed: tuple[Followed, ...] | None = None
         self._change = threading.Condition()  # guards everything below
         self._waiting: deque[tuple[Any, float]] = deque()
         self._room = 1  # in it
@@ -122,6 +129,16 @@ class Stream:
                 drops=dict(drops),
                 packets=dict(self.source.counters),
             )
+
+    @property
+    def follows(self) -> bool:
+        """True if objects are followed."""
+        return self._follower is not None
+
+    @property
+    def followed(self) -> tuple[Followed, ...] | None:
+        """The tracks that the newest scan shows; None where objects aren't followed, or none has been labelled."""
+        return self._followed
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end: True if it comes within `timeout` seconds. Raises the error that ended it, if any."""
@@ -266,12 +283,14 @@ class Stream:
         while (taken := self._take()) is not None:
             turn, scan, arrived = taken
             begun = time.monotonic()
-            result = None
+            result, objects = None, ()
             try:
                 result = segmenter(scan)
             except InputError as error:
                 self._refuse(scan, error)
-            if not self._deliver(turn, scan, result, arrived, begun):
+            if result is not None and self._follower is not None:
+                objects = detect(result)
+            if not self._deliver(turn, scan, result, objects, arrived, begun):
                 return
         self._finish()
 
@@ -288,7 +307,15 @@ class Stream:
         if first:
             _log.warning("scan %s: %s (skipped, as all further ones like it)", scan.name, error)
 
-    def _deliver(self, turn: int, scan: Scan, result: Segmentation | None, arrived: float, begun: float) -> bool:
+    def _deliver(
+        self,
+        turn: int,
+        scan: Scan,
+        result: Segmentation | None,
+        objects: Sequence[Detection],
+        arrived: float,
+        begun: float,
+    ) -> bool:
         """Hand a labelled scan to the subscribers when it is its turn. Whether another is wanted."""
         done = time.monotonic()
         with self._change:
@@ -296,8 +323,12 @@ class Stream:
             if self._stopping:
                 return False
             if result is not None:
+                followed = None
+                if self._follower is not None:
+                    result, _, followed = self._follower.step(scan, result, objects, scan.pose)
+                    self._followed = followed
                 self._measure(arrived, begun, done)
-                self._put(StreamFrame(self._frames, scan, result, arrived, done))
+                self._put(StreamFrame(self._frames, scan, result, arrived, done, followed))
             return self._go_on(done)
 
     def _measure(self, arrived: float, begun: float, done: float) -> None:

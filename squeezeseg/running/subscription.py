@@ -11,6 +11,7 @@ from typing import Generic, Self, TypeVar
 from data.scan import Scan
 from data.segmentation import Segmentation
 from projection import InputError
+from squeezeseg.tracking.followed import Followed
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ class StreamFrame:
 
     number: of the labelled scans, from 0.
     arrived, done: time.monotonic() when the scan was complete, and when its labels were.
+    followed: the tracks that it shows; None where objects aren't followed. Where they are, the objects' numbers are
+        those of their tracks.
     """
 
     number: int
@@ -28,6 +31,7 @@ class StreamFrame:
     result: Segmentation
     arrived: float
     done: float
+    followed: tuple[Followed, ...] | None = None
 
     @property
     def latency(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from squeezeseg.tracking.tracks import label_number
 
 TURN = 0.1
 """Seconds from a scan to the next where they have no clock."""
+NO_POSES = "nothing tells how the sensor moves: speeds are relative to it, and what moves isn't told"
+_log = logging.getLogger(__name__)
 
 
 class Follower:
@@ -26,13 +29,16 @@ class Follower:
     After a gap longer than a track may be unseen, or where time goes back, as when a recording is played again, all
     tracks end; the numbers go on.
 
+    still: whether the sensor stands still, so its pose is always known. Where it isn't, that is logged once.
+
     Example:
         >>> follower = Follower()
         >>> result, objects, followed = follower.step(scan, result, detect(result), pose)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, still: bool = False) -> None:
         self._tracker = Tracker()
+        self._still, self._warned = still, False
         self._time, self._frame = 0.0, -1
 
     def step(
@@ -42,6 +48,11 @@ class Follower:
 
         objects: those that have a box, see `detect`. pose: (4, 4) float64, world <- sensor; None where it isn't known.
         """
+        if self._still:
+            pose = np.eye(4)
+        elif pose is None and not self._warned:
+            self._warned = True
+            _log.warning(NO_POSES)
         time = scan.frame * TURN if scan.stamp is None else scan.stamp
         if scan.frame <= self._frame or not 0 < time - self._time <= FORGOTTEN:
             self.restart()

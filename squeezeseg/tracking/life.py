@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,10 @@ MOSTLY = 0.3
 """Share of its sightings in which a moving object moves: one that waits at a light moves too."""
 
 
+Rows = Sequence[Sequence[float]]
+"""A pose as four rows of four numbers."""
+
+
 @dataclass(frozen=True)
 class Placed:
     """A sighting in the world. noise: standard deviation of x and y, metres."""
@@ -38,8 +43,8 @@ class Placed:
     noise: float
 
 
-def placed(sighting: Sighting, pose: NDArray[np.float64]) -> Placed:
-    """A sighting in the world, its box made whole. pose: (4, 4) world <- sensor."""
+def placed(sighting: Sighting, pose: Rows) -> Placed:
+    """A sighting in the world, its box made whole. pose: world <- sensor."""
     kind = KINDS[sighting.class_id]
     if sighting.box is None:
         box, noise = Box(CLASS_TABLE[sighting.class_id].kitti, sighting.middle, kind.size, 0.0), kind.far_noise
@@ -50,11 +55,13 @@ def placed(sighting: Sighting, pose: NDArray[np.float64]) -> Placed:
     return Placed(sighting, moved(box, pose), noise)
 
 
-def moved(box: Box, pose: NDArray[np.float64]) -> Box:
-    """A box in another frame. pose: (4, 4) that frame <- the box's; turned about z alone: boxes stand upright."""
-    x, y, z = (pose[:3, :3] @ box.centre + pose[:3, 3]).tolist()
-    turn = math.atan2(pose[1, 0], pose[0, 0])
-    return Box(box.kind, (x, y, z), box.size, math.remainder(box.yaw + turn, 2 * math.pi), box.track)
+def moved(box: Box, pose: Rows) -> Box:
+    """A box in another frame. pose: that frame <- the box's; turned about z alone: boxes stand upright."""
+    x, y, z = box.centre
+    # Arrays of three numbers would take longer than all else that is done for an object.
+    (a, b, c, d), (e, f, g, h), (i, j, k, l), _ = pose  # noqa: E741
+    centre = a * x + b * y + c * z + d, e * x + f * y + g * z + h, i * x + j * y + k * z + l
+    return Box(box.kind, centre, box.size, math.remainder(box.yaw + math.atan2(e, a), 2 * math.pi), box.track)
 
 
 @dataclass
@@ -134,15 +141,14 @@ class Life:
         bottom = self.motion.x, self.motion.y, self.z
         return Box.standing(CLASS_TABLE[self.class_id].kitti, bottom, self.size, self.yaw, self.number)
 
-    def note(self, frame: int, sensor: NDArray[np.float64], *, seen: bool) -> None:
-        """Keep where it is in a frame. sensor: (4, 4) sensor <- world."""
+    def note(self, frame: int, sensor: Rows, *, seen: bool) -> None:
+        """Keep where it is in a frame. sensor: sensor <- world."""
         self.history.append(TrackedBox(frame, moved(self.box(), sensor), seen, self.motion.speed))
         self.path.append((self.motion.x, self.motion.y, self.z))
 
-    def followed(self, sensor: NDArray[np.float64], *, motion_known: bool) -> Followed:
-        """It as the last scan shows it, which was noted. sensor: (4, 4) sensor <- world."""
+    def followed(self, trail: NDArray[np.float64], *, motion_known: bool) -> Followed:
+        """It as the last scan shows it, which was noted. trail: its path, in the sensor's frame."""
         now = self.history[-1]
-        trail = np.array(self.path) @ sensor[:3, :3].T + sensor[:3, 3]
         moving = self._mostly_moves() if motion_known else None
         speed = self.motion.speed if self.sightings >= FEWEST else None
         return Followed(self.number, self.class_id, now.box, now.seen, self.sightings > 1, speed, moving, trail)

@@ -64,7 +64,8 @@ class Tracker:
         if pose is None:
             self._motion_known = False
             pose = np.eye(4)
-        seen = [placed(one, pose) for one in sightings]
+        rows = pose.tolist()
+        seen = [placed(one, rows) for one in sightings]
         for life in self._alive:
             life.predict(time)
         followed = {k: self._alive[i] for i, k in self._assigned(seen)}
@@ -78,14 +79,21 @@ class Tracker:
                 self._alive.append(followed[k])
             numbers.append(followed[k].number)
         self._sensor = np.asarray(np.linalg.inv(pose), np.float64)
+        rows = self._sensor.tolist()
         for life in self._alive:
-            life.note(frame, self._sensor, seen=life.seen == time)
+            life.note(frame, rows, seen=life.seen == time)
         self._bury(time)
         return tuple(numbers)
 
     def followed(self) -> tuple[Followed, ...]:
         """What is followed, as the last scan shows it, by its numbers."""
-        return tuple(life.followed(self._sensor, motion_known=self._motion_known) for life in self._alive)
+        lengths = np.cumsum([len(life.path) for life in self._alive])
+        paths = np.array([place for life in self._alive for place in life.path]).reshape(-1, 3)
+        trails = np.split(paths @ self._sensor[:3, :3].T + self._sensor[:3, 3], lengths[:-1])
+        return tuple(
+            life.followed(trail, motion_known=self._motion_known)
+            for life, trail in zip(self._alive, trails, strict=False)
+        )
 
     def forget(self) -> None:
         """Drop all that `tracks` would tell, but what following needs: a stream has no end."""

@@ -33,6 +33,7 @@ class Frame:
     result: object
     arrived: float
     done: float
+    followed: object = None
 
 
 class FakeStream:
@@ -46,6 +47,9 @@ class FakeStream:
         self.taken = threading.Semaphore(0)
         self.label = segmenter()
         self.points = street(0)
+        self.followed = None
+
+    follows = False
 
     def subscribe(self, depth=1, *, name="subscriber"):
         assert depth == 1
@@ -72,6 +76,6 @@ class FakeStream:
         scan = Scan(self.points, number, f"{number:06d}")
         now = time.monotonic()
         with self.change:
-            self.frames.append(Frame(number, scan, self.label(scan), now, now + 0.01))
+            self.frames.append(Frame(number, scan, self.label(scan), now, now + 0.01, self.followed))
             self.change.notify_all()
         assert self.taken.acquire(timeout=TIMEOUT)

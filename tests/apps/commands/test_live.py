@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -23,8 +24,10 @@ from helpers.tools import needs
 from helpers.velodyne import packets
 from helpers.viewer_client import connected
 
-from apps.live.outputs import taking
+from apps.live.outputs import foxglove_writer, taking
 from apps.live.report import describe
+from data.boxes import Box
+from data.labels import CAR
 from data.live.capture_writer import CaptureWriter
 from data.live.captures import read_capture
 from data.live.pace import Pace
@@ -32,7 +35,9 @@ from data.live.recorded import RecordedSource
 from data.live.replay import replay
 from data.sources import open_source
 from projection import InputError
-from squeezeseg.running.stream import Stream, StreamFacts
+from squeezeseg.plotting.palette import MOTIONS
+from squeezeseg.running.stream import Stream, StreamFacts, StreamFrame
+from squeezeseg.tracking.followed import Followed
 
 ROOT = Path(__file__).resolve().parents[3]
 TURNS = packets("vlp16", turns=3)
@@ -101,6 +106,45 @@ def test_labelled_scans_are_written(cli, capture, tmp_path):
         assert kept["points"].shape == (len(kept["labels"]), 4)
         assert kept["ring"].max() == 15
         assert kept["stamp"] == pytest.approx(TURNS[-1].stamp, abs=0.01)
+
+
+@pytest.mark.usefixtures("reflectance")
+@pytest.mark.parametrize(("options", "warned"), [((), True), (("--still",), False)])
+def test_objects_are_followed(cli, tmp_path, options, warned):
+    drive, out = write_drive(tmp_path, frames=7), tmp_path / "out"
+    outcome = cli("live", drive, "--rate", "max", "--json", "--track", "--out", out, "--format", ".label", *options)
+    car = max(last_line(outcome)["tracks"], key=lambda one: one["size"][1])
+    assert (car["class"], car["seen"], car["moving"]) == ("car", True, None if warned else False)
+    assert ("nothing tells how the sensor moves" in outcome.err) == warned
+    for frame in range(7):
+        words = np.fromfile(out / f"{frame:010d}.label", "<u4")
+        points = np.fromfile(drive / "velodyne_points" / "data" / f"{frame:010d}.bin", "<f4").reshape(-1, 4)
+        assert np.abs(points[words >> 16 == car["id"], :2].mean(0) - (12, 0)).max() < 0.5
+
+
+@pytest.mark.usefixtures("reflectance")
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (("--track", "--sectors", 8), "--track follows objects from whole turn to whole turn"),
+        (("--track", "--no-objects"), "--track follows objects, which aren't told apart here"),
+        (("--still",), "--still is for --track"),
+    ],
+)
+def test_where_nothing_is_followed(cli, drive, options, error):
+    outcome = cli("live", drive, *options)
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"error: {error}")
+
+
+@pytest.mark.usefixtures("reflectance")
+def test_foxglove_gets_what_is_followed():
+    sink = Mock()
+    box = Box.standing("Car", (8.0, 0.0, -1.7), (4.2, 1.8, 1.5), 0.0)
+    one = Followed(3, CAR, box, True, True, 10.0, True)
+    foxglove_writer(sink)(StreamFrame(0, "scan", "result", 0.0, 0.0, (one,)))
+    (given,) = sink.write.call_args.kwargs["markers"]
+    assert (given.number, given.text, given.colour, given.box) == (3, "car 3 36 km/h", MOTIONS["moving"].dark, box)
 
 
 @pytest.mark.usefixtures("reflectance")

@@ -117,7 +117,7 @@ def test_tracks_of_a_run_are_drawn_as_those_followed_on_the_way(drive, tmp_path,
     made = [tmp_path / "run.png", tmp_path / "way.png"]
     for path, given in zip(made, (["--predictions", tmp_path / "run"], []), strict=True):
         outcome = cli("render", drive, "--frame", 2, "--track", "--out", path, *SMALL, *given)
-        assert (outcome.status, "no file tells how the sensor moves" in outcome.err) == (0, True)
+        assert (outcome.status, "nothing tells how the sensor moves" in outcome.err) == (0, True)
     assert np.array_equal(*(np.asarray(Image.open(path)) for path in made))
 
 

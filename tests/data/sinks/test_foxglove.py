@@ -24,7 +24,7 @@ from helpers.results import segmentation
 from data.boxes import Box
 from data.labels import COLOURS, IGNORE_COLOUR
 from data.scan import Scan
-from data.sinks.foxglove import OBJECTS, POINTS, stamp_of
+from data.sinks.foxglove import OBJECTS, POINTS, Marker, stamp_of
 from data.sinks.foxglove_server import BACKLOG, ORIGINS, FoxgloveServer
 from data.sinks.mcap import McapFile
 from data.sinks.origin_guard import WAITING, may_connect
@@ -121,6 +121,22 @@ def test_boxes_do_not_outlive_their_scan(path):
             file.write(SCAN, LABELLED, float(stamp), boxes)
     counts = [(time // 10**9, len(update.entities[0].cubes)) for time, update in messages(path, OBJECTS)]
     assert counts == [(1, 1), (2, 0)]
+
+
+def test_an_object_that_is_followed_is_an_entity_of_its_own_until_it_is_gone(path):
+    trail = np.array([(6.0, 2, -1.5), (8, 2, -1.5), (10, 2, -1.5)])
+    one, other = (Marker(k, CAR, f"car {k}", (240, 110, 20), trail[: 4 - k]) for k in (1, 3))
+    with McapFile(path) as file:
+        for stamp, markers in enumerate([[one, other], [one], [], []]):
+            file.write(SCAN, LABELLED, float(stamp), markers=markers)
+    found = [update for _, update in messages(path, OBJECTS)]
+    assert [[entity.id for entity in update.entities] for update in found] == [["track 1", "track 3"], ["track 1"], []]
+    assert [[gone.id for gone in update.deletions] for update in found] == [[], ["track 3"], ["track 1"]]
+    entity, alone = found[0].entities
+    assert [text.text for text in entity.texts] == ["car 1"]
+    assert (entity.cubes[0].color.r, entity.texts[0].pose.position.z) == (pytest.approx(240 / 255), pytest.approx(0.6))
+    assert [(point.x, point.y) for point in entity.lines[0].points] == [(6, 2), (8, 2), (10, 2)]
+    assert len(alone.lines) == 0
 
 
 def test_an_empty_scan_is_written(path):

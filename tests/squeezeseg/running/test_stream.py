@@ -10,11 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.drive import street
 from helpers.engine import ReflectanceEngine, segmenter
 
 from data.scan import Scan
 from projection import PRESETS, InputError
 from squeezeseg.running.stream import Stream
+from squeezeseg.tracking.follower import Follower
 
 SENSOR = PRESETS["vlp16"]
 TIMEOUT = 30
@@ -334,3 +336,39 @@ def test_numbers_must_be_positive(settings):
         Stream(Gated(), make(), **settings)
     with pytest.raises(InputError, match="depth 0"):
         Stream(Gated(), make()).subscribe(0)
+
+
+def test_objects_keep_their_numbers_in_the_order_of_scans_whatever_lanes_are_ahead():
+    def moving_car(number):
+        points = street(number)
+        points[points[:, 3] > 0.5, 0] += 0.1 * number
+        return Scan(points, number, f"{number:010d}")
+
+    found = []
+    for lanes in (1, 2):
+        source = Recorded(PRESETS["hdl64"])
+        source.come(*[moving_car(number) for number in range(8)], None)
+        stream = Stream(source, segmenter(), keep_all=True, lanes=lanes, follower=Follower(still=True))
+        frames = stream.subscribe(8)
+        with stream:
+            assert stream.wait(TIMEOUT)
+        found.append([])
+        for frame in frames:
+            car = frame.followed[0]
+            own = frame.result.instances == car.number
+            assert own.sum() > 100
+            assert np.abs(frame.scan.points[own, 0].mean() - car.box.centre[0]) < 2.5
+            found[-1].append((car.number, car.seen, car.box.centre, car.moving))
+        assert stream.followed[0].number == 1
+    assert found[0] == found[1]
+    assert [number for number, *_ in found[0]] == [1] * 8
+
+
+def test_without_a_follower_nothing_is_followed():
+    source = Recorded()
+    source.come(scan_of(0), None)
+    stream = Stream(source, segmenter(), keep_all=True)
+    frames = stream.subscribe()
+    with stream:
+        assert stream.wait(TIMEOUT)
+    assert [frame.followed for frame in frames] == [stream.followed] == [None]

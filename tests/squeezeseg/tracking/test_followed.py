@@ -113,6 +113,14 @@ def test_a_stream_without_end_keeps_nothing():
     assert tracker.followed()[0].number == 1
 
 
+@pytest.mark.parametrize(("still", "said", "moving"), [(False, 1, None), (True, 0, False)])
+def test_a_motion_that_nobody_knows_is_told_once(still, said, moving, caplog):
+    follower = Follower(still=still)
+    for frame in range(FEWEST + 1):
+        _, _, (car,) = follower.step(*scan_of(frame, 10))
+    assert (len(caplog.records), car.moving) == (said, moving)
+
+
 def test_objects_that_were_not_told_apart_are_not_followed():
     scan, result, _ = scan_of(0, 10)
     bare = segmentation(result.labels)
