@@ -26,7 +26,7 @@ class SavedTracks:
     """
 
     def __init__(self, source: Source, tracks: Mapping[str, list[Track]]) -> None:
-        self._source, self.tracks = source, tracks
+        self.source, self.tracks = source, tracks
         frames: dict[str, dict[int, Frame]] = defaultdict(dict)
         for frame in source.whole:
             frames[source.recording(frame)][frame.number] = frame
@@ -50,12 +50,12 @@ class SavedTracks:
 
     def at(self, frame: Frame) -> tuple[Followed, ...]:
         """The tracks that a frame shows."""
-        followed = self._followed.get(self._source.recording(frame))
+        followed = self._followed.get(self.source.recording(frame))
         return () if followed is None else followed[frame.number]
 
     def _pose_in(self, recording: str) -> Pose:
         def pose(number: int) -> NDArray[np.float64] | None:
             frame = self._frames[recording].get(number)
-            return None if frame is None else self._source.pose(frame)
+            return None if frame is None else self.source.pose(frame)
 
         return pose

@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.opening import as_loaded, load_segmenter
 from apps.saved_run import saved_run
+from apps.saved_tracks import SavedTracks
 from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.predictors import by_run, by_segmenter
 from apps.viewer.shown import Shown
@@ -46,10 +47,16 @@ def _about(segmenter: Segmenter) -> dict[str, str]:
 def saved(source: Source, run: Path, class_map: ClassMap, *, fill: bool, compare: Path | None = None) -> Shown:
     """Labels read from a run's folder. compare: of another run. Raises InputError where there is no such folder."""
     _, _, predictions = saved_run(source, run)
-    about = {"labels": str(run)}
-    return Shown(
-        DriveFeed(source, by_run(predictions), class_map, about, fill=fill, **_compared(source, str(run), compare))
-    )
+    tracks = SavedTracks.found(source, run)
+    about = {"labels": str(run)} | ({} if tracks is None else {"tracks": motion_words(source)})
+    compared = _compared(source, str(run), compare)
+    return Shown(DriveFeed(source, by_run(predictions, tracks), class_map, about, fill=fill, tracks=tracks, **compared))
+
+
+def motion_words(source: Source) -> str:
+    """What the speeds of tracks are, for people."""
+    known = source.pose(source.frames[0]) is not None
+    return "speed over ground" if known else "speed relative to the sensor, whose own motion isn't known"
 
 
 def _compared(source: Source, name: str, run: Path | None) -> dict[str, Any]:
@@ -57,4 +64,4 @@ def _compared(source: Source, name: str, run: Path | None) -> dict[str, Any]:
     if run is None:
         return {}
     _, _, predictions = saved_run(source, run)
-    return {"compare_with": by_run(predictions), "runs": (name, str(run))}
+    return {"compare_with": by_run(predictions, SavedTracks.found(source, run)), "runs": (name, str(run))}

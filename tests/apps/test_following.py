@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers.drive import write_drive
+from oracles.packet import decode
 
 from apps.following import following
 from apps.saved_tracks import SavedTracks
+from apps.viewer.recording import saved
+from data.labels import class_map
 from data.sources import open_source
 from projection import InputError
 from squeezeseg import Segmenter
@@ -50,6 +53,34 @@ def test_a_run_is_found_by_its_labels_too(tracked):
     whole, inner = (SavedTracks.found(source, folder) for folder in (run, run / "labels"))
     assert [one.number for one in whole.at(source.frames[3])] == [one.number for one in inner.at(source.frames[3])]
     assert SavedTracks.found(source, run.parent) is None
+
+
+def test_the_viewer_gets_the_tracks_of_each_frame_and_all_their_lives(tracked):
+    source, run = tracked
+    feed = saved(source, run, class_map("default"), fill=False).feed
+    try:
+        hello = feed.describe()
+        facts = decode(feed.request("me", 3).result(60).data).facts
+    finally:
+        feed.close()
+    assert hello["tracked"]
+    life = max(hello["tracks"], key=lambda one: one["sightings"])
+    assert (life["name"], life["positions"], life["motion"]) == ("car", list(range(7)), "motion not known")
+    assert len(life["speeds"]) == 7
+    shown = {one["number"]: one for one in facts["tracks"]}
+    assert shown[life["number"]]["box"][0] == 1
+    assert len(shown[life["number"]]["trail"]) == 4
+
+
+def test_labels_without_tracks_have_none_to_show(tracked):
+    source, run = tracked
+    (run / "tracks.jsonl").unlink()
+    feed = saved(source, run, class_map("default"), fill=False).feed
+    try:
+        assert (feed.describe()["tracked"], feed.describe()["tracks"]) == (False, [])
+        assert decode(feed.request("me", 3).result(60).data).facts["tracks"] is None
+    finally:
+        feed.close()
 
 
 def test_damaged_tracks_are_told(tracked):

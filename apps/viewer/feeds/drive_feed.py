@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.viewer.feeds.boxes import track_lives
 from apps.viewer.feeds.cache import FrameCache
 from apps.viewer.feeds.drive_frame import EncodedFrame, Summary, make_frame
 from apps.viewer.feeds.feed import Feed, Sent, class_table
@@ -18,6 +19,7 @@ from projection import InputError
 from squeezeseg.running.prefetch import Prefetcher
 
 if TYPE_CHECKING:
+    from apps.saved_tracks import SavedTracks
     from apps.viewer.feeds.predictors import Predict
     from data.sources import Frame, Source
 
@@ -35,7 +37,7 @@ class DriveFeed(Feed):
     source: of the frames. predict: gives a frame its labels. class_map: what the ground truth counts as what.
     about: how the labels are made, name by value, for people to read. fill: whether frames that nobody has asked for
     are segmented too while somebody watches, for the timeline. compare_with: gives a frame the labels of another run.
-    runs: what people call the two.
+    runs: what people call the two. tracks: all of them, where `predict` gives those of each frame.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class DriveFeed(Feed):
         fill: bool = True,
         compare_with: Predict | None = None,
         runs: tuple[str, str] = ("", ""),
+        tracks: SavedTracks | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.source = source
@@ -59,6 +62,7 @@ class DriveFeed(Feed):
         self._predict = predict
         self._compare_with = compare_with
         self._runs = runs
+        self._tracks = tracks
         self._class_map = class_map
         self._log: list[int] = []
         self._loading = True  # the first frame's time is not that of the others
@@ -72,6 +76,8 @@ class DriveFeed(Feed):
             "frames": [frame.name for frame in self.frames],
             "hz": _rate(self.source, self.frames),
             "labelled": self.source.labelled,
+            "tracked": self._tracks is not None,
+            "tracks": [] if self._tracks is None else track_lives(self._tracks, self.frames),
             "about": self.about,
             "runs": [] if self._compare_with is None else list(self._runs),
             **class_table(),

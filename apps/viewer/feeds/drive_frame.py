@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.viewer.feeds.agreement import agreement
-from apps.viewer.feeds.boxes import found_objects, true_boxes
+from apps.viewer.feeds.boxes import found_objects, track_list, true_boxes
 from apps.viewer.feeds.feed import Sent
 from apps.viewer.feeds.packet import count_classes, encode, pack
 from data.labels import CLASSES, IGNORE, ClassMap
@@ -119,6 +119,7 @@ def _facts(segmented: Segmented, matrix: NDArray[np.int64] | None) -> dict[str, 
         "iou": iou,
         "mean": mean,
         "found": found_objects(segmented.found, confident=confident),
+        "tracks": None if segmented.followed is None else track_list(segmented.followed),
         "confident": confident,
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.labels import BACKGROUND, CLASS_TABLE
-from squeezeseg.plotting.palette import DIFFERENCES, ERRORS, NO_LABEL, OBJECTS, POINTS, Shades
+from squeezeseg.plotting.palette import DIFFERENCES, ERRORS, MOTIONS, NO_LABEL, OBJECTS, POINTS, Shades
 
 STEP = 15
 """Between the colours of a scale's 256 that are sent."""
@@ -73,6 +73,7 @@ def class_table() -> dict[str, Any]:
     where digits have run out; letters are the page's own) and its colour on dark paper and on light.
     background: the id of what is no object. errors: name and colours by kind, see `palette.ERRORS`.
     differences: likewise, see `palette.DIFFERENCES`. objects: colours of neighbouring numbers.
+    motions: colours of tracks, see `palette.MOTIONS`.
     scales: of the values that points are coloured by, see `colouring.SCALES`, with colours at equal steps.
     """
     from apps.drawing.colouring import SCALES
@@ -89,6 +90,7 @@ def class_table() -> dict[str, Any]:
         "errors": [{"name": name, **_shades(shades)} for name, shades in ERRORS.items()],
         "differences": [{"name": name, **_shades(shades)} for name, shades in DIFFERENCES.items()],
         "objects": [_shades(shades) for shades in OBJECTS],
+        "motions": {name: _shades(shades) for name, shades in MOTIONS.items()},
         "scales": {
             mode: {
                 "name": scale.name,

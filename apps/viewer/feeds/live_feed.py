@@ -62,6 +62,7 @@ class LiveFeed(Feed):
             "controls": self.playback is not None,
             "labelled": False,
             "about": self.about,
+            "tracked": self.stream.follows,
             **class_table(),
         }
 

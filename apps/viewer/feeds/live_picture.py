@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from apps.viewer.feeds.boxes import found_objects
+from apps.viewer.feeds.boxes import found_objects, track_list
 from apps.viewer.feeds.packet import count_classes, encode, pack
 from data.labels import CLASSES
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from data.segmentation import Segmentation
     from squeezeseg.objects.boxes import Detection
     from squeezeseg.running.subscription import StreamFrame
+    from squeezeseg.tracking.followed import Followed
 
 
 class LivePicture(ABC):
@@ -33,6 +34,11 @@ class LivePicture(ABC):
     @abstractmethod
     def labelled(self) -> tuple[Scan, Segmentation, Sequence[Detection]]:
         """The scan, its labels and its objects that have a box."""
+
+    @property
+    def followed(self) -> Sequence[Followed] | None:
+        """The tracks that it shows; None where objects aren't followed."""
+        return None
 
     def encode(self) -> bytes:
         """The bytes to send, see `packet`."""
@@ -53,6 +59,7 @@ class LivePicture(ABC):
                 "latency": round((self.done - self.arrived) * 1e3, 2),
                 "boxes": [],
                 "found": found_objects(objects, confident=result.confidence is not None),
+                "tracks": None if self.followed is None else track_list(self.followed),
                 "azimuths": [sensor.azimuth_left, sensor.azimuth_right],
                 "height": sensor.height,
                 "confident": result.confidence is not None,
@@ -76,3 +83,8 @@ class WholeScan(LivePicture):
         from squeezeseg.objects.boxes import detect
 
         return self.frame.scan, self.frame.result, detect(self.frame.result)
+
+    @property
+    def followed(self) -> Sequence[Followed] | None:
+        """See `LivePicture`."""
+        return self.frame.followed

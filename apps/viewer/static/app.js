@@ -5,6 +5,7 @@ import { attachControls, keysOf } from "./bindings.js";
 import { follow, select, tap } from "./choice.js";
 import { Connection } from "./connection.js";
 import { Keys } from "./keys.js";
+import { livesOf } from "./life.js";
 import { Live } from "./live.js";
 import { Notices } from "./notices.js";
 import { ObjectList } from "./objects.js";
@@ -33,7 +34,9 @@ export class App {
     this.mode = /** @type {import("./colours.js").Mode} */ ("class");
     /** @type {boolean[]} */
     this.shown = [];
-    this.show = { truth: true, found: false, labels: true, rings: true };
+    this.show = { truth: true, found: false, tracks: true, labels: true, rings: true };
+    /** @type {Map<number, import("./life.js").Life>} */
+    this.lives = new Map();
     this.run = 0; // of two that are compared, the one on the screen
     this.chosen = 0; // the object that is selected, by its number in the frame
     this.dirty = { points: false, frames: false };
@@ -89,8 +92,9 @@ export class App {
     if (this.shown.length !== hello.classes.length + 1) this.shown = new Array(hello.classes.length + 1).fill(true);
     this.classes.reset(hello);
     this.worst.reset(hello, this.comparing);
+    this.lives = livesOf(hello);
     nameRuns(hello.runs ?? []);
-    if (!greeted && !hello.labelled) byId("found").click(); // nothing else would have a box
+    if (!greeted && !hello.labelled && !hello.tracked) byId("found").click(); // nothing else would have a box
     this.keys.bind(keysOf(this));
     restyle(this);
     showAbout(hello.about);

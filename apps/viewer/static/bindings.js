@@ -14,12 +14,13 @@ const speeds = () => /** @type {HTMLSelectElement} */ (byId("speed"));
 /** @param {import("./app.js").App} app */
 export function attachControls(app) {
   const press = (/** @type {string} */ id, /** @type {() => void} */ action) => byId(id).addEventListener("click", action);
-  const box = (/** @type {string} */ id, /** @type {"truth"|"found"|"labels"|"rings"} */ name) => {
+  const box = (/** @type {string} */ id, /** @type {"truth"|"found"|"tracks"|"labels"|"rings"} */ name) => {
     const input = byInput(id);
     input.addEventListener("change", () => app.showLines(name, input.checked));
   };
   box("boxes", "truth");
   box("found", "found");
+  box("tracks", "tracks");
   box("labels", "labels");
   box("rings", "rings");
   const size = byInput("size"), speed = speeds();
@@ -71,6 +72,7 @@ export function keysOf(app) {
     ["b B", "boxes of the ground truth", click("boxes")],
     ["ArrowRight", "next frame", () => app.step(1)],
     ["n N", "boxes of what was predicted", click("found")],
+    ["f F", "tracks", click("tracks")],
     ["PageUp PageDown", "ten frames back or on", (event) => drive(() => app.player.step(event.key === "PageUp" ? -10 : 10))()],
     ["l L", "names on boxes", click("labels")],
     ["Home End", "first or last frame", (event) => drive(() => app.jump(event.key === "Home" ? 0 : app.player.count - 1))()],

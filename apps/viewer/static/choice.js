@@ -1,13 +1,13 @@
 // Choice: the object that is marked, and which of two runs is on the screen.
 
-import { again } from "./boxes.js";
+import { again, listed } from "./boxes.js";
 import { otherRun } from "./protocol.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./protocol.js").Frame} Frame */
 
-/** @param {Frame|null} frame @param {number} number @returns {import("./boxes.js").Found|undefined} */
-const found = (frame, number) => frame?.facts.found.find((/** @type {import("./boxes.js").Found} */ one) => one.number === number);
+/** @param {Frame|null} frame @param {number} number @returns {import("./boxes.js").Listed|undefined} */
+const found = (frame, number) => (frame ? listed(frame.facts).find((one) => one.number === number) : undefined);
 
 /** The camera turns to an object, which is marked. @param {App} app @param {number} number  0 for none */
 export function select(app, number) {
@@ -28,7 +28,7 @@ export function tap(app, point) {
 /** A new frame has come: the mark stays with the object. @param {App} app @param {Frame|null} before */
 export function follow(app, before) {
   const one = found(before, app.chosen);
-  app.chosen = (one && app.frame && again(app.frame.facts.found, one)?.number) || 0;
+  app.chosen = (one && app.frame && again(listed(app.frame.facts), one)?.number) || 0;
 }
 
 /** @param {App} app @param {number} run  0 or 1 */

@@ -12,7 +12,7 @@ export const MODES = /** @type {const} */ (["class", "truth", "error", "object",
 /** The colours of one theme. */
 export class Palette {
   /** @param {boolean} dark @param {import("./protocol.js").Table} table  from the server */
-  constructor(dark, { classes, no_label, background, errors, differences, objects, scales }) {
+  constructor(dark, { classes, no_label, background, errors, differences, objects, motions, scales }) {
     const shade = (/** @type {import("./protocol.js").Named} */ named) => (dark ? named.dark : named.light);
     this.dark = dark;
     this.classes = classes.map(shade);
@@ -21,6 +21,8 @@ export class Palette {
     this.errors = errors.map((error) => ({ name: error.name, colour: shade(error) }));
     this.differences = differences.map((one) => ({ name: one.name, colour: shade(one) }));
     this.objects = objects.map(shade);
+    /** @type {Record<string, RGB>} */
+    this.motions = Object.fromEntries(Object.entries(motions).map(([name, named]) => [name, dark ? named.dark : named.light]));
     this.scales = scales;
     /** @type {Record<string, Uint32Array>} */
     this.ramps = {};

@@ -19,7 +19,7 @@ export const shortName = (name) => name.replace(/[\\/]+$/, "").split(/[\\/]/).at
 
 /**
  * @param {import("./colours.js").Mode} mode @param {import("./colours.js").Palette} palette @param {string[]} runs
- * @param {{truth: boolean, found: boolean}} boxes  which kinds are on the screen
+ * @param {{truth: boolean, found: boolean, motions: Set<import("./protocol.js").Motion>}} boxes  which kinds are on the screen
  */
 export function showLegend(mode, palette, runs, boxes) {
   const scale = palette.scales[mode];
@@ -31,6 +31,12 @@ export function showLegend(mode, palette, runs, boxes) {
   if (scale) parts.push(ramp(scale, palette.ramps[mode]));
   if (boxes.truth) parts.push(element("span", { class: "box-key" }, element("i", { class: "line" }), "ground truth"));
   if (boxes.found) parts.push(element("span", { class: "box-key" }, element("i", { class: "line dashed" }), "predicted"));
+  for (const motion of Object.keys(palette.motions)) {
+    if (!boxes.motions.has(/** @type {import("./protocol.js").Motion} */ (motion))) continue;
+    const line = element("i", { class: "line" });
+    line.style.borderTopColor = css(palette.motions[motion]);
+    parts.push(element("span", { class: "box-key" }, line, motion));
+  }
   byId("legend").replaceChildren(...parts);
 }
 

@@ -4,6 +4,7 @@ import { project } from "./camera.js";
 
 const RINGS = [10, 20, 30, 40, 60, 80, 100];
 const STEPS = 72;
+const FAINT = 0.5; // of a box whose object is hidden, or was seen once only
 const RECORDING_CAR = { back: -2.2, front: 2.0, side: 0.9 }; // metres around the sensor
 
 /** @typedef {{ring: string, halo: string, mark: string, edge: string}} Look  colours, see theme.css of apps/viewer/theme.py */
@@ -76,7 +77,9 @@ export class Overlay {
   }
 
   /** @param {import("./boxes.js").Outline} outline @param {Look} look */
-  box({ box: [, , x, y, z, length, width, height, yaw], colour, dashed, chosen }, { mark, edge }) {
+  box({ box: [, , x, y, z, length, width, height, yaw], colour, dashed, chosen, headed = !dashed, faint = false, trail = [] }, { mark, edge }) {
+    this.trail(trail, colour);
+    this.context.globalAlpha = faint && !chosen ? FAINT : 1;
     const { context } = this, cos = Math.cos(yaw), sin = Math.sin(yaw);
     const corner = (/** @type {number} */ u, /** @type {number} */ v, /** @type {number} */ up) =>
       [x + (u * length * cos - v * width * sin) / 2, y + (u * length * sin + v * width * cos) / 2, z + up * height / 2];
@@ -90,9 +93,21 @@ export class Overlay {
       this.path([...low, low[0]]);
       this.path([...high, high[0]]);
       low.forEach((bottom, k) => this.path([bottom, high[k]]));
-      if (!dashed) this.path([low[0], high[1]]); // a diagonal on its front tells where it heads, which only the truth knows
+      if (headed) this.path([low[0], high[1]]); // a diagonal on its front tells where it heads, which only the truth and what moves know
     }
     context.setLineDash([]);
+    context.globalAlpha = 1;
+  }
+
+  /** The way that an object has come, fading with the time since. @param {number[][]} places  the last is where it is @param {string} colour */
+  trail(places, colour) {
+    const { context } = this, steps = places.length - 1;
+    Object.assign(context, { strokeStyle: colour, lineWidth: 2.5, lineCap: "round" });
+    for (let k = 0; k < steps; k++) {
+      context.globalAlpha = 0.2 + (0.8 * (k + 1)) / steps;
+      this.path([places[k], places[k + 1]]);
+    }
+    Object.assign(context, { globalAlpha: 1, lineCap: "butt" });
   }
 
   /** Names over the boxes: the chosen one's, and of the others those that cover none that is nearer. @param {import("./boxes.js").Outline[]} boxes @param {Look} look */

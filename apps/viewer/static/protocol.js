@@ -23,6 +23,7 @@
 
 /** @typedef {[number, number, number]} RGB */
 /** @typedef {{name: string, dark: RGB, light: RGB}} Named  a meaning, and its colour in either theme */
+/** @typedef {"moving"|"parked"|"motion not known"} Motion  what a track does */
 /** @typedef {Named & {plural: string, key: string}} ObjectClass */
 
 /**
@@ -33,6 +34,7 @@
  * @property {Named[]} errors         right, false, missed, wrong class
  * @property {Named[]} differences    same, only first, only second, other class
  * @property {Named[]} objects        for neighbouring numbers of objects
+ * @property {Record<Motion, {dark: RGB, light: RGB}>} motions  of tracks
  * @property {Record<string, Scale>} scales  by what points are coloured by
  */
 
@@ -98,10 +100,10 @@ export function decode(buffer) {
 export function otherRun(frame) {
   const { classes, objects, compared, comparedObjects, facts, run } = frame;
   if (!compared) return frame;
-  const { counts, iou, mean, found, confident } = facts;
+  const { counts, iou, mean, found, confident, tracks } = facts;
   return {
     ...frame, run: run ? 0 : 1, classes: compared, objects: comparedObjects, compared: classes, comparedObjects: objects,
-    facts: { ...facts, ...facts.other, other: { counts, iou, mean, found, confident } },
+    facts: { ...facts, ...facts.other, other: { counts, iou, mean, found, confident, tracks } },
   };
 }
 

@@ -1,10 +1,11 @@
 // Screen: what the app knows, drawn: colours, cloud, range image, panel, timeline, and pictures of it to keep.
 
-import { outlines } from "./boxes.js";
+import { listed, outlines } from "./boxes.js";
 import { Palette, colour, hindrance, pack } from "./colours.js";
 import { meanings, showLegend } from "./legend.js";
 import { byId, css, showStages } from "./panel.js";
 import { download, picture } from "./picture.js";
+import { showLife } from "./life.js";
 import { showRun } from "./runs.js";
 import { fit } from "./stage.js";
 
@@ -55,12 +56,15 @@ function recolour(app, frame) {
   app.strip.set(frame, colours, pack(/** @type {any} */ (app.background)));
   app.modes.set(mode, frame, comparing);
   app.classes.set(facts.counts, facts.iou, shown, palette);
-  app.objects.set(facts.found, shown, app.chosen, palette, hello, mode === "object");
-  const boxes = { truth: show.truth && facts.boxes.length > 0, found: show.found && facts.found.length > 0 };
+  app.objects.set(listed(facts), shown, app.chosen, palette, hello, mode === "object");
+  const motions = new Set(show.tracks ? (facts.tracks ?? []).map((/** @type {import("./boxes.js").Track} */ one) => one.motion) : []);
+  const boxes = { truth: show.truth && facts.boxes.length > 0, found: show.found && facts.found.length > 0, motions };
   showLegend(mode, palette, hello.runs ?? [], boxes);
   showStages(facts.stages, facts.first);
   if (comparing) showRun(frame.run, facts.agreement);
   nameFrame(app, facts.name);
+  byId("tracks-row").hidden = !facts.tracks;
+  showLife(app, frame);
   byId("found-row").hidden = !facts.found.length && !facts.confident;
   if (hello.kind === "drive") app.notices.link(facts.doubt ? "no street" : facts.notice ? "no ground truth" : "", "warn");
   byId("link").title = facts.doubt || facts.notice;

@@ -18,18 +18,22 @@ import numpy as np
 import pytest
 from helpers.browser import Page, chromium, count
 from helpers.drive import write_drive
+from helpers.engine import segmenter
 from helpers.live import FakeStream
 from helpers.real import DRIVE_0001, folder
 from helpers.viewer_server import drive_feed, served
 
+from apps.saved_tracks import SavedTracks
 from apps.viewer.feeds.drive_feed import DriveFeed
 from apps.viewer.feeds.feed import class_table
 from apps.viewer.feeds.live_feed import LiveFeed
 from apps.viewer.feeds.predictors import Segmented, by_segmenter
 from apps.viewer.server import PATH, Viewer
-from data.labels import CLASS_TABLE, CLASSES, COLOURS, class_map
+from data.boxes import Box
+from data.labels import CAR, CLASS_TABLE, CLASSES, COLOURS, class_map
 from data.sources import open_source
 from squeezeseg.plotting.palette import ERRORS, OBJECTS
+from squeezeseg.tracking.tracks import Track, TrackedBox
 
 pytestmark = pytest.mark.browser
 
@@ -191,6 +195,39 @@ def test_objects_are_listed_selected_and_looked_at(page):
     box = page.page.locator("#cloud").bounding_box()
     page.page.mouse.click(box["x"] + column + 0.5, box["y"] + row + 0.5)
     page.page.locator("#objects [aria-selected=true]").wait_for()
+
+
+def test_a_track_is_selected_and_its_life_told(browser, tmp_path):
+    source = open_source(write_drive(tmp_path, frames=7))
+    boxes = [Box.standing("Car", (10 + k, 0.0, -1.7), (4.2, 1.8, 1.5), 0.0) for k in range(6)]
+    car = Track(1, CAR, 0.9, tuple(TrackedBox(k, box, k != 3, 2.0 * k) for k, box in enumerate(boxes)), True)
+    tracks, plain = SavedTracks(source, {source.name: [car]}), by_segmenter(segmenter(sensor=source.sensor))
+    feed = DriveFeed(
+        source,
+        lambda frame, scan: replace(plain(frame, scan), followed=tracks.at(frame)),
+        class_map("default"),
+        tracks=tracks,
+    )
+    with served(feed) as viewer:
+        page = Page(browser, address(viewer))
+        find = page.page.locator
+        assert find("#life-box").is_hidden()
+        assert "moving" in find("#legend").inner_text()
+        page.page.keyboard.press("j")
+        find("#life-title", has_text="Car 1").wait_for()
+        assert "5 of 6 scans" in find("#life-facts").inner_text()
+        find("#life-facts button").last.click()
+        page.frame(5)
+        row = find("[data-object='1'][aria-selected=true]").inner_text().split()
+        assert (row[:3], row[-1]) == (["car", "1", "15.0"], "36")  # metres, km/h
+        page.page.keyboard.press("f")
+        page.until("!document.getElementById('legend').innerText.includes('moving')")
+        page.page.keyboard.press("ArrowRight")
+        page.frame(6)
+        assert find("#life-box").is_hidden()
+        page.close()
+        assert page.complaints == []
+    feed.close()
 
 
 def test_two_runs_are_compared(browser, recording):

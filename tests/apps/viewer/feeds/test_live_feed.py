@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from helpers.live import TIMEOUT, FakeStream
 from oracles.packet import decode
 
 from apps.viewer.feeds import live_picture
 from apps.viewer.feeds.live_feed import LiveFeed
+from data.boxes import Box
+from data.labels import CAR
 from projection import InputError
+from squeezeseg.tracking.followed import Followed
+
+FOLLOWED = Followed(
+    65_537,
+    CAR,
+    Box.standing("Car", (8.0, 0.0, -1.7), (4.2, 1.8, 1.5), 0.0),
+    seen=True,
+    confirmed=True,
+    speed=10.0,
+    moving=True,
+    trail=np.array([(7.0, 0, -1.7), (8.0, 0, -1.7)]),
+)
 
 
 @pytest.fixture
@@ -123,3 +138,13 @@ def test_closing_ends_the_threads_and_cancels_what_is_wanted(stream):
     assert wanted.cancelled()
     assert not any(thread.is_alive() for thread in feed._threads)
     assert feed.request("me").cancelled()
+
+
+def test_tracks_are_sent_where_objects_are_followed(stream, live):
+    put_and_wait(stream, live, 0)
+    assert decode(live.request("me").result(TIMEOUT).data).facts["tracks"] is None
+    stream.followed = (FOLLOWED,)
+    put_and_wait(stream, live, 1)
+    (track,) = decode(live.request("me").result(TIMEOUT).data).facts["tracks"]
+    assert (track["number"], track["instance"], track["motion"]) == (65_537, 2, "moving")
+    assert (track["title"], track["trail"]) == ("car 65537 36 km/h", [[7.0, 0.0, -1.7], [8.0, 0.0, -1.7]])
