@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from apps.drawing.perspective.artist import Artist
+    from apps.drawing.perspective.artist import Artist, Labels
     from data.sources import Frame
     from squeezeseg import InferenceSettings, Segmenter
 
@@ -93,6 +93,7 @@ def render(
             check_writable(path, file=True)
     painter = Painter(pixels, viewpoint, recording.base_sensor.height)
     lanes, segmenter = 1, None
+    labels: Labels = segment
     predictions = predictions or own_labels(context, recording)
     if predictions is None:
         lanes = 1 if video is None else min(settings.lanes or usable_cores(), len(recording))
@@ -101,7 +102,7 @@ def render(
             raise InputError(
                 "--track follows objects, which aren't told apart here; leave out --no-objects, or --track"
             )
-        labels, by = segment, segmenter.card.model
+        by = segmenter.card.model
     else:
         _, made, saved = saved_run(recording, predictions)
         if look.colour == "confidence" and saved(one, recording.scan(one)).confidence is None:

@@ -283,7 +283,8 @@ class Stream:
         while (taken := self._take()) is not None:
             turn, scan, arrived = taken
             begun = time.monotonic()
-            result, objects = None, ()
+            result = None
+            objects: Sequence[Detection] = ()
             try:
                 result = segmenter(scan)
             except InputError as error:

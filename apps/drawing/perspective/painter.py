@@ -78,8 +78,12 @@ class Painter:
         """Those that are in the picture, with their column and row."""
         places = np.array([tag.place for tag in tags]).reshape(-1, 3)
         pixels = self._viewpoint.pixels(places, self._canvas.size)
-        inside = ((pixels > 0) & (pixels < self._canvas.size)).all(axis=1)  # NaN isn't
-        return [(tag, *pixel) for tag, pixel, here in zip(tags, pixels.tolist(), inside, strict=True) if here]
+        width, height = self._canvas.size
+        return [  # NaN is outside
+            (tag, column, row)
+            for tag, (column, row) in zip(tags, pixels.tolist(), strict=True)
+            if 0 < column < width and 0 < row < height
+        ]
 
 
 def _all(colour: tuple[int, int, int], lines: NDArray[np.float32]) -> NDArray[np.uint8]:
