@@ -13,8 +13,9 @@ from data.cloud_header import is_ours, stamp_of
 from data.labels import CLASSES, IGNORE
 from projection.errors import InputError
 
-INTENSITY_NAMES = ("intensity", "reflectance", "reflectivity", "i", "scalar_intensity")
-RING_NAMES = ("ring", "channel")
+INTENSITY_NAMES = ("intensity", "reflectance", "reflectivity", "i", "intensities", "scalar_intensity")
+RING_NAMES = ("ring", "channel", "laser_id", "ring_id", "laser_number", "laserid", "line", "scan_id")
+"""As Velodyne's, Ouster's, Hesai's and RoboSense's drivers, Nebula and Livox' call them; the first that a file has."""
 
 
 @dataclass(frozen=True, eq=False)

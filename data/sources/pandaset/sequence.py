@@ -7,6 +7,7 @@ origin below the Pandar64.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,21 +28,13 @@ from data.sources.base import Frame, Source
 from data.sources.collection import Collection
 from data.sources.cycles import RIDDEN, labels_with_riders
 from data.sources.pandaset.frames import read_frame
-from projection import Sensor, returns
+from projection import PRESETS, Sensor, returns
 from projection.errors import InputError
-from projection.sensors import falling_elevations
 
 ABOVE_ORIGIN, HEIGHT = 1.85, 2.16
 """Metres of the Pandar64 above the origin of the car's frame, and above the ground: measured on a scan, for the data
 set doesn't say."""
-# Hesai's manual of the Pandar64: a sixth of a degree apart from 2 to -6 degrees.
-_TOP, _BOTTOM = (14.882, 11.032, 8.059, 5.057, 3.04), (-7.063, -8.059, -9.06, -9.885, -11.032, -12.006, -12.974)
-PANDAR64 = Sensor(
-    "pandar64",
-    falling_elevations([*_TOP, *np.linspace(2.028, -6.061, 49).round(3), *_BOTTOM, -13.93, -18.889, -24.897]),
-    columns=1800,
-    height=HEIGHT,
-)
+PANDAR64 = replace(PRESETS["pandar64"], columns=1800, height=HEIGHT)
 SPINNING = 0
 """Number of the Pandar64; 1 is the PandarGT, which looks ahead only."""
 _MOUNTED = np.array([[0.0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 1, ABOVE_ORIGIN], [0, 0, 0, 1]])

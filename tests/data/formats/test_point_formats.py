@@ -72,6 +72,8 @@ def pcd(encoding: str, intensity: str = "intensity", count_line: str = "COUNT 1 
         ("a.pcd", pcd("binary")),
         ("a.pcd", pcd("binary_compressed")),
         ("a.pcd", pcd("binary", intensity="i")),
+        ("a.pcd", pcd("ascii", intensity="reflectivity").replace(b" ring\n", b" laser_id\n")),
+        ("a.pcd", pcd("binary", intensity="intensities").replace(b" ring\n", b" line\n")),
     ],
 )
 def test_points_and_ring_are_read(tmp_path: Path, name: str, data: bytes) -> None:
