@@ -52,10 +52,26 @@ def simulate(
         list[Path] | None,
         typer.Option("--real", metavar="SOURCE", help="Real scans to hold the report against; can be repeated."),
     ] = None,
+    camera: Annotated[
+        bool,
+        typer.Option("--camera", help="Pictures of the camera instead of scans, in the layout of KITTI's object data."),
+    ] = False,
     ray: RayOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a labelled drive through simulated streets, in KITTI raw's layout."""
+    if camera:
+        _pictures(
+            out,
+            frames,
+            seed,
+            scene_per,
+            interval,
+            workers,
+            other=report or bool(sensor) or ray is not None,
+            as_json=as_json,
+        )
+        return
     from data.sensor_conditions import PLAIN
     from data.sensor_file import load_conditions, load_sensor
     from data.simulator import simulate as make
@@ -68,9 +84,7 @@ def simulate(
         raise InputError("--report is of one sensor: simulate the others without it")
     others = [open_source(path) for path in real or []]
     spread = None if ray is None else partial(_on_ray, ray, workers)
-    if workers is None:
-        # Starting a process costs as much as a few dozen scans.
-        workers = len(os.sched_getaffinity(0)) if frames >= 100 else 1
+    workers = workers or _workers(frames)
     sensors: list[Sensor | None] = [load_sensor(one) for one in sensor or []]
     names = [one.name for one in sensors if one is not None]
     if len(set(names)) < len(names):
@@ -115,6 +129,38 @@ def _objects(source: Source) -> dict[str, int]:
         for box in source.boxes(frame) or ():
             objects.setdefault(box.kind, set()).add(box.track)
     return {kind: len(tracks) for kind, tracks in sorted(objects.items())}
+
+
+def _workers(frames: int) -> int:
+    # Starting a process costs as much as a few dozen scans.
+    return len(os.sched_getaffinity(0)) if frames >= 100 else 1
+
+
+def _pictures(
+    out: Path, frames: int, seed: int, scene_per: int, interval: float, workers: int | None, *, other: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Write pictures, and say what is in them. other: whether options were given that are of scans alone."""
+    from collections import Counter
+
+    from data.kitti.object_labels import read_object_labels
+    from data.simulator import simulate_pictures
+    from projection import InputError
+
+    if other:
+        raise InputError("--camera makes pictures; --report, --sensor and --ray are for scans: leave them out")
+    with console.progress("taking pictures", frames) as progress:
+        folder = simulate_pictures(
+            out, frames, seed, scene_per, interval, progress=progress, workers=workers or _workers(frames)
+        )
+    files = sorted((folder / "label_2").glob("*.txt"))
+    count = dict(sorted(Counter(label.kind for file in files for label in read_object_labels(file)).items()))
+    if as_json:
+        console.print_json({"pictures": str(folder), "frames": len(files), "seed": seed, "objects": count})
+        return
+    listed = ", ".join(f"{number} {kind}" for kind, number in count.items()) or "nobody"
+    console.say(f"[bold]{console.count(len(files), 'picture')}[/bold] with {listed}")
+    console.say(f"written to [bold]{escape(str(folder))}[/bold]")
 
 
 def _on_ray(

@@ -42,6 +42,21 @@ class SimulatedFrame:
     stamp: float
 
 
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A street at the time of one frame.
+
+    number: of the frame in its drive. time: seconds since the street's start. pose: of the sensor's foot.
+    caster: of the street, its actors placed.
+    """
+
+    number: int
+    time: float
+    street: Street
+    pose: Pose
+    caster: Caster
+
+
 class Drive:
     """A drive through one street after another, the same for the same arguments.
 
@@ -117,23 +132,32 @@ class Drive:
         """The street that begins with frame `first`, for `frames`."""
         return list(self._street(first))
 
-    def _street(self, first: int) -> Iterator[SimulatedFrame | _StreetEnd]:
-        """The street that begins with frame `first`: its frames, poses and tracks counted from its start."""
-        street = lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
-        # Another sensor in each street, so that no network learns one by heart.
-        lidar = Lidar(np.random.default_rng((self.seed, 0, first)), mount=self.mount)
+    def layout(self, first: int) -> Street:
+        """The street that begins with frame `first`."""
+        return lay_out(np.random.default_rng((self.seed, 1, first)), self.scene_per * self.interval)
+
+    def moments(self, first: int, street: Street) -> Iterator[Moment]:
+        """The frames of a street, before any sensor sees them; one caster for all. first: its first frame."""
         caster = Caster(street, self.threads)
-        # A street begins where the last one ended.
-        height = self.mount.height
-        start = np.linalg.inv(_matrix(street.ego(0.0)))
         for number in range(first, min(first + self.scene_per, self.count)):
             time = (number - first) * self.interval
             pose = street.ego(time)
             caster.move(time, _in_the_way(street, pose, time))
-            pose = self.mount.tilted(pose)
-            points, owner = lidar.scan(caster, pose, np.random.default_rng((self.seed, 2, number)))
+            yield Moment(number, time, street, pose, caster)
+
+    def _street(self, first: int) -> Iterator[SimulatedFrame | _StreetEnd]:
+        """The street that begins with frame `first`: its frames, poses and tracks counted from its start."""
+        street = self.layout(first)
+        # Another sensor in each street, so that no network learns one by heart.
+        lidar = Lidar(np.random.default_rng((self.seed, 0, first)), mount=self.mount)
+        # A street begins where the last one ended.
+        height = self.mount.height
+        start = np.linalg.inv(_matrix(street.ego(0.0)))
+        for moment in self.moments(first, street):
+            pose, number = self.mount.tilted(moment.pose), moment.number
+            points, owner = lidar.scan(moment.caster, pose, np.random.default_rng((self.seed, 2, number)))
             seen = np.unique(owner[owner >= 0])
-            boxes = tuple(street.actors[i].box(time, street.ground, pose, height, int(i)) for i in seen)
+            boxes = tuple(street.actors[i].box(moment.time, street.ground, pose, height, int(i)) for i in seen)
             stamp = number * self.interval
             yield SimulatedFrame(number, points, boxes, owner, start @ _matrix(pose, height), street.speed, stamp)
         yield _StreetEnd(len(street.actors), start @ _matrix(street.ego(self.scene_per * self.interval)))

@@ -17,6 +17,7 @@ from data.atomic import atomic_write
 from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
 from data.sensor_conditions import PLAIN, Conditions
 from data.simulator.drive import VERSION, Drive, SimulatedFrame, WholeStreet
+from data.simulator.finished import is_finished
 from data.simulator.rig import IMU_TO_VELO_T, calibration
 from data.simulator.sensor.embree import load_embree
 from data.simulator.sensor.mount import Blind, mount_of
@@ -83,7 +84,7 @@ def simulate(
     if conditions != PLAIN:
         settings["conditions"] = {**asdict(conditions), "blind": [list(sector) for sector in conditions.blind]}
     folder = Path(out) / DATE / f"{DATE}_drive_{seed % 10000:04d}_sync"
-    if _finished(folder, settings):
+    if is_finished(folder, settings):
         return folder
     load_embree()
     try:
@@ -129,24 +130,6 @@ def _scan_file(folder: Path, frame: SimulatedFrame) -> Path:
 
 def _write_scan(folder: Path, frame: SimulatedFrame) -> None:
     _write(_scan_file(folder, frame), frame.points.tobytes())
-
-
-def _finished(folder: Path, settings: dict[str, Any]) -> bool:
-    """True if the folder holds this drive, finished; anything else in it is refused."""
-    if not folder.exists():
-        return False
-    other = f"{folder}: holds another drive: choose another output folder or seed, or delete it"
-    mark, part = folder / SIMULATION, folder / f"{SIMULATION}.part"
-    try:
-        if mark.is_file():
-            if json.loads(mark.read_text("utf-8")) != settings:
-                raise InputError(other)
-            return True
-        if not part.is_file() and any(folder.iterdir()):
-            raise InputError(other)
-    except (OSError, ValueError) as error:
-        raise error if isinstance(error, InputError) else InputError(other) from None
-    return False
 
 
 def _begin(folder: Path, settings: dict[str, Any]) -> None:

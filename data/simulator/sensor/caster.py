@@ -16,11 +16,13 @@ from data.simulator.street.scene import Street
 class Hits:
     """The first surfaces that M rays met; arrays (M,).
 
-    distance: along the ray, inf where it met nothing. cosine: of the angle of incidence. albedo and surface
-    as in Mesh. owner: index of the actor hit, -1 for background.
+    distance: along the ray, inf where it met nothing. normal: (M, 3), on either side of the surface, zeros where there
+    is none. cosine: of the angle of incidence. albedo and surface as in Mesh. owner: index of the actor hit, -1 for
+    background.
     """
 
     distance: Floats
+    normal: Floats
     cosine: Floats
     albedo: Floats
     surface: NDArray[np.uint8]
@@ -61,4 +63,4 @@ class Caster:
             distance[nearer], normal[nearer] = other_distance[nearer], other_normal.take(nearer, axis=0)
             triangle[nearer] = other_triangle[nearer] + len(self.street.fixed.albedo)
         cosine = np.abs(np.einsum("ij,ij->i", normal, rays[:, 3:]))
-        return Hits(distance, cosine, self._albedo[triangle], self._surface[triangle], self._owner[triangle])
+        return Hits(distance, normal, cosine, self._albedo[triangle], self._surface[triangle], self._owner[triangle])

@@ -34,6 +34,14 @@ def test_simulate_json(tmp_path, cli):
     assert all(count > 0 for count in result["objects"].values())
 
 
+def test_simulate_takes_pictures(tmp_path, cli):
+    result = json.loads(cli("simulate", tmp_path, "--frames", "1", "--camera", "--json").out)
+    assert result["pictures"] == str(tmp_path / "training")
+    assert result["objects"]["Car"] > 0
+    assert (tmp_path / "training" / "image_2" / "000000.png").is_file()
+    assert "--camera makes pictures" in cli("simulate", tmp_path, "--camera", "--report").err
+
+
 def test_simulate_drives_of_several_sensors(tmp_path, cli):
     sensors = ("--sensor", "vlp16", "--sensor", "hdl32")
     told = json.loads(cli("simulate", tmp_path, "--frames", "1", *sensors, "--json").out)
