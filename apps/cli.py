@@ -18,6 +18,9 @@ from apps.commands.bench import bench
 from apps.commands.compress import compress
 from apps.commands.convert import convert
 from apps.commands.demo import demo
+from apps.commands.detect import detect
+from apps.commands.detect_eval import detect_eval
+from apps.commands.detect_train import detect_train
 from apps.commands.doctor import doctor
 from apps.commands.evaluate import evaluate
 from apps.commands.export import export
@@ -73,6 +76,9 @@ for name, verb, example in (
     ("search table", search_table, "squeezeseg search table --precision int8 --out latencies.json"),
     ("search draw", search_draw, "squeezeseg search draw fast squeezeseg --table latencies.json"),
     ("search precision", search_precision, "squeezeseg search precision fast --bytes 250000 --out runs/bits"),
+    ("detect", detect, "squeezeseg detect KITTI/training --model runs/detector/model.safetensors"),
+    ("detect train", detect_train, "squeezeseg detect train KITTI/training --split train.txt --out runs/detector"),
+    ("detect eval", detect_eval, "squeezeseg detect eval KITTI/training --split val.txt --predictions runs/detect"),
     ("simulate", simulate, "squeezeseg simulate street --frames 4"),
     ("demo", demo, "squeezeseg demo"),
     ("doctor", doctor, "squeezeseg doctor YOUR/DRIVE"),

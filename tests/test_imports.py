@@ -55,8 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "squeezeseg.distributed": {"projection"},
     "squeezeseg.training": {
         *READING, "crf", "data.kitti", "data.simulator", "squeezeseg.distributed",
-        "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.inference",
-        "squeezeseg.running", "squeezeseg.detection",
+        "squeezeseg.networks", "squeezeseg.weights", "squeezeseg.engines", "squeezeseg.objects", "squeezeseg.detection",
+        "squeezeseg.inference", "squeezeseg.running",
     },
     "squeezeseg.adaptation": {
         *READING, "data.estimation", "data.simulator", "squeezeseg.weights", "squeezeseg.engines",
@@ -96,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apps.bench": {"apps", "apps.drawing"},
     "apps.models": {"apps"},
     "apps.profile": {"apps"},
+    "apps.detection": {"apps"},
     "apps.training": {"apps"},
     "apps.adaptation": {"apps", "apps.evaluation"},
     "apps.compression": {"apps", "apps.training"},
@@ -103,8 +104,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apps.search": {"apps", "apps.drawing", "apps.evaluation", "apps.training"},
     "apps.commands": {
         "apps", "apps.drawing", "apps.evaluation", "apps.viewer", "apps.live", "apps.desktop", "apps.bench",
-        "apps.models", "apps.profile", "apps.training", "apps.adaptation", "apps.compression", "apps.frontier",
-        "apps.search",
+        "apps.models", "apps.profile", "apps.detection", "apps.training", "apps.adaptation", "apps.compression",
+        "apps.frontier", "apps.search",
     },
     "apps.cli": {"apps", "apps.commands"},
 }  # fmt: skip

@@ -71,7 +71,7 @@ class Run:
         self.card = card
         self.fingerprint = store.fingerprint + (rehearsal.fingerprint if rehearsal else "")
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.half = in_bfloat16(settings, self.device)
+        self.half = in_bfloat16(settings.precision, self.device)
         self.teachers = Teachers(teachers, card.classes, self.device) if teachers else None
         if self.teachers is not None:
             self.fingerprint += self.teachers.fingerprint

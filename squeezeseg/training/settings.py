@@ -60,7 +60,7 @@ def learning_rate(settings: TrainSettings, step: int) -> float:
     return float(settings.rate * warm * (0.5 + 0.5 * math.cos(math.pi * step / settings.steps)))
 
 
-def in_bfloat16(settings: TrainSettings, device: torch.device) -> bool:
-    """True if networks are trained in bfloat16 on a device."""
+def in_bfloat16(precision: str, device: torch.device) -> bool:
+    """True if networks are trained in bfloat16 on a device. precision: as in `TrainSettings`."""
     fast = device.type == "cuda" or processor.describe().amx
-    return settings.precision == "bfloat16" or (settings.precision == "auto" and fast)
+    return precision == "bfloat16" or (precision == "auto" and fast)

@@ -51,7 +51,7 @@ class PrecisionState:
         self.identity = f"{store.fingerprint} {model.checksum()}"
         self.parts, self.step = split(store), 0
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.half = in_bfloat16(self.recipe, self.device)
+        self.half = in_bfloat16(self.recipe.precision, self.device)
         self.teacher = Teachers([model], model.card.classes, self.device)
         self.class_weights = torch.tensor(self.recipe.class_weights, device=self.device)
         axes = channel_axes(model)

@@ -41,7 +41,7 @@ class SearchState:
         self.identity = f"{store.fingerprint} {latency.fingerprint}"
         self.recipe, self.parts, self.step = settings.recipe, split(store), 0
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.half = in_bfloat16(self.recipe, self.device)
+        self.half = in_bfloat16(self.recipe.precision, self.device)
         self.shared = SharedWeights(space, self.recipe.seed, self.device)
         self.distribution = Distribution(space)
         self.optimiser = torch.optim.AdamW([{"params": []}], self.recipe.rate, weight_decay=self.recipe.decay)

@@ -1,0 +1,1 @@
+"""What `squeezeseg detect` and its companions share and print."""
