@@ -106,6 +106,14 @@ class ObjectFiles:
         bool,
         typer.Option("--track", help="Follow objects: their numbers last through the recording; writes tracks.jsonl."),
     ] = False
+    static_only: Annotated[
+        Literal["moving", "all"] | None,
+        typer.Option(
+            "--static-only",
+            metavar="moving|all",
+            help="Write the scans without what moves, or without all cars and people, into static/: for maps.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)

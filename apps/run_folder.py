@@ -13,6 +13,7 @@ boxes/FRAME.jsonl    a line of JSON per object, if asked for
 tracks/FRAME.json    what was seen of the frame's objects, if they are followed, and the same number is the same object
 tracks.jsonl         in all labels; a line of JSON per object
 tracklet_labels.xml  all boxes, if asked for
+static/              scans without what moves, or could, if asked for
 pictures/            if asked for
 """
 

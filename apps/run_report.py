@@ -36,6 +36,12 @@ def report(run: RunFolder, source: Source) -> None:
         for name, counts in followed.items():
             tracks.add_row(name, str(counts["tracks"]), str(counts["moving"]))
         console.show(tracks)
+    if static := facts.get("static"):
+        share = static["kept"] / max(static["points"], 1)
+        console.say(
+            f"{share:.1%} of the points are in {escape(str(run.path / 'static'))}: without what "
+            f"{'moves' if static['dropped'] == 'moving' else 'could move'}"
+        )
     if measured := facts.get("speed"):
         loading = "" if measured["fps"] else ", with loading"  # so few scans that none came after the first of a lane
         stages = console.table(f"stage (ms){loading}", "p50", "p95", "p99")

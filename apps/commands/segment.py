@@ -53,6 +53,7 @@ def segment(
     from apps.labelling import check_for_ray
     from apps.run_folder import RunFolder, check_formats, resolved_settings
     from apps.run_name import run_folder
+    from apps.run_static import check_static, write_static
     from apps.run_tracks import RunTracks
     from apps.saved_run import settings_of_run
     from projection import InputError
@@ -61,10 +62,13 @@ def segment(
     if pictures < 0:
         raise InputError(f"pictures {pictures}: must be 0 or more")
     recording = open_selected(source, settings, selection)
-    suffixes = (
-        check_formats(formats or [".label"]) + [BOXES] * (objects.boxes or objects.tracklets) + [TRACKS] * objects.track
-    )
-    if objects.track and ray is not None:
+    track = objects.track or objects.static_only == "moving"
+    suffixes = check_formats(formats or [".label"]) + [BOXES] * (objects.boxes or objects.tracklets) + [TRACKS] * track
+    if objects.static_only is not None:
+        check_static(recording, objects.static_only)
+        if ".label" not in suffixes:
+            raise InputError("--static-only reads the labels that are written; add --format .label")
+    if track and ray is not None:
         raise InputError("--track follows objects in the order of the frames, and --ray labels them in no order")
     warn_of_labels_alone(recording, suffixes)
     lanes = min(settings.lanes or usable_cores(), len(recording))
@@ -83,7 +87,7 @@ def segment(
         run.about |= {"inference": settings.model_dump(), "selection": selection.words}
         if all(run.done(frame) for frame in recording.frames):
             console.note(f"nothing to do: {folder} has labels for each of the {len(recording)} frames")
-        tracks = RunTracks(recording, run.files) if objects.track else None
+        tracks = RunTracks(recording, run.files) if track else None
         try:
             segment_frames(
                 run,
@@ -98,9 +102,14 @@ def segment(
             )
             if objects.tracklets:
                 run.write_tracklets(recording.frames, None if tracks is None else tracks.tracks())
+            if objects.static_only is not None:
+                done = [frame for frame in recording.frames if run.done(frame)]
+                followed = [] if tracks is None else tracks.tracks()
+                run.about["static"] = write_static(run.path, recording, run.files, done, objects.static_only, followed)
+                run.save()
         except KeyboardInterrupt:
-            done = sum(run.done(frame) for frame in recording.frames)
-            console.note(f"stopped after {done} of {len(recording)} frames; the same command with --resume goes on")
+            number = sum(run.done(frame) for frame in recording.frames)
+            console.note(f"stopped after {number} of {len(recording)} frames; the same command with --resume goes on")
             raise typer.Exit(130) from None
     if as_json:
         console.print_json(run.as_dict())
