@@ -159,6 +159,8 @@ def segment_frames(
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.running.rate_meter import RateMeter
 
+    if tracks is not None:
+        from apps.run_votes import write_votes
     todo = [frame for frame in source.frames if not run.done(frame)]
     if tracks is not None:
         first = source.frames.index(todo[0]) if todo else len(source.frames)
@@ -191,6 +193,7 @@ def segment_frames(
             draw_pictures(run, source, segmenter, pictures)
         if tracks is not None:
             tracks.write(run.path)
+            write_votes(run, source, tracks.tracks())
             run.about["tracks"] = tracks.summary()
         if segmenter.warnings:
             run.about["warnings"] = list(segmenter.warnings)

@@ -82,8 +82,8 @@ def _pcd(data: bytes, keep: NDArray[np.bool_]) -> bytes:
         return head + _rows(body, len(keep), header.dtype.itemsize, keep)
     fields = pcd._compressed(header, body)
     table = np.empty(len(keep), header.dtype)
-    for name, field in zip(table.dtype.names or (), fields, strict=True):
-        table[name] = field.reshape(table[name].shape)
+    for column, field in zip(table.dtype.names or (), fields, strict=True):
+        table[column] = field.reshape(table[column].shape)
     head = re.sub(rb"(?mi)^(DATA\s+)binary_compressed", rb"\g<1>binary", head)
     return head + table[keep].tobytes()
 

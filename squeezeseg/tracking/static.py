@@ -39,6 +39,7 @@ def static_points(
     moving: the numbers of those that move. A person's points that belong to no object are dropped as well.
     """
     if dropped == "all":
-        return ~np.isin(labels, OBJECT_CLASSES)
-    loose = np.isin(labels, PEOPLE) & (instances == 0)
-    return ~(np.isin(instances, list(moving)) | loose)
+        goes = np.isin(labels, OBJECT_CLASSES)
+    else:
+        goes = np.isin(instances, list(moving)) | (np.isin(labels, PEOPLE) & (instances == 0))
+    return np.asarray(~goes)
