@@ -75,7 +75,25 @@ class ReportOptions:
     ] = ""
 
 
-@takes(report=ReportOptions, sets=SetsOptions, selection=Selection, models=Models())
+@dataclass(frozen=True)
+class ScoredOptions:
+    """What is scored: points, tracks or boxes."""
+
+    per: Annotated[
+        Literal["point", "pixel"],
+        typer.Option("--per", help="Score all points, or those seen in the range image as SqueezeSeg's paper does."),
+    ] = "point"
+    tracks: Annotated[
+        bool,
+        typer.Option("--tracks", help="Score a run's tracks against the true ones: HOTA, MOTA, IDF1."),
+    ] = False
+    boxes: Annotated[
+        bool,
+        typer.Option("--boxes", help="Score the boxes of objects instead: average precision in 3D and from above."),
+    ] = False
+
+
+@takes(scored=ScoredOptions, report=ReportOptions, sets=SetsOptions, selection=Selection, models=Models())
 def evaluate(
     context: typer.Context,
     source: Annotated[
@@ -84,22 +102,11 @@ def evaluate(
     ],
     predictions: PredictionsOption = None,
     class_map: ClassMapOption = "default",
-    per: Annotated[
-        Literal["point", "pixel"],
-        typer.Option("--per", help="Score all points, or those seen in the range image as SqueezeSeg's paper does."),
-    ] = "point",
-    tracks: Annotated[
-        bool,
-        typer.Option("--tracks", help="Score a run's tracks against the true ones: HOTA, MOTA, IDF1."),
-    ] = False,
-    boxes: Annotated[
-        bool,
-        typer.Option("--boxes", help="Score the boxes of objects instead: average precision in 3D and from above."),
-    ] = False,
     strict: StrictOption = False,
     ray: RayOption = None,
     as_json: JsonOption = False,
     *,
+    scored: ScoredOptions,
     report: ReportOptions,
     sets: SetsOptions,
     selection: Selection,
@@ -118,6 +125,7 @@ def evaluate(
     from squeezeseg.engines.base import usable_cores
     from squeezeseg.inference.network_choice import named
 
+    per, boxes = scored.per, scored.boxes
     out, html, pictures = report.out, report.html, report.pictures
     if boxes and (void := given_options(context, *NOT_FOR_BOXES)):
         raise InputError(f"{void[0]}: not with --boxes, which is a table of its own; leave out one of them")
@@ -142,7 +150,7 @@ def evaluate(
     if len(models) > 1:
         raise InputError("--model: several models are scored on a .yaml file of sets; give one for a recording")
     (settings,) = models
-    if tracks:
+    if scored.tracks:
         if void := given_options(context, *NOT_FOR_TRACKS):
             raise InputError(f"{void[0]}: not with --tracks, which scores nothing but tracks; leave it out")
         evaluate_tracks(
