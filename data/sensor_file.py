@@ -21,7 +21,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import yaml
@@ -148,8 +148,8 @@ def _read(path: Path, made: Callable[[SensorFile], Made]) -> Made:
         raise InputError(f"{path}: {error}") from None
 
 
-def write_sensor(path: Path, sensor: Sensor, about: str = "") -> None:
-    """Write a sensor as a file that `load_sensor` reads. about: a comment of one line.
+def write_sensor(path: Path, sensor: Sensor, about: str = "", conditions: Conditions = PLAIN) -> None:
+    """Write a sensor as a file that `load_sensor` and `load_conditions` read. about: a comment of one line.
 
     Raises:
         InputError: it can't be written.
@@ -157,7 +157,7 @@ def write_sensor(path: Path, sensor: Sensor, about: str = "") -> None:
     view: str | list[float] = [sensor.azimuth_left, sensor.azimuth_right]
     if sensor.full_turn:
         view = "full"
-    settings = {
+    settings: dict[str, Any] = {
         "name": sensor.name,
         "beams": list(sensor.elevations),
         "columns": sensor.columns,
@@ -166,6 +166,15 @@ def write_sensor(path: Path, sensor: Sensor, about: str = "") -> None:
         "rows": sensor.rows,
         **({} if sensor.cut is None else {"cut": sensor.cut}),
     }
+    if conditions != PLAIN:
+        settings["simulated"] = {
+            "range": [conditions.nearest, conditions.farthest],
+            **({} if conditions.noise is None else {"noise": conditions.noise}),
+            "pitch": conditions.pitch,
+            "roll": conditions.roll,
+            "intensities": conditions.intensities,
+            "blind": [list(sector) for sector in conditions.blind],
+        }
     comment = f"# {' '.join(about.split())}\n" if about else ""
     with atomic_write(path) as file:
         file.write((comment + yaml.safe_dump(settings, sort_keys=False, default_flow_style=None)).encode())

@@ -17,7 +17,7 @@ _TOLD_BY = {
 _UNEVEN = 0.15
 """Metres of difference between half of the scans, from which on the ground counts as uneven."""
 _SECOND = 0.02
-_FEW_SCANS = 3
+FEWEST_SCANS = 3
 
 
 def as_facts(estimate: SensorEstimate) -> list[tuple[str, str]]:
@@ -69,7 +69,7 @@ def doubts(estimate: SensorEstimate) -> list[str]:
         found.append("No clear ground below the sensor: these scans may not be of a street, and the height is a guess.")
     elif estimate.mount.spread > _UNEVEN:
         found.append(f"The scans' heights differ by {estimate.mount.spread:.2f} m: hills, or a sensor that moves.")
-    if estimate.scans < _FEW_SCANS:
+    if estimate.scans < FEWEST_SCANS:
         found.append("Few scans: give some dozens of different places, and the blind parts and the height are surer.")
     missing = int(np.count_nonzero(~np.isfinite(estimate.fit.elevations)))
     if missing:

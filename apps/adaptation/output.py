@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from apps import console
-from apps.adaptation.facts import as_dict, as_facts, doubts
+from apps.adaptation.facts import FEWEST_SCANS, as_dict, as_facts, doubts
 from apps.adaptation.page import page
 from apps.adaptation.reading import Estimated
 from apps.evaluation.html import table
 from data.atomic import atomic_write
+from data.estimation import SensorEstimate
+from data.sensor_conditions import MOST_TILT, Conditions
 from data.sensor_file import write_sensor
 
 if TYPE_CHECKING:
@@ -28,13 +30,25 @@ SENSOR, PAGE, NUMBERS = "my-sensor.yaml", "adapt.html", "estimate.json"
 def write_estimate(out: Path, found: Estimated) -> dict[str, Any]:
     """Write the sensor's file, the page and the numbers; return these. Raises InputError where that can't be done."""
     about = f"estimated by squeezeseg adapt from {found.estimate.scans} scans of {found.name}"
-    write_sensor(out / SENSOR, found.estimate.sensor, about)
+    write_sensor(out / SENSOR, found.estimate.sensor, about, _conditions(found.estimate))
     numbers = {"source": found.name, **as_dict(found.estimate)}
     with atomic_write(out / NUMBERS) as file:
         file.write((json.dumps(numbers, indent=1) + "\n").encode())
     with atomic_write(out / PAGE) as file:
         file.write(page(found, f"The sensor of {found.name}", SENSOR).encode())
     return numbers
+
+
+def _conditions(estimate: SensorEstimate) -> Conditions:
+    """What of an estimate matters to the simulator alone; the tilt only where several scans, not one road, tell it."""
+    nearest, farthest = (round(one, 1) for one in estimate.reach)
+    tilt = (0.0, 0.0)
+    if estimate.mount is not None and estimate.mount.scans >= FEWEST_SCANS:
+        tilt = (round(estimate.mount.pitch, 1), round(estimate.mount.roll, 1))
+        if max(map(abs, tilt)) > MOST_TILT:
+            tilt = (0.0, 0.0)
+    farthest = max(min(farthest, 500.0), nearest + 0.1)
+    return Conditions(*tilt, nearest=nearest, farthest=farthest, intensities=estimate.reflectances.known)
 
 
 def write_page(out: Path, found: Estimated, outcome: Outcome) -> None:

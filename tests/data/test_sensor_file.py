@@ -85,8 +85,10 @@ def test_unknown_names_and_missing_files(name: str, says: str) -> None:
     ids=["full turn", "front", "no name"],
 )
 def test_a_sensor_that_was_written_is_read_again(sensor: Sensor, tmp_path: Path) -> None:
-    write_sensor(tmp_path / "own.yaml", sensor, "estimated\nfrom scans")
+    conditions = Conditions(1.5, -0.5, 0.4, 120.0, 0.03, False, ((-160.0, 160.0, -10.0, -25.0),))
+    write_sensor(tmp_path / "own.yaml", sensor, "estimated\nfrom scans", conditions)
     assert load_sensor(tmp_path / "own.yaml") == sensor
+    assert load_conditions(tmp_path / "own.yaml") == conditions
     assert (tmp_path / "own.yaml").read_text("utf-8").startswith("# estimated from scans\n")
 
 
