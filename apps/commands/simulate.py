@@ -50,7 +50,9 @@ def simulate(
     ] = False,
     real: Annotated[
         list[Path] | None,
-        typer.Option("--real", metavar="SOURCE", help="Real scans to hold the report against; can be repeated."),
+        typer.Option(
+            "--real", metavar="SOURCE", help="Real scans, of the sensor, to hold the report against; can be repeated."
+        ),
     ] = None,
     camera: Annotated[
         bool,
@@ -82,13 +84,13 @@ def simulate(
         raise InputError("--real is what a report compares with: add --report")
     if report and len(sensor or []) > 1:
         raise InputError("--report is of one sensor: simulate the others without it")
-    others = [open_source(path) for path in real or []]
     spread = None if ray is None else partial(_on_ray, ray, workers)
     workers = workers or _workers(frames)
     sensors: list[Sensor | None] = [load_sensor(one) for one in sensor or []]
     names = [one.name for one in sensors if one is not None]
     if len(set(names)) < len(names):
         raise InputError("--sensor: two of one name, and each drive is in a folder of its sensor's name")
+    others = [open_source(path, sensor=sensors[0] if sensors else None) for path in real or []]
     conditions = [load_conditions(one) for one in sensor or []]
     drives = []
     for one, seen in zip(sensors or [None], conditions or [PLAIN], strict=True):
