@@ -27,6 +27,8 @@ _KITTI = ("<f4", 4)
 _SAMPLE = 2000
 _FEWEST = 64
 _SMOOTH, _CLEARLY = 0.1, 2.0
+_NOISE, _FLAT = 0.01, 0.01
+"""Metres, and a share of the widest extent: a coordinate that varies less, as z does on a flat floor, is noise."""
 _FARTHEST = 10_000.0
 """Metres: coordinates beyond it are none."""
 
@@ -98,5 +100,5 @@ def _roughness(data: NDArray[np.uint8], kind: str, count: int) -> float:
     sample = sample[usable]
     low, high = np.percentile(sample, (5, 95), axis=0)
     steps = np.median(np.abs(np.diff(sample, axis=0)), axis=0)
-    wide = high - low > 0.01
+    wide = high - low > max(_NOISE, _FLAT * np.max(high - low))
     return float(np.max(steps[wide] / (high - low)[wide])) if wide.any() else np.inf

@@ -26,6 +26,16 @@ def sweep(count: int = N, beams: int = 32, by_firing: bool = False) -> np.ndarra
 
 
 SCAN = sweep()
+# A low sensor on flat ground: what z varies by is noise alone.
+FLAT = np.stack(
+    [
+        4 * np.cos(np.linspace(0, 2 * np.pi, 2400)),
+        4 * np.sin(np.linspace(0, 2 * np.pi, 2400)),
+        np.random.default_rng(0).normal(-0.6, 0.004, 2400),
+        np.full(2400, 0.1),
+    ],
+    axis=1,
+).astype(np.float32)
 RING = (np.arange(len(SCAN)) // (len(SCAN) // 32)).astype(np.float32)
 
 
@@ -37,6 +47,7 @@ RING = (np.arange(len(SCAN)) // (len(SCAN) // 32)).astype(np.float32)
         pytest.param(SCAN * np.float32([1, 1, 1, 255]), id="intensities to 255"),
         pytest.param(np.random.default_rng(1).permutation(SCAN), id="shuffled"),
         pytest.param(SCAN[::7], id="thinned"),
+        pytest.param(FLAT, id="flat ground"),
         pytest.param(SCAN[:5], id="five points"),
         pytest.param(np.zeros((400, 4), np.float32), id="zeros"),
         pytest.param(np.full((400, 4), np.nan, np.float32), id="NaN"),
