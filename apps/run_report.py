@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from apps import console
-from data.plausibility.misfit import UNLIKE
 
 if TYPE_CHECKING:
     from apps.run_folder import RunFolder
@@ -20,6 +19,8 @@ FEWEST_TIMED = 10
 
 def report(run: RunFolder, source: Source) -> None:
     """Say what was done, and what to do next."""
+    from data.plausibility.misfit import UNLIKE
+
     facts = run.as_dict()
     failed = f", {facts['failed']} could not be read" if facts["failed"] else ""
     console.say(f"[bold]{console.count(facts['done'], 'frame')} labelled[/bold]{failed}: {escape(source.name)}")
