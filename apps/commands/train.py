@@ -49,14 +49,6 @@ def train(
             "--class-map", metavar="NAME", help="How the data's object types become classes: default or squeezeseg."
         ),
     ] = "default",
-    boxes: Annotated[
-        bool,
-        typer.Option(
-            "--boxes",
-            help="Train a head for whole boxes on the network of --init, which stays as it is. What RUN holds of an "
-            "earlier start isn't made again.",
-        ),
-    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that RUN holds.")] = False,
     as_json: JsonOption = False,
     *,
@@ -91,7 +83,7 @@ def train(
     from squeezeseg.weights import load_weights, record_score, save_model
 
     init = others.init
-    if boxes:
+    if others.boxes:
         from apps.training.boxes import train_boxes
 
         opened_for = partial(open_or_simulate, sources or [], split, out, simulation.simulate or SIMULATED)

@@ -18,7 +18,7 @@ SeedOption = Annotated[int | None, typer.Option("--seed", rich_help_panel=_RECIP
 
 @dataclass(frozen=True)
 class OtherNetworks:
-    """The trained networks that a run starts or learns from."""
+    """The trained networks that a run starts or learns from, and whether it only adds to one."""
 
     init: Annotated[
         str | None,
@@ -36,6 +36,14 @@ class OtherNetworks:
             help="Learn from what this trained network thinks, too; several are asked together.",
         ),
     ] = None
+    boxes: Annotated[
+        bool,
+        typer.Option(
+            "--boxes",
+            help="Train a head for whole boxes on the network of --init, which stays as it is. What RUN holds of an "
+            "earlier start isn't made again.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True)
