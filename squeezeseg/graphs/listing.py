@@ -145,7 +145,7 @@ def _rounded(operations: Operations, quantized: openvino.Model) -> Operations:
     values, weights = dict[str, list[float]](), list[str]()
     by_output = {name: one for one in operations.operations for name in one.gives}
     for node in quantized.get_ordered_ops():
-        if node.get_type_name() == "FakeQuantize":
+        if node.get_type_name() == "FakeQuantize" and not _is_int8(node.output(0)):
             values[_value_name(node.input_value(0), by_output)] = _range(node)
         elif "Convolution" in node.get_type_name() and _is_int8(node.input_value(1)):
             weights.append(_operation_of(node, by_output).takes[1])
@@ -162,21 +162,23 @@ def _value_name(source: openvino.Output, by_output: Mapping[str, Operation]) -> 
 
 
 def _range(node: openvino.Node) -> list[float]:
+    """Of a tensor; NNCF gives each channel in front of a depthwise convolution one of its own: that of all together."""
     ends = [node.input_value(place).get_node().get_data() for place in range(1, 5)]
-    if any(end.size != 1 for end in ends):
-        raise ValueError(f"{node.get_friendly_name()}: a range for each channel")
-    low, high, *again = (float(end.item()) for end in ends)
+    low, high, *again = (float(pick(end)) for pick, end in zip((np.min, np.max) * 2, ends, strict=True))
     if again != [low, high] or node.get_attributes()["levels"] != 256:
         raise ValueError(f"{node.get_friendly_name()}: other steps than those of bytes")
     return [low, high]
 
 
 def _is_int8(source: openvino.Output) -> bool:
-    """True if a convolution's weights come from bytes."""
-    node = source.get_node()
-    while node.get_type_name() in ("Multiply", "Subtract", "Convert", "Reshape"):
+    """True of weights that come from bytes, or are still to be rounded to them."""
+    node, rounded = source.get_node(), False
+    while node.get_type_name() in ("Multiply", "Subtract", "Convert", "Reshape", "FakeQuantize"):
+        rounded |= node.get_type_name() == "FakeQuantize"
         node = node.input_value(0).get_node()
-    return str(node.get_element_type().get_type_name()) in ("i8", "u8")
+    if node.get_type_name() != "Constant":
+        return False
+    return rounded or str(node.get_element_type().get_type_name()) in ("i8", "u8")
 
 
 def _operation_of(node: openvino.Node, by_output: Mapping[str, Operation]) -> Operation:

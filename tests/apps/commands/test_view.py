@@ -131,8 +131,8 @@ def test_the_form_offers_networks_that_there_are(name):
 
 
 def test_the_form_offers_the_weights_in_use_first():
-    assert networks("squeezeseg") == ["fast", "squeezeseg"]
-    assert networks("mine.safetensors") == ["mine.safetensors", "fast", "squeezeseg"]
+    assert networks("squeezeseg") == ["amx-1500us", "fast", "squeezeseg"]
+    assert networks("mine.safetensors") == ["mine.safetensors", "amx-1500us", "fast", "squeezeseg"]
 
 
 def test_settings_that_cannot_be_used_are_not_those_in_use():

@@ -13,6 +13,7 @@ openvino = needs("openvino")
 
 from squeezeseg.graphs.assembly import assemble, int8_weights
 from squeezeseg.graphs.run import graph_engine, graph_file, has_graph
+from squeezeseg.weights import Model, ModelCard
 from squeezeseg.weights.stored_tensor import SCALE_UNIT, Floats, Shared, Uniform
 
 STEP = np.float32(2) * SCALE_UNIT
@@ -90,3 +91,33 @@ def test_a_channel_of_zeros_stays_zero():
     codes, scales = int8_weights(Floats(np.zeros((2, 3, 1, 1), np.float32)), 0)
     assert not codes.any()
     assert (scales > 0).all()
+
+
+@pytest.mark.slow
+def test_depthwise_convolutions_are_int8_from_a_container(tmp_path):
+    """NNCF gives each of their channels a range of its own; a container has one for the tensor."""
+    for tool in ("torch", "nncf", "onnxscript"):
+        needs(tool)
+    import torch
+
+    from apps.compression.graphs import whole
+    from data.labels import CLASSES
+    from squeezeseg.engines.torch_engine import load_network
+    from squeezeseg.graphs.listing import with_int8, with_operations
+    from squeezeseg.networks import Architecture, Normalisation
+    from squeezeseg.networks.build import build
+
+    stages = (("fold_n4", "conv_k3_c16", "ir_k5_e3_c16"), ("ir_k3_s2_e3_c16",))
+    architecture = Architecture("deep", stages, ("unfold", "conv_k3_c16"), encoding="cylindrical")
+    normalisation = Normalisation.of("cylindrical")
+    torch.manual_seed(0)
+    network = build(architecture, len(CLASSES), normalisation, batch_norm=False)
+    tensors = {f"network.{name}": value.numpy() for name, value in network.state_dict().items()}
+    made = Model(ModelCard(architecture, normalisation=normalisation), tensors)
+    inputs = np.random.default_rng(0).random((4, 1, architecture.inputs, 8, 64), np.float32)
+    container = with_int8(with_operations(whole(made)), list(inputs))
+    listed = Model(made.card, made.tensors, container=container)
+    got = graph_engine(graph_file(listed, "int8"), "openvino", "int8")(inputs[0])["logits"]
+    with torch.no_grad():
+        expected = load_network(made)(torch.from_numpy(inputs[0]))["logits"].numpy()
+    assert np.abs(got - expected).mean() < 0.03 * np.abs(expected).max()
