@@ -22,7 +22,6 @@ _FAR = 60.0
 _MOST = 40_000
 _SIDE, _ABOVE = 30.0, (-3.5, 4.0)
 """Metres that the view from the side shows, along and up."""
-_EMPTY, _OWN = (200, 60, 60), (230, 160, 40)
 
 
 def images(scan: Scan, estimate: SensorEstimate) -> Figure:
@@ -66,7 +65,7 @@ def _blind(estimate: SensorEstimate, columns: int) -> NDArray[np.float64]:
     bins = blind.empty.shape[1]
     column = np.clip(((180 - azimuth) / 360 * bins).astype(int), 0, bins - 1)
     pixels = np.full((*blind.empty.shape, 3), 0.16)
-    pixels[blind.empty], pixels[blind.own] = np.array(_EMPTY) / 255, np.array(_OWN) / 255
+    pixels[blind.empty], pixels[blind.own] = np.array(palette.NO_RETURNS) / 255, np.array(palette.OWN_CAR) / 255
     return np.asarray(pixels[:, column])
 
 

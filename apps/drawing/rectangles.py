@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from data.atomic import atomic_write
 from data.kitti.object_labels import ObjectLabel
 from data.labels import CLASS_TABLE
+from squeezeseg.plotting.palette import OTHER_KIND
 
 COLOURS: Mapping[str, tuple[int, int, int]] = {one.name: one.colour for one in CLASS_TABLE}
 """By class, in lower case."""
@@ -23,7 +24,7 @@ def draw_rectangles(path: Path, pixels: NDArray[np.uint8], labels: Sequence[Obje
     image = Image.fromarray(pixels)
     pen = ImageDraw.Draw(image)
     for label in sorted(labels, key=lambda one: one.score or 0.0):
-        colour = COLOURS.get(label.kind.lower(), (255, 255, 255))
+        colour = COLOURS.get(label.kind.lower(), OTHER_KIND)
         pen.rectangle(label.rectangle, outline=colour, width=2)
         if label.score is not None:
             place = label.rectangle[0] + 2, max(label.rectangle[1] - 12, 0)

@@ -29,6 +29,10 @@ PAPER, INK, FAINT, DIM = (20, 22, 26), (230, 232, 235), (74, 79, 87), (138, 144,
 RECORDING_CAR_COLOUR: RGB = (140, 146, 155)
 """The car that carries the sensor: white would make it one of the ground truth's boxes."""
 TRUE_BOX: RGB = (255, 255, 255)
+OTHER_KIND: RGB = (255, 255, 255)
+"""Of objects that are of no class."""
+NO_RETURNS, OWN_CAR = (200, 60, 60), (230, 160, 40)
+"""Parts of a sensor's turn that see nothing, or the car that carries it."""
 
 # Classes.
 NO_LABEL = "no label"

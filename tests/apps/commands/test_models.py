@@ -39,6 +39,7 @@ def runs(tmp_path, monkeypatch):
 def test_json_lists_all_that_can_be_built_and_all_that_is_trained(cli, runs, uncounted):
     result = json.loads(cli("models", "--json").out)
     assert [one["name"] for one in result["trained"]] == [
+        "amx-1500us",
         "fast",
         "squeezeseg",
         "runs/mine/model.safetensors",

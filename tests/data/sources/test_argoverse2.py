@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from helpers.tools import needs
 
 from data.formats import read_points
 from data.formats.label import read_labels
@@ -16,8 +17,8 @@ from data.sources.argoverse2.log import BEAMS
 from projection import PRESETS
 from projection.errors import InputError
 
-pa = pytest.importorskip("pyarrow")
-feather = pytest.importorskip("pyarrow.feather")
+pa = needs("pyarrow")
+feather = needs("pyarrow.feather")
 
 DEFAULT = CLASS_MAPS["default"]
 TIMES = (315973157959879000, 315973158059879000)

@@ -10,6 +10,7 @@ import subprocess
 import numpy as np
 import pytest
 from helpers.pandaset import cuboids, lidar, pickled, text
+from helpers.tools import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +40,7 @@ def test_columns_come_back(old, protocol):
 
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_what_pandas_writes_is_read(protocol):
-    pandas = pytest.importorskip("pandas")
+    pandas = needs("pandas")
     table = pandas.DataFrame({name: pandas.Series(column, dtype=column.dtype) for name, column in COLUMNS.items()})
     table.columns = pandas.Index(table.columns, dtype=object)
     same(parse_frame(pickle.dumps(table, protocol)), COLUMNS)
