@@ -93,8 +93,8 @@ def test_they_are_trained_on_and_a_run_that_was_stopped_goes_on(small, cli, tmp_
     assert outcome.status == 0
     assert "trained on" in outcome.out
     start, end = (read_container(run / name).tensors for name in ("start.sqz", "fast.sqz"))
-    name = "network.backbone.stages.1.1.conv.weight"
-    assert 0 < np.mean(start[name].codes != end[name].codes) < 0.2
+    changed = [np.mean(start[name].codes != end[name].codes) for name in start if name.endswith("conv.weight")]
+    assert 0 < np.mean(changed) < 0.2
     assert cli(*command).status == 2
     assert cli(*command, "--resume").status == 0
     monkeypatch.setattr("sys.argv", ["squeezeseg", "compress", "fast", "--bytes", "1"])
