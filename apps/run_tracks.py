@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from apps.frame_files import TRACKS, FrameFiles
@@ -21,11 +19,10 @@ from data.sources import Frame, Source
 from projection import InputError
 from squeezeseg.objects.boxes import Detection
 from squeezeseg.tracking import Sighting, Track, Tracker, sightings_of
+from squeezeseg.tracking.follower import TURN, renumbered
 from squeezeseg.tracking.track_file import FILE, write_tracks
-from squeezeseg.tracking.tracks import LARGEST_NUMBER, label_number
+from squeezeseg.tracking.tracks import LARGEST_NUMBER
 
-TURN = 0.1
-"""Seconds from a scan to the next where the recording has no clock."""
 MAX_BYTES = 16 << 20
 
 
@@ -99,14 +96,7 @@ class RunTracks:
         with atomic_write(self._files.file(frame, TRACKS)) as file:
             file.write(json.dumps(content, allow_nan=False).encode())
         numbers = self._step(frame, time, sightings)
-        of_instance = {one.instance: label_number(k) for one, k in zip(sightings, numbers, strict=True)}
-        if result.instances is None:
-            return result, tuple(objects)
-        table = np.zeros(1 + max(of_instance, default=0), np.uint16)
-        for instance, number in of_instance.items():
-            table[instance] = number
-        renumbered = (replace(one, instance=of_instance[one.instance]) for one in objects)
-        return replace(result, instances=table[result.instances]), tuple(renumbered)
+        return renumbered(result, objects, sightings, numbers)
 
     def tracks(self) -> list[Track]:
         """The tracks so far."""

@@ -13,7 +13,7 @@ from data.scan import Scan
 from data.segmentation import Segmentation
 from squeezeseg.objects.boxes import Detection
 from squeezeseg.tracking.followed import Followed
-from squeezeseg.tracking.sightings import sightings_of
+from squeezeseg.tracking.sightings import Sighting, sightings_of
 from squeezeseg.tracking.tracker import FORGOTTEN, Tracker
 from squeezeseg.tracking.tracks import label_number
 
@@ -60,8 +60,7 @@ class Follower:
         sightings = sightings_of(scan.points, result, objects)
         numbers = self._tracker.step(scan.frame, time, pose, sightings)
         self._tracker.forget()
-        given = {one.instance: label_number(k) for one, k in zip(sightings, numbers, strict=True)}
-        return *renumbered(result, objects, given), self._tracker.followed()
+        return *renumbered(result, objects, sightings, numbers), self._tracker.followed()
 
     def restart(self) -> None:
         """End all tracks, as before another recording."""
@@ -69,11 +68,12 @@ class Follower:
 
 
 def renumbered(
-    result: Segmentation, objects: Sequence[Detection], given: dict[int, int]
+    result: Segmentation, objects: Sequence[Detection], sightings: Sequence[Sighting], numbers: Sequence[int]
 ) -> tuple[Segmentation, tuple[Detection, ...]]:
-    """The same with other numbers of objects. given: by the number that it had."""
+    """The same with the numbers of tracks as those of objects. numbers: of each sighting's track."""
     if result.instances is None:
         return result, tuple(objects)
+    given = {one.instance: label_number(k) for one, k in zip(sightings, numbers, strict=True)}
     table = np.zeros(1 + max(given, default=0), np.uint16)
     for instance, number in given.items():
         table[instance] = number
