@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from apps import console
 from apps.search.options import TableOption
-
-if TYPE_CHECKING:
-    from squeezeseg.networks import Architecture
 
 
 def search_draw(
@@ -38,24 +35,14 @@ def search_draw(
         raise InputError(f"{out}: pictures are drawn as .png; give it that suffix")
     check_writable(out, file=True)
     from apps.search.drawing import Drawn, draw
-    from squeezeseg.profiling.counting import count
+    from squeezeseg.profiling.steps.subject import for_range_images
     from squeezeseg.search.table.latency_table import read_table
 
     times = read_table(table)
     networks = []
     for name in models:
-        network = _architecture(name)
-        networks.append(Drawn(network.name, count(network).parameters, network))
+        subject = for_range_images(name, times.width)
+        assert subject.model is not None
+        networks.append(Drawn(subject.model.card.architecture, subject.layers.parameters))
     draw(out, networks, times)
     console.note(f"wrote {out}")
-
-
-def _architecture(name: str) -> Architecture:
-    """Of a description, of weights, or of a name: of the weights in the package if there are any."""
-    from squeezeseg.networks import architecture
-    from squeezeseg.weights import load_weights
-    from squeezeseg.weights.model import SUFFIXES, shipped_models
-
-    if name in shipped_models() or Path(name).suffix in SUFFIXES:
-        return load_weights(name).card.architecture
-    return architecture(name)

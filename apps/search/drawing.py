@@ -36,11 +36,10 @@ _LINE = 0.011
 
 @dataclass(frozen=True)
 class Drawn:
-    """A network in the picture: its name, its parameters and what it is."""
+    """A network in the picture, and how many parameters it has."""
 
-    name: str
-    parameters: int
     architecture: Architecture
+    parameters: int
 
 
 def draw(path: Path, networks: Sequence[Drawn], table: LatencyTable) -> None:
@@ -72,7 +71,9 @@ def figure(networks: Sequence[Drawn], table: LatencyTable) -> Figure:
         whole = table.network_seconds(network.architecture)
         axes.set(xlim=(0, 1e3 * longest * 1.01), ylim=(0, 1.05), yticks=[])
         axes.set_title(
-            f"{network.name}: {network.parameters:,} parameters, {1e3 * whole:.2f} ms", loc="left", fontsize=11
+            f"{network.architecture.name}: {network.parameters:,} parameters, {1e3 * whole:.2f} ms",
+            loc="left",
+            fontsize=11,
         )
         axes.spines[["top", "right", "left"]].set_visible(False)
     rows[-1].set_xlabel(

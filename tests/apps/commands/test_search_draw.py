@@ -31,7 +31,7 @@ def test_networks_side_by_side(cli, table, tmp_path):
 
 
 def test_a_bar_for_each_layer_one_behind_the_other(table):
-    page = figure([Drawn(name, 1, ARCHITECTURES[name]) for name in NETWORKS], table)
+    page = figure([Drawn(ARCHITECTURES[name], 1) for name in NETWORKS], table)
     for axes, name in zip(page.axes, NETWORKS, strict=True):
         ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
         assert len(ends) == len(cases_of(ARCHITECTURES[name], 64, 512))
