@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,16 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data.atomic import atomic_write
 from data.simulator import rig
 from data.simulator.drive import VERSION, Drive
-from data.simulator.finished import is_finished
+from data.simulator.finished import is_finished, mark_begun, mark_finished, write
 from data.simulator.sensor.daylight import Daylight
 from data.simulator.sensor.embree import load_embree
 from data.simulator.sensor.outline import labels
 from data.simulator.sensor.picture import take_picture
 from data.simulator.workers import in_order
-from data.sources.kitti_raw import SIMULATION
 from projection.errors import InputError
 
 TRAINING = "training"
@@ -64,20 +61,19 @@ def simulate_pictures(
     if is_finished(folder, settings):
         return folder
     load_embree()
-    write = partial(_write_street, drive, folder)
-    done: Iterable[int] = map(write, drive.firsts)
+    take = partial(_write_street, drive, folder)
+    done: Iterable[int] = map(take, drive.firsts)
     if drive.workers > 1:
-        done = in_order(write, drive.firsts, drive.workers)
+        done = in_order(take, drive.firsts, drive.workers)
     try:
-        _write(folder / f"{SIMULATION}.part", (json.dumps(settings) + "\n").encode())
+        mark_begun(folder, settings)
         total = 0
         for count in done:
             total += count
             if progress is not None:
                 progress(total)
-        _write(folder / LIST, "".join(f"{number:06d}\n" for number in range(frames)).encode())
-        _write(folder / SIMULATION, (json.dumps(settings) + "\n").encode())
-        (folder / f"{SIMULATION}.part").unlink()
+        write(folder / LIST, "".join(f"{number:06d}\n" for number in range(frames)).encode())
+        mark_finished(folder, settings)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another output folder") from None
     return folder
@@ -95,13 +91,8 @@ def _write_street(drive: Drive, folder: Path, first: int) -> int:
         content = io.BytesIO()
         Image.fromarray(picture.pixels).save(content, "png")
         name = f"{moment.number:06d}"
-        _write(folder / "image_2" / f"{name}.png", content.getvalue())
-        _write(folder / "label_2" / f"{name}.txt", "".join(f"{label}\n" for label in found).encode())
-        _write(folder / "calib" / f"{name}.txt", rig.object_calibration().encode())
+        write(folder / "image_2" / f"{name}.png", content.getvalue())
+        write(folder / "label_2" / f"{name}.txt", "".join(f"{label}\n" for label in found).encode())
+        write(folder / "calib" / f"{name}.txt", rig.object_calibration().encode())
         count += 1
     return count
-
-
-def _write(path: Path, content: bytes) -> None:
-    with atomic_write(path) as file:
-        file.write(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
@@ -13,15 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from data.atomic import atomic_write
 from data.kitti.tracklets import FILE_NAME, from_boxes, write_tracklets
 from data.sensor_conditions import PLAIN, Conditions
 from data.simulator.drive import VERSION, Drive, SimulatedFrame, WholeStreet
-from data.simulator.finished import is_finished
+from data.simulator.finished import is_finished, mark_begun, mark_finished, write
 from data.simulator.rig import IMU_TO_VELO_T, calibration
 from data.simulator.sensor.embree import load_embree
 from data.simulator.sensor.mount import Blind, mount_of
-from data.sources.kitti_raw import SIMULATION
 from projection.errors import InputError
 from projection.sensors import Sensor
 
@@ -98,15 +95,14 @@ def simulate(
                 raise InputError(
                     f"{folder}: what a worker wrote isn't there: choose an output folder that all machines share"
                 )
-            _write(folder / "oxts" / "data" / f"{frame.number:010d}.txt", _oxts(frame).encode())
+            write(folder / "oxts" / "data" / f"{frame.number:010d}.txt", _oxts(frame).encode())
             boxes.append(frame.boxes)
             if progress is not None:
                 progress(frame.number + 1, frames)
         for name, text in _timestamps(frames, interval).items():
-            _write(folder / name, text.encode())
+            write(folder / name, text.encode())
         write_tracklets(folder / FILE_NAME, from_boxes(boxes))
-        _write(folder / SIMULATION, (json.dumps(settings) + "\n").encode())
-        (folder / f"{SIMULATION}.part").unlink()
+        mark_finished(folder, settings)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another output folder") from None
     return folder
@@ -129,7 +125,7 @@ def _scan_file(folder: Path, frame: SimulatedFrame) -> Path:
 
 
 def _write_scan(folder: Path, frame: SimulatedFrame) -> None:
-    _write(_scan_file(folder, frame), frame.points.tobytes())
+    write(_scan_file(folder, frame), frame.points.tobytes())
 
 
 def _begin(folder: Path, settings: dict[str, Any]) -> None:
@@ -141,14 +137,9 @@ def _begin(folder: Path, settings: dict[str, Any]) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
         for stale in (folder / name).iterdir():
             stale.unlink()
-    _write(folder / f"{SIMULATION}.part", (json.dumps(settings) + "\n").encode())
+    mark_begun(folder, settings)
     for name, text in calibration().items():
-        _write(folder.parent / name, text.encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    with atomic_write(path) as file:
-        file.write(content)
+        write(folder.parent / name, text.encode())
 
 
 def _timestamps(frames: int, interval: float) -> dict[str, str]:
