@@ -10,11 +10,10 @@ minutes a model. Real sets are read where the tests find them, see CONTRIBUTING.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +23,18 @@ sys.path += [str(ROOT / "tests"), str(ROOT)]
 
 from helpers.real import folder, velodyne_files
 
+from data.sources import open_source
 from projection import PRESETS
 from projection.rings import assign_beams
+from squeezeseg.scoring import evaluate
 
 SETS = ("kitti_object", "kitti_object_more")
 HDL64 = PRESETS["hdl64"]
 
 
-def thinned(out: Path, every: int) -> tuple[Path, Path]:
-    """A folder in KITTI object's layout with every so many-th beam of all scans, and the file of their sensor."""
+def write_thinned(out: Path, rows: slice) -> None:
+    """Write all scans with these beams alone, in KITTI object's layout."""
     training = out / "training"
-    rows = slice(every // 2, None, every)
     kept = np.arange(HDL64.beams)[rows]
     for name in SETS:
         for file in velodyne_files(folder(), name):
@@ -43,28 +43,23 @@ def thinned(out: Path, every: int) -> tuple[Path, Path]:
             points[np.isin(assign_beams(points, HDL64), kept)].tofile(training / "velodyne" / file.name)
             for other in ("calib", "label_2"):
                 (training / other).mkdir(exist_ok=True)
-                source = file.parents[1] / other / f"{file.stem}.txt"
-                shutil.copy(source, training / other)
-    sensor = out / "sensor.yaml"
-    beams = ", ".join(str(elevation) for elevation in HDL64.elevations[rows])
-    sensor.write_text(f"name: thinned\nbeams: [{beams}]\ncolumns: 2048\n")
-    return training.parent, sensor
+                shutil.copy(file.parents[1] / other / f"{file.stem}.txt", training / other)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("models", nargs="+")
-    models = [str(Path(one).resolve()) if Path(one).is_file() else one for one in parser.parse_args().models]
+    models = parser.parse_args().models
     for every in (1, 2, 4):
+        rows = slice(every // 2, None, every)
         with tempfile.TemporaryDirectory() as temporary:
-            source, sensor = thinned(Path(temporary), every)
+            write_thinned(Path(temporary), rows)
+            sensor = replace(HDL64, name="thinned", elevations=HDL64.elevations[rows])
+            source = open_source(Path(temporary), sensor=sensor)
             for model in models:
-                options = ["--sensor", sensor, "--view", "front", "--engine", "openvino", "--precision", "float32"]
-                command = [sys.executable, "-m", "apps", "eval", source, "--model", model, *options, "--json"]
-                said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
-                told = json.loads(said)
-                iou = {kind: None if value is None else round(100 * value, 1) for kind, value in told["iou"].items()}
-                print(HDL64.beams // every, "beams", model, told["frames"], iou, flush=True)
+                found = evaluate(source, model=model, engine="openvino", precision="float32", view="front").iou
+                iou = {kind: None if value is None else round(100 * float(value), 1) for kind, value in found.items()}
+                print(sensor.beams, "beams", model, len(source), iou, flush=True)
 
 
 if __name__ == "__main__":
